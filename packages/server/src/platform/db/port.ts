@@ -1,0 +1,42 @@
+/** A value a statement may carry. Objects go as JSON text (`::jsonb` in the statement), bytes as Uint8Array. */
+export type SqlValue =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | Date
+  | Uint8Array
+  | readonly (string | number | bigint | boolean | null | Date | Uint8Array)[];
+
+export interface Statement {
+  sql: string;
+  params?: readonly SqlValue[];
+}
+
+/** Rows as the driver gives them. int8 arrives as string, bytea as Uint8Array, timestamptz as Date, jsonb parsed. */
+export interface Queryable {
+  /** Runs one statement and returns its rows. */
+  query<Row>(sql: string, params?: readonly SqlValue[]): Promise<Row[]>;
+}
+
+/** A transaction in progress. Nothing may leave the process while one is open. */
+export interface Tx extends Queryable {
+  /** Runs `fn` once the transaction is durable. Not called after a rollback. */
+  afterCommit(fn: () => void): void;
+}
+
+/**
+ * The database as WAPing needs it: one PostgreSQL dialect, embedded (PGlite) or remote (pg).
+ * A commit that resolved is on disk: both adapters wait for the flush.
+ */
+export interface Db extends Queryable, AsyncDisposable {
+  readonly kind: 'pglite' | 'postgres';
+  /** BEGIN … COMMIT around `fn`; rolls back and rethrows when it throws. */
+  tx<T>(fn: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Runs the statements in one transaction in one round trip; the rows of each, in order. */
+  batch(statements: readonly Statement[]): Promise<unknown[][]>;
+  /** Hears NOTIFY on a channel (on PGlite: this process only). Returns the way to stop. */
+  listen(channel: string, onNotify: (payload: string) => void): Promise<() => Promise<void>>;
+  notify(channel: string, payload?: string): Promise<void>;
+}

@@ -1,0 +1,3 @@
+import { rmSync } from 'node:fs';
+
+for (const name of ['server', 'sandbox', 'client']) rmSync(`packages/${name}/dist`, { recursive: true, force: true });
