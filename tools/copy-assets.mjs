@@ -1,10 +1,12 @@
 // Puts the API reference's script beside the compiled server, so that /docs works without any network.
 import { copyFileSync, mkdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const require = createRequire(import.meta.url);
-const pkg = path.dirname(require.resolve('@scalar/api-reference/package.json'));
-const target = path.resolve('packages/server/dist/assets');
+const root = fileURLToPath(new URL('..', import.meta.url));
+const target = path.join(root, 'packages/server/dist/assets');
 mkdirSync(target, { recursive: true });
-copyFileSync(path.join(pkg, 'dist/browser/standalone.js'), path.join(target, 'api-reference.js'));
+copyFileSync(
+  path.join(root, 'node_modules/@scalar/api-reference/dist/browser/standalone.js'),
+  path.join(target, 'api-reference.js'),
+);
