@@ -1,1 +1,16 @@
-export {};
+export { Account, Companion, type Endpoint, Registry } from './accounts.ts';
+export type { Message } from './codec/message.ts';
+export { type Node, node } from './codec/node.ts';
+export type { Core, Stats } from './core.ts';
+export { SandboxError, type SandboxErrorCode } from './errors.ts';
+export type { NetworkEvents } from './events.ts';
+export type { Faults } from './faults.ts';
+export type { Group } from './groups.ts';
+export { isMagic, type MagicBehaviour, magicBehaviour } from './magic.ts';
+export { type MediaClientOptions, mediaClientOptions } from './media/client-options.ts';
+export { startNetwork } from './network.ts';
+export { type AccountFields, Network } from './network-api.ts';
+export type { Addressing, NetworkOptions } from './options.ts';
+export type { PhoneBehaviour } from './phone/behaviour.ts';
+export type { InboxEntry } from './phone/inbox.ts';
+export type { Phone, PhoneReceipt } from './phone/phone.ts';

@@ -200,4 +200,6 @@ export interface NetworkEndpoint {
   rootKey?: string;
   /** PEM file trusted for media hosts in addition to the system's. */
   caFile?: string;
+  /** Web version to announce, for when WhatsApp refuses the engine's own as outdated (405). */
+  version?: readonly [number, number, number];
 }

@@ -1,0 +1,43 @@
+import { proto, unpadRandomMax16, writeRandomPadMax16 } from 'baileys';
+
+export type Message = proto.IMessage;
+
+/** Protobuf bytes with WhatsApp's random padding (1–16 bytes), ready to be encrypted. */
+export function encodeMessage(message: Message): Uint8Array {
+  return writeRandomPadMax16(proto.Message.encode(proto.Message.fromObject(message)).finish());
+}
+
+/** Inverse of {@link encodeMessage}. Throws on bytes that are no message. */
+export function decodeMessage(padded: Uint8Array): Message {
+  return proto.Message.decode(unpadRandomMax16(padded));
+}
+
+/** Text a person would read in this message; undefined when it has none. */
+export function messageText(message: Message): string | undefined {
+  return message.conversation ?? message.extendedTextMessage?.text ?? message.imageMessage?.caption ?? undefined;
+}
+
+const MEDIA = [
+  'imageMessage',
+  'videoMessage',
+  'audioMessage',
+  'documentMessage',
+  'stickerMessage',
+  'contactMessage',
+  'contactsArrayMessage',
+  'locationMessage',
+] as const;
+
+/** The stanza's `type` attribute, as clients choose it. */
+export function stanzaType(message: Message): string {
+  if (message.reactionMessage) return 'reaction';
+  if (message.pollCreationMessage || message.pollCreationMessageV3 || message.pollUpdateMessage) return 'poll';
+  return MEDIA.some((key) => message[key]) ? 'media' : 'text';
+}
+
+/** True when a sender-key distribution carries nothing else to show. */
+export function isOnlySenderKey(message: Message): boolean {
+  if (!message.senderKeyDistributionMessage) return false;
+  const shown = Object.entries(message).filter(([key, value]) => value != null && !key.startsWith('senderKeyDist'));
+  return shown.every(([key]) => key === 'messageContextInfo');
+}

@@ -1,0 +1,7 @@
+export { type PastConversation, type PastMessage, toConversation } from './conversation.ts';
+export {
+  type HistoryChunk,
+  type HistoryPhone,
+  HistoryStoreFullError,
+  historyNotification,
+} from './notification.ts';

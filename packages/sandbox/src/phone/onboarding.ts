@@ -1,0 +1,61 @@
+import { proto } from 'baileys';
+import type { Companion } from '../accounts.ts';
+import { toSharedKey } from '../app-state/index.ts';
+import type { Message } from '../codec/message.ts';
+import { type HistoryChunk, historyNotification } from '../history/index.ts';
+import type { Phone } from './phone.ts';
+import { sendPeer } from './sending.ts';
+
+const Kind = proto.Message.ProtocolMessage.Type;
+const Sync = proto.HistorySync.HistorySyncType;
+
+/** What a newly linked device is given of the past. */
+export type PhoneHistory = Pick<HistoryChunk, 'conversations' | 'pushnames' | 'lidMappings' | 'delivery'>;
+
+/** What a real phone does right after a link: app-state keys, then history in three parts. Clients wait for it. */
+export async function onboard(phone: Phone, device: Companion): Promise<void> {
+  await shareAppStateKeys(phone, device);
+  const { pushnames = [] } = phone.history;
+  await sendHistory(phone, device, { ...phone.history, syncType: Sync.INITIAL_BOOTSTRAP });
+  await sendHistory(phone, device, { syncType: Sync.PUSH_NAME, pushnames });
+  await sendHistory(phone, device, { syncType: Sync.RECENT });
+}
+
+/** Sends one chunk of history to a linked device. Throws when the media store is full. */
+export async function sendHistory(phone: Phone, device: Companion, chunk: HistoryChunk): Promise<void> {
+  const historySyncNotification = historyNotification(phone, chunk);
+  await sendPeer(phone, device, { protocolMessage: { type: Kind.HISTORY_SYNC_NOTIFICATION, historySyncNotification } });
+}
+
+export async function shareAppStateKeys(phone: Phone, device: Companion): Promise<void> {
+  const key = toSharedKey(phone.core.appState.keyOf(phone.account.user));
+  const appStateSyncKeyShare = { keys: [key] };
+  await sendPeer(phone, device, { protocolMessage: { type: Kind.APP_STATE_SYNC_KEY_SHARE, appStateSyncKeyShare } });
+}
+
+/** Answers what linked devices ask of their phone: app-state keys, or a message they could not get otherwise. */
+export async function answerPeer(phone: Phone, device: Companion, message: Message, stanzaId: string): Promise<void> {
+  const request = message.protocolMessage;
+  if (request?.type === Kind.APP_STATE_SYNC_KEY_REQUEST) return shareAppStateKeys(phone, device);
+  const operation = request?.peerDataOperationRequestMessage;
+  const wanted = operation?.placeholderMessageResendRequest ?? [];
+  if (!operation || wanted.length === 0) return;
+  const peerDataOperationResult = wanted.flatMap(({ messageKey }) => {
+    const found = placeholder(phone, messageKey);
+    return found ? [{ placeholderMessageResendResponse: { webMessageInfoBytes: found } }] : [];
+  });
+  const type = Kind.PEER_DATA_OPERATION_REQUEST_RESPONSE_MESSAGE;
+  const peerDataOperationRequestResponseMessage = {
+    peerDataOperationRequestType: operation.peerDataOperationRequestType ?? null,
+    stanzaId,
+    peerDataOperationResult,
+  };
+  await sendPeer(phone, device, { protocolMessage: { type, peerDataOperationRequestResponseMessage } });
+}
+
+function placeholder(phone: Phone, key: proto.IMessageKey | null | undefined): Uint8Array | undefined {
+  const entry = phone.inbox.find((item) => item.id === key?.id);
+  if (!key || !entry) return undefined;
+  const messageTimestamp = Math.floor(entry.at / 1000);
+  return proto.WebMessageInfo.encode({ key, message: entry.message, messageTimestamp }).finish();
+}

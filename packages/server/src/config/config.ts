@@ -1,0 +1,86 @@
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import { StartupError } from '../platform/errors.ts';
+import { readEnv } from './env.ts';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const hexKey = z.string().regex(/^[0-9a-fA-F]{64}$/);
+
+const settings = {
+  WAPING_PORT: { schema: port.default(3000), help: 'a port number from 0 to 65535 (0: any free one)' },
+  WAPING_HOST: { schema: z.string().default('127.0.0.1'), help: 'an address to listen on' },
+  WAPING_DATA_DIR: { schema: z.string().default(path.join(homedir(), '.waping')), help: 'a directory' },
+  DATABASE_URL: { schema: z.url({ protocol: /^postgres(ql)?$/ }).optional(), help: 'postgres://user:password@host/database' },
+  WAPING_MASTER_KEY: { schema: z.string().optional(), help: '32 bytes as 64 hex digits' },
+  WAPING_SANDBOX: { schema: z.enum(['on', 'off']).default('on'), help: 'on or off' },
+  WAPING_WHATSAPP_URL: { schema: z.url({ protocol: /^wss?$/ }).optional(), help: 'a ws:// or wss:// address' },
+  WAPING_WHATSAPP_ROOT: { schema: hexKey.optional(), help: 'a 32-byte public key as 64 hex digits' },
+  NODE_EXTRA_CA_CERTS: { schema: z.string().optional(), help: 'a PEM file' },
+  WAPING_LOG_LEVEL: {
+    schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('warn'),
+    help: 'trace, debug, info, warn, error or silent',
+  },
+  WAPING_RATE_LIMIT: {
+    schema: z.coerce.number().int().min(1).max(10_000_000).default(6_000),
+    help: 'requests a minute for each API key',
+  },
+  WAPING_ENGINE_WORKERS: {
+    schema: z.coerce.number().int().min(1).max(64).optional(),
+    help: 'engine processes for each network, 1 to 64',
+  },
+  WAPING_FAULT_POINT: { schema: z.string().optional(), help: 'for the crash suite: point:passes' },
+  WAPING_WORKER_FAULT_POINT: { schema: z.string().optional(), help: 'for the crash suite: point:passes' },
+} as const;
+
+/** Settings of one process, checked. See docs/guides/configuration.md for what each does. */
+export interface Config {
+  port: number;
+  host: string;
+  dataDir: string;
+  databaseUrl: string | undefined;
+  masterKey: string | undefined;
+  sandbox: boolean;
+  whatsapp: { url: string | undefined; rootKey: string | undefined; caFile: string | undefined };
+  logLevel: string;
+  /** Requests a minute for each API key. */
+  rateLimit: number;
+  engineWorkers: number | undefined;
+  faultPoint: string | undefined;
+  workerFaultPoint: string | undefined;
+}
+
+function read<K extends keyof typeof settings>(name: K): z.output<(typeof settings)[K]['schema']> {
+  const { schema, help } = settings[name];
+  const parsed = schema.safeParse(readEnv(name));
+  if (parsed.success) return asSetting<K>(parsed.data);
+  // The value stays out of the message: it may be a secret in the wrong variable.
+  throw new StartupError(`${name} is not valid`, `Set it to ${help}.`);
+}
+
+// `parsed.data` is the output of exactly this setting's schema; the union over all settings hides that from the compiler.
+function asSetting<K extends keyof typeof settings>(value: unknown): z.output<(typeof settings)[K]['schema']> {
+  return value as z.output<(typeof settings)[K]['schema']>;
+}
+
+/** Reads and checks every setting. Throws StartupError naming the setting and the cure. */
+export function loadConfig(): Config {
+  return {
+    port: read('WAPING_PORT'),
+    host: read('WAPING_HOST'),
+    dataDir: path.resolve(read('WAPING_DATA_DIR')),
+    databaseUrl: read('DATABASE_URL'),
+    masterKey: read('WAPING_MASTER_KEY'),
+    sandbox: read('WAPING_SANDBOX') === 'on',
+    whatsapp: {
+      url: read('WAPING_WHATSAPP_URL'),
+      rootKey: read('WAPING_WHATSAPP_ROOT'),
+      caFile: read('NODE_EXTRA_CA_CERTS'),
+    },
+    logLevel: read('WAPING_LOG_LEVEL'),
+    rateLimit: read('WAPING_RATE_LIMIT'),
+    engineWorkers: read('WAPING_ENGINE_WORKERS'),
+    faultPoint: read('WAPING_FAULT_POINT'),
+    workerFaultPoint: read('WAPING_WORKER_FAULT_POINT'),
+  };
+}

@@ -1,0 +1,169 @@
+import { createServer } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import type { Config } from './config/config.ts';
+import { Ownership } from './cluster/ownership.ts';
+import { alignWaiting } from './delivery/align.ts';
+import type { CommitResult } from './delivery/commit.ts';
+import { Dispatcher } from './delivery/dispatcher.ts';
+import { createDurableStore } from './delivery/durable-store.ts';
+import { Sweeper } from './delivery/sweeper.ts';
+import { createBaileysEngine } from './engine/baileys/index.ts';
+import type { Engine, NetworkEndpoint } from './engine/port.ts';
+import { Authenticator } from './features/api-keys/index.ts';
+import { DataKeys, ensureFirstWorkspace, type FirstStart } from './features/workspaces/index.ts';
+import { systemClock } from './platform/clock.ts';
+import { loadMasterKey } from './platform/crypto/master-key.ts';
+import { openDatabase } from './platform/db/open.ts';
+import type { Db } from './platform/db/port.ts';
+import { Lifetimes } from './platform/disposal.ts';
+import { StartupError } from './platform/errors.ts';
+import type { Logger } from './platform/log.ts';
+import { loadNodeId } from './platform/node-id.ts';
+import { SandboxHost } from './platform/sandbox-host.ts';
+import { WakeupBus } from './platform/wakeups.ts';
+import { RateLimit } from './surfaces/http/rate-limit.ts';
+import { buildHttpServer } from './surfaces/http/server.ts';
+
+/** A running gateway. Disposing it finishes what is in flight and hands the devices over. */
+export interface AppContext extends AsyncDisposable {
+  url: string;
+  first: FirstStart;
+  db: Db;
+  engine: Engine;
+  sandbox: SandboxHost | null;
+}
+
+function endpoints(config: Config, sandbox: SandboxHost | null): NetworkEndpoint[] {
+  const { url, rootKey, caFile } = config.whatsapp;
+  const whatsapp: NetworkEndpoint = {
+    network: 'whatsapp',
+    ...(url ? { url } : {}),
+    ...(rootKey ? { rootKey } : {}),
+    ...(caFile ? { caFile } : {}),
+  };
+  return sandbox ? [whatsapp, { network: 'sandbox', ...sandbox.endpoint }] : [whatsapp];
+}
+
+/** Fails early and clearly: binding is the last step of a start that has already opened the database. */
+async function checkPortFree(config: Config): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', (error: NodeJS.ErrnoException) => reject(portError(config, error)));
+    probe.listen(config.port, config.host, () => probe.close(() => resolve()));
+  });
+}
+
+function portError(config: Config, error: Error & { code?: unknown }): StartupError {
+  if (error.code === 'EADDRINUSE') {
+    return new StartupError(`port ${config.port} is in use`, 'Stop what listens there, or set WAPING_PORT to another port.', error);
+  }
+  return new StartupError(`cannot listen on ${config.host}:${config.port} (${String(error.code)})`, 'Check WAPING_HOST and WAPING_PORT.', error);
+}
+
+interface Delivery extends AsyncDisposable {
+  engine: Engine;
+  dispatcher: Dispatcher;
+  ownership: Ownership;
+}
+
+async function startDelivery(services: {
+  config: Config;
+  db: Db;
+  log: Logger;
+  dataKeys: DataKeys;
+  sandbox: SandboxHost | null;
+  stack: Lifetimes;
+}): Promise<Delivery> {
+  const { config, db, log, dataKeys, sandbox, stack } = services;
+  const parts: { dispatcher: Dispatcher | null; ownership: Ownership | null } = { dispatcher: null, ownership: null };
+  const store = createDurableStore(db, {
+    seal: (workspaceId, plain, context) => dataKeys.seal(workspaceId, plain, context),
+    onCommit: (result) => spread(result, parts, log),
+  });
+  const holder = await loadNodeId(config.dataDir);
+  const engine = createBaileysEngine({
+    endpoints: endpoints(config, sandbox),
+    store,
+    log: log.child({ part: 'engine' }),
+    options: {
+      ...(config.engineWorkers ? { workersPerNetwork: config.engineWorkers } : {}),
+      ...(config.workerFaultPoint ? { faultPoint: config.workerFaultPoint } : {}),
+    },
+  });
+  const dispatcher = new Dispatcher({ db, engine, log: log.child({ part: 'delivery' }) });
+  const ownership = new Ownership({
+    db,
+    engine,
+    log: log.child({ part: 'cluster' }),
+    holder,
+    dataKey: (workspaceId) => dataKeys.get(workspaceId),
+    alignWaiting: (device) => db.tx((tx) => alignWaiting(tx, device)),
+    onLost: (deviceId) => dispatcher.offline(deviceId),
+  });
+  // Undone from the last to the first: no new claims, then the sockets, then the leases.
+  stack.use(ownership);
+  stack.use(engine);
+  stack.use(dispatcher);
+  stack.use(new Sweeper({ db, dispatcher, log, onDeviceChange: () => ownership.wake() }));
+  parts.dispatcher = dispatcher;
+  parts.ownership = ownership;
+  return { engine, dispatcher, ownership, [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose]() };
+}
+
+function spread(result: CommitResult, parts: { dispatcher: Dispatcher | null; ownership: Ownership | null }, log: Logger): void {
+  for (const { deviceId, messageId } of result.settled) parts.dispatcher?.settled(deviceId, messageId);
+  for (const device of result.states) {
+    if (device.state !== 'connected') parts.dispatcher?.offline(device.deviceId);
+    else {
+      parts.dispatcher?.online(device).catch((error: unknown) => {
+        log.error({ err: error, deviceId: device.deviceId }, 'device came online but its outbox did not open');
+      });
+    }
+  }
+  if (result.states.length > 0) parts.ownership?.wake();
+}
+
+/** Starts everything in order; what fails undoes what was started. Throws StartupError with a cure. */
+export async function startApp(config: Config, log: Logger): Promise<AppContext> {
+  await checkPortFree(config);
+  const stack = new Lifetimes();
+  try {
+    const db = stack.use(await openDatabase({ dataDir: config.dataDir, databaseUrl: config.databaseUrl, log }));
+    const masterKey = await loadMasterKey(config.dataDir, config.masterKey);
+    const first = await ensureFirstWorkspace(db, masterKey);
+    const dataKeys = new DataKeys(db, masterKey);
+    const sandbox = config.sandbox ? stack.use(await SandboxHost.start(config.dataDir, log)) : null;
+    const delivery = await startDelivery({ config, db, log, dataKeys, sandbox, stack });
+    const wake = stack.use(new WakeupBus(db, log));
+    await wake.start({
+      devices: () => delivery.ownership.wake(),
+      outbox: (deviceId) => delivery.dispatcher.wake(deviceId),
+    });
+    const http = buildHttpServer({
+      db,
+      clock: systemClock,
+      log,
+      authenticator: new Authenticator(db, (error) => log.warn({ err: error }, 'last-used time not written')),
+      rateLimit: new RateLimit(config.rateLimit),
+      dataKeys,
+      live: { deviceHealth: (deviceId) => delivery.engine.health(deviceId), sandbox },
+      wake,
+    });
+    stack.defer(() => http.close());
+    const url = await listen(http, config);
+    delivery.ownership.wake();
+    return { url, first, db, engine: delivery.engine, sandbox, [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose]() };
+  } catch (error) {
+    await stack[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function listen(http: FastifyInstance, config: Config): Promise<string> {
+  try {
+    return await http.listen({ port: config.port, host: config.host });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) throw portError(config, error);
+    throw error;
+  }
+}

@@ -1,0 +1,12 @@
+import { holdMessages, releaseMessages } from '../features/messages/index.ts';
+import type { Queryable } from '../platform/db/port.ts';
+
+/** Makes the waiting messages of a device say what its state means for them: queued when it sends, else held and why. */
+export async function alignWaiting(
+  tx: Queryable,
+  device: { workspace_id: string; id: string; state: string },
+): Promise<void> {
+  const target = { workspaceId: device.workspace_id, deviceId: device.id };
+  if (device.state === 'connected') await releaseMessages(tx, target);
+  else await holdMessages(tx, { ...target, reason: `device_${device.state}` });
+}

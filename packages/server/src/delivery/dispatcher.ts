@@ -1,0 +1,193 @@
+import { type Address, type Engine, EngineSendError } from '../engine/port.ts';
+import { endWithEvents, type MessageError } from '../features/messages/index.ts';
+import type { Db } from '../platform/db/port.ts';
+import { faultPoint } from '../platform/fault-points.ts';
+import type { Logger } from '../platform/log.ts';
+import { announceSending } from './announce.ts';
+import { toContent } from './durable-store.ts';
+import { type ClaimedRow, claimNext, unclaimDevice, unclaimMessage, unclaimSilent } from './store.ts';
+
+/** Messages of one device on the way to WhatsApp's ack at one time. */
+const WINDOW = 64;
+/** WhatsApp acks within seconds; after this the same message goes again, under the same id. */
+const SILENT_MS = 30_000;
+const RETRY_MS = 2_000;
+const POLL_MS = 1_000;
+
+interface OnlineDevice {
+  workspaceId: string;
+  deviceId: string;
+  /** Handed to the engine, not yet acked. */
+  onTheWay: Set<string>;
+}
+
+function addressOf(row: ClaimedRow): Address | null {
+  if (row.kind === 'group') return row.group_id === null ? null : { kind: 'group', id: row.group_id };
+  if (row.kind === 'status') return { kind: 'status' };
+  if (row.phone === null && row.lid === null) return null;
+  return { kind: 'person', ...(row.phone ? { phone: row.phone } : {}), ...(row.lid ? { lid: row.lid } : {}) };
+}
+
+/**
+ * Carries queued messages of connected devices to the engine: claims the first of each free chat, one chat at a time in
+ * order, until WhatsApp's ack takes the row out of the outbox. Holds nothing that a crash could lose: every step
+ * either is in the database or is done again under the same WhatsApp id.
+ */
+export class Dispatcher implements AsyncDisposable {
+  readonly #db: Db;
+  readonly #engine: Engine;
+  readonly #log: Logger;
+  readonly #online = new Map<string, OnlineDevice>();
+  readonly #woken = new Set<string>();
+  readonly #busyChats = new Map<string, string>();
+  readonly #poll: NodeJS.Timeout;
+  #running: Promise<void> | null = null;
+  #stopped = false;
+
+  constructor(services: { db: Db; engine: Engine; log: Logger }) {
+    this.#db = services.db;
+    this.#engine = services.engine;
+    this.#log = services.log;
+    // Wake-ups are hints; the poll is what makes a lost one harmless.
+    this.#poll = setInterval(() => this.#pollAll(), POLL_MS);
+    this.#poll.unref();
+  }
+
+  /** The device's session is open: everything it had on the way before is unknown and goes again. */
+  async online(device: { workspaceId: string; deviceId: string }): Promise<void> {
+    await unclaimDevice(this.#db, device);
+    this.#online.set(device.deviceId, { ...device, onTheWay: new Set() });
+    this.wake(device.deviceId);
+  }
+
+  offline(deviceId: string): void {
+    this.#online.delete(deviceId);
+    this.#woken.delete(deviceId);
+  }
+
+  /** WhatsApp answered for a message: there is room for another. */
+  settled(deviceId: string, messageId: string): void {
+    const device = this.#online.get(deviceId);
+    if (device?.onTheWay.delete(messageId)) this.wake(deviceId);
+  }
+
+  wake(deviceId: string): void {
+    if (this.#stopped || !this.#online.has(deviceId)) return;
+    this.#woken.add(deviceId);
+    this.#running ??= this.#drain().finally(() => {
+      this.#running = null;
+      if (this.#woken.size > 0 && !this.#stopped) this.#rewake();
+    });
+  }
+
+  #rewake(): void {
+    for (const id of [...this.#woken]) if (!this.#online.has(id)) this.#woken.delete(id);
+    const [next] = this.#woken;
+    if (next !== undefined) this.wake(next);
+  }
+
+  #pollAll(): void {
+    for (const id of this.#online.keys()) this.wake(id);
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#woken.size > 0 && !this.#stopped) {
+      const devices = [...this.#woken].flatMap((id) => this.#online.get(id) ?? []);
+      this.#woken.clear();
+      try {
+        await this.#claimFor(devices);
+      } catch (error) {
+        this.#log.error({ err: error }, 'outbox claim failed; trying again with the next poll');
+        return;
+      }
+    }
+  }
+
+  async #claimFor(devices: readonly OnlineDevice[]): Promise<void> {
+    const requests = devices
+      .map((d) => ({ workspaceId: d.workspaceId, deviceId: d.deviceId, room: WINDOW - d.onTheWay.size }))
+      .filter((request) => request.room > 0);
+    if (requests.length === 0) return;
+    faultPoint('dispatch.before-claim');
+    const asked = new Set(requests.map((request) => request.deviceId));
+    const busy = [...this.#busyChats].flatMap(([chat, device]) => (asked.has(device) ? [chat] : []));
+    const rows = await this.#db.tx(async (tx) => {
+      const claimed = await claimNext(tx, requests, busy);
+      await announceSending(tx, claimed);
+      return claimed;
+    });
+    faultPoint('dispatch.after-claim');
+    for (const row of rows) this.#dispatch(row);
+  }
+
+  #dispatch(row: ClaimedRow): void {
+    const device = this.#online.get(row.device_id);
+    // Gone offline meanwhile: the claim is undone when it comes back.
+    if (!device) return;
+    this.#busyChats.set(row.conversation_id, row.device_id);
+    device.onTheWay.add(row.id);
+    void this.#send(row).then(
+      () => this.#freeChat(row),
+      (error: unknown) => this.#failed(row, device, error),
+    );
+  }
+
+  async #send(row: ClaimedRow): Promise<void> {
+    const to = addressOf(row);
+    if (!to) throw new EngineSendError('unsupported', 'the conversation has no address', false);
+    await this.#engine.send(row.device_id, {
+      messageId: row.id,
+      waId: row.wa_id,
+      to,
+      content: toContent(row.type, row.content),
+    });
+  }
+
+  #freeChat(row: ClaimedRow): void {
+    this.#busyChats.delete(row.conversation_id);
+    this.wake(row.device_id);
+  }
+
+  async #failed(row: ClaimedRow, device: OnlineDevice, error: unknown): Promise<void> {
+    device.onTheWay.delete(row.id);
+    try {
+      if (error instanceof EngineSendError && !error.retry) await this.#end(row, error);
+      else await this.#later(row, error);
+    } catch (failure) {
+      this.#log.error({ err: failure, messageId: row.id }, 'could not record a failed send; it goes again later');
+    } finally {
+      this.#freeChat(row);
+    }
+  }
+
+  async #end(row: ClaimedRow, error: EngineSendError): Promise<void> {
+    const code = error.reason === 'not_on_whatsapp' ? 'RECIPIENT_NOT_ON_WHATSAPP' : 'SEND_REFUSED';
+    const detail: MessageError = { code, message: error.message, providerCode: null, retryable: false };
+    await this.#db.tx((tx) =>
+      endWithEvents(tx, { status: 'failed', error: detail }, [{ id: row.id, workspaceId: row.workspace_id }]),
+    );
+  }
+
+  // The chat stays busy for the pause: a later message must not overtake this one.
+  async #later(row: ClaimedRow, error: unknown): Promise<void> {
+    this.#log.warn({ err: error, messageId: row.id, deviceId: row.device_id }, 'send did not reach the wire; trying again');
+    await new Promise<void>((resolve) => setTimeout(resolve, RETRY_MS));
+    await unclaimMessage(this.#db, { workspaceId: row.workspace_id, id: row.id, notBefore: new Date() });
+  }
+
+  /** Sends again what WhatsApp has not answered for too long. */
+  async retrySilent(): Promise<void> {
+    if (this.#online.size === 0) return;
+    const rows = await unclaimSilent(this.#db, [...this.#online.keys()], SILENT_MS);
+    for (const row of rows) {
+      this.#online.get(row.device_id)?.onTheWay.delete(row.message_id);
+      this.wake(row.device_id);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#poll);
+    await this.#running;
+  }
+}

@@ -1,0 +1,190 @@
+import type { Queryable, SqlValue } from '../platform/db/port.ts';
+
+/** A message handed to the engine, with what its address is made of. */
+export interface ClaimedRow {
+  id: string;
+  workspace_id: string;
+  device_id: string;
+  conversation_id: string;
+  wa_id: string;
+  type: string;
+  content: unknown;
+  kind: 'person' | 'group' | 'status';
+  group_id: string | null;
+  phone: string | null;
+  lid: string | null;
+  position: string;
+  lane: number;
+  /** True when an earlier life or attempt had it on the way already. */
+  was_sending: boolean;
+  status_at: Date;
+  client_ref: string | null;
+}
+
+export interface ClaimRequest {
+  workspaceId: string;
+  deviceId: string;
+  /** How many more messages this device may have on the way. */
+  room: number;
+}
+
+/** How far a claim looks into one device's queue for chats that are free. */
+const LOOKAHEAD = 200;
+
+/**
+ * Takes the first waiting message of each free chat of each device and marks it sending, in one statement. Chats in
+ * `busy` are passed over: their order is kept by sending one at a time.
+ */
+export async function claimNext(
+  db: Queryable,
+  requests: readonly ClaimRequest[],
+  busy: readonly string[],
+): Promise<ClaimedRow[]> {
+  return db.query<ClaimedRow>(
+    `with d as (select * from unnest($1::text[], $2::text[], $3::int[]) as d (workspace_id, device_id, room)),
+     h as (
+       select x.*, row_number() over (partition by x.device_id order by x.lane, x.position) as n, d.room from d
+       cross join lateral (
+         select distinct on (q.conversation_id) q.* from (
+           select o.message_id, o.workspace_id, o.device_id, o.conversation_id, o.lane, o.position from outbox o
+           where o.device_id = d.device_id and o.workspace_id = d.workspace_id and o.claimed_at is null
+             and o.not_before <= now() and o.valid_until > now() and o.conversation_id <> all ($4::text[])
+           order by o.lane, o.position limit ${LOOKAHEAD}) q
+         order by q.conversation_id, q.lane, q.position) x),
+     heads as (select h.*, m.status as old_status from h join message m on m.id = h.message_id and m.workspace_id = h.workspace_id
+       where h.n <= h.room),
+     c as (update outbox o set claimed_at = now(), attempts = o.attempts + 1 from heads
+       where o.message_id = heads.message_id and o.claimed_at is null returning o.message_id),
+     m as (update message m set status = 'sending', status_rank = 2, held_reason = null, next_attempt_at = null,
+         status_at = case when m.status = 'sending' then m.status_at else now() end
+       from heads join c on c.message_id = heads.message_id
+       where m.id = heads.message_id and m.workspace_id = heads.workspace_id and m.status_rank <= 2
+       returning m.id, m.workspace_id, m.device_id, m.conversation_id, m.wa_id, m.type, m.content, m.status_at, m.client_ref,
+         heads.position, heads.lane, heads.old_status = 'sending' as was_sending)
+     select m.*, v.kind, v.group_id, k.phone, k.lid from m
+     join conversation v on v.id = m.conversation_id and v.workspace_id = m.workspace_id
+     left join contact k on k.id = v.contact_id and k.workspace_id = m.workspace_id
+     order by m.lane, m.position`,
+    [requests.map((r) => r.workspaceId), requests.map((r) => r.deviceId), requests.map((r) => r.room), busy],
+  );
+}
+
+/** Puts claimed messages of a device back in line: its connection is new, and what it had on the way is unknown. */
+export async function unclaimDevice(db: Queryable, device: { workspaceId: string; deviceId: string }): Promise<void> {
+  await db.query(
+    'update outbox set claimed_at = null where workspace_id = $1 and device_id = $2 and claimed_at is not null',
+    [device.workspaceId, device.deviceId],
+  );
+}
+
+/** Puts one message back in line, not before a moment. */
+export async function unclaimMessage(
+  db: Queryable,
+  message: { workspaceId: string; id: string; notBefore: Date },
+): Promise<void> {
+  await db.query('update outbox set claimed_at = null, not_before = $3 where workspace_id = $1 and message_id = $2', [
+    message.workspaceId,
+    message.id,
+    message.notBefore,
+  ]);
+}
+
+/** Puts back what got no answer for too long on these devices; returns the devices concerned. */
+export async function unclaimSilent(
+  db: Queryable,
+  deviceIds: readonly string[],
+  silentMs: number,
+): Promise<{ device_id: string; message_id: string }[]> {
+  return db.query(
+    `update outbox set claimed_at = null where device_id = any ($1::text[])
+       and claimed_at < now() - $2 * interval '1 millisecond' returning device_id, message_id`,
+    [deviceIds, silentMs],
+  );
+}
+
+/** Messages whose validity is over and that are not on the way now. */
+export async function findExpired(
+  db: Queryable,
+  graceMs: number,
+  limit: number,
+): Promise<{ id: string; workspaceId: string }[]> {
+  return db.query(
+    `select message_id as id, workspace_id as "workspaceId" from outbox
+     where valid_until < now() and (claimed_at is null or claimed_at < now() - $1 * interval '1 millisecond')
+     order by valid_until limit $2`,
+    [graceMs, limit],
+  );
+}
+
+export async function loadCredentials(db: Queryable, workspaceId: string, deviceId: string): Promise<Uint8Array | null> {
+  const rows = await db.query<{ sealed: Uint8Array }>(
+    'select sealed from device_credentials where workspace_id = $1 and device_id = $2',
+    [workspaceId, deviceId],
+  );
+  return rows[0]?.sealed ?? null;
+}
+
+export async function loadKeys(
+  db: Queryable,
+  key: { workspaceId: string; deviceId: string; type: string; ids: readonly string[] },
+): Promise<{ id: string; sealed: Uint8Array }[]> {
+  return db.query(
+    'select id, sealed from signal_key where workspace_id = $1 and device_id = $2 and type = $3 and id = any ($4::text[])',
+    [key.workspaceId, key.deviceId, key.type, key.ids],
+  );
+}
+
+export async function saveCredentials(
+  tx: Queryable,
+  rows: readonly { workspaceId: string; deviceId: string; sealed: Uint8Array }[],
+): Promise<void> {
+  await tx.query(
+    `insert into device_credentials (workspace_id, device_id, sealed)
+     select * from unnest($1::text[], $2::text[], $3::bytea[])
+     on conflict (device_id) do update set sealed = excluded.sealed, updated_at = now()
+       where device_credentials.workspace_id = excluded.workspace_id`,
+    [rows.map((r) => r.workspaceId), rows.map((r) => r.deviceId), rows.map((r) => r.sealed)],
+  );
+}
+
+/** Wipes a device's credentials and Signal keys: after an explicit logout, and only then. */
+export async function wipeCredentials(tx: Queryable, device: { workspaceId: string; deviceId: string }): Promise<void> {
+  const params: SqlValue[] = [device.workspaceId, device.deviceId];
+  await tx.query(
+    `with c as (delete from device_credentials where workspace_id = $1 and device_id = $2)
+     delete from signal_key where workspace_id = $1 and device_id = $2`,
+    params,
+  );
+}
+
+export interface KeyRow {
+  workspaceId: string;
+  deviceId: string;
+  type: string;
+  id: string;
+  sealed: Uint8Array;
+}
+
+export async function saveKeys(tx: Queryable, rows: readonly KeyRow[]): Promise<void> {
+  await tx.query(
+    `insert into signal_key (workspace_id, device_id, type, id, sealed)
+     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[])
+     on conflict (device_id, type, id) do update set sealed = excluded.sealed
+       where signal_key.workspace_id = excluded.workspace_id`,
+    [
+      rows.map((r) => r.workspaceId),
+      rows.map((r) => r.deviceId),
+      rows.map((r) => r.type),
+      rows.map((r) => r.id),
+      rows.map((r) => r.sealed),
+    ],
+  );
+}
+
+export async function deleteKeys(tx: Queryable, rows: readonly Omit<KeyRow, 'sealed'>[]): Promise<void> {
+  await tx.query(
+    `delete from signal_key k using unnest($1::text[], $2::text[], $3::text[], $4::text[]) as r (workspace_id, device_id, type, id)
+     where k.workspace_id = r.workspace_id and k.device_id = r.device_id and k.type = r.type and k.id = r.id`,
+    [rows.map((r) => r.workspaceId), rows.map((r) => r.deviceId), rows.map((r) => r.type), rows.map((r) => r.id)],
+  );
+}

@@ -1,0 +1,77 @@
+import { overdueDevices } from '../cluster/store.ts';
+import { changeState } from '../features/devices/index.ts';
+import { endWithEvents } from '../features/messages/index.ts';
+import { deleteOldReplies } from '../operations/idempotency/store.ts';
+import type { Db } from '../platform/db/port.ts';
+import type { Logger } from '../platform/log.ts';
+import { alignWaiting } from './align.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import { findExpired } from './store.ts';
+
+const SWEEP_MS = 2_000;
+const BATCH = 200;
+/** A message on the way may still be acked for this long after its validity ended. */
+const ON_THE_WAY_GRACE_MS = 60_000;
+const KEEP_REPLIES_MS = 7 * 24 * 3600_000;
+const REPLIES_EVERY_MS = 3600_000;
+
+/** What the clock alone moves: validity, deadlines of transitional states, missing acks, old idempotency replies. */
+export class Sweeper implements AsyncDisposable {
+  readonly #services: { db: Db; dispatcher: Dispatcher; log: Logger; onDeviceChange(): void };
+  readonly #timer: NodeJS.Timeout;
+  #running: Promise<void> | null = null;
+  #repliesAt = 0;
+
+  constructor(services: { db: Db; dispatcher: Dispatcher; log: Logger; onDeviceChange(): void }) {
+    this.#services = services;
+    this.#timer = setInterval(() => {
+      this.#running ??= this.#sweep().finally(() => {
+        this.#running = null;
+      });
+    }, SWEEP_MS);
+    this.#timer.unref();
+  }
+
+  async #sweep(): Promise<void> {
+    try {
+      await this.#expireMessages();
+      await this.#endOverdueStates();
+      await this.#services.dispatcher.retrySilent();
+      await this.#forgetReplies();
+    } catch (error) {
+      this.#services.log.error({ err: error }, 'sweep failed; trying again');
+    }
+  }
+
+  async #expireMessages(): Promise<void> {
+    const { db } = this.#services;
+    const rows = await findExpired(db, ON_THE_WAY_GRACE_MS, BATCH);
+    if (rows.length === 0) return;
+    const error = { code: 'EXPIRED', message: 'Its validity ended before it could be sent.', providerCode: null, retryable: true };
+    await db.tx((tx) => endWithEvents(tx, { status: 'expired', error }, rows));
+  }
+
+  async #endOverdueStates(): Promise<void> {
+    const { db } = this.#services;
+    const overdue = await overdueDevices(db, BATCH);
+    for (const { id, workspace_id } of overdue) {
+      await db.tx(async (tx) => {
+        const row = await changeState(tx, { workspaceId: workspace_id, deviceId: id, now: new Date() }, { kind: 'deadline' });
+        if (row) await alignWaiting(tx, row);
+      });
+    }
+    if (overdue.length > 0) this.#services.onDeviceChange();
+  }
+
+  async #forgetReplies(): Promise<void> {
+    const now = Date.now();
+    if (now - this.#repliesAt < REPLIES_EVERY_MS) return;
+    this.#repliesAt = now;
+    await deleteOldReplies(this.#services.db, new Date(now - KEEP_REPLIES_MS));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#running;
+  }
+}

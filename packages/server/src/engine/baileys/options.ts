@@ -1,0 +1,80 @@
+import { availableParallelism } from 'node:os';
+
+/** What every worker is told once, at its start. Times are milliseconds. */
+export interface WorkerSettings {
+  /** The name people see on their phone under linked devices. */
+  deviceName: string;
+  /** Delay before the first reconnect and the cap of the exponential back-off. */
+  reconnectBaseMs: number;
+  reconnectCapMs: number;
+  /** Handshakes in flight in one worker: more only make all of them slow. */
+  handshakes: number;
+  /** A socket that is not open by then is given up. */
+  openTimeoutMs: number;
+  keepAliveMs: number;
+  /** Frames and bytes that may wait for the database before the session is closed. */
+  gateFrames: number;
+  gateBytes: number;
+  /** Signal keys a session keeps in memory. */
+  cachedKeys: number;
+  /** Contacts whose device list a session keeps in memory, and for how long. */
+  cachedContacts: number;
+  contactTtlMs: number;
+  /** Chats sent to at the same time in one session, and messages that may wait in it. */
+  sendLanes: number;
+  sendQueue: number;
+  /** How long one sent prekey bundle may stay unused below the server's window before its key is deleted. */
+  preKeyMargin: number;
+}
+
+export interface EngineOptions {
+  /** Worker processes per network. */
+  workersPerNetwork: number;
+  /** How long a person has to scan or type, milliseconds. */
+  linkTimeoutMs: number;
+  /** How long a rejecting store is retried while all frames wait, milliseconds. */
+  commitRetryMs: number;
+  /** Records in one commit; a single unit is never split. */
+  commitRecords: number;
+  /** How long `logout` and `stop` wait before they go on without the network, milliseconds. */
+  farewellMs: number;
+  /** Back-off of worker restarts, milliseconds. */
+  restartBaseMs: number;
+  restartCapMs: number;
+  worker: WorkerSettings;
+}
+
+/** What a caller may set; the rest keeps its default. */
+export type PartialEngineOptions = Partial<Omit<EngineOptions, 'worker'>> & { worker?: Partial<WorkerSettings> };
+
+const WORKER_DEFAULTS: WorkerSettings = {
+  deviceName: 'WAPing',
+  reconnectBaseMs: 1_000,
+  reconnectCapMs: 60_000,
+  handshakes: 12,
+  openTimeoutMs: 45_000,
+  keepAliveMs: 30_000,
+  gateFrames: 20_000,
+  gateBytes: 32 * 1024 * 1024,
+  cachedKeys: 1_500,
+  cachedContacts: 1_000,
+  contactTtlMs: 60 * 60_000,
+  sendLanes: 16,
+  sendQueue: 2_000,
+  preKeyMargin: 100,
+};
+
+const DEFAULTS: Omit<EngineOptions, 'worker'> = {
+  workersPerNetwork: Math.max(1, availableParallelism() - 1),
+  linkTimeoutMs: 180_000,
+  commitRetryMs: 30_000,
+  commitRecords: 500,
+  farewellMs: 5_000,
+  restartBaseMs: 250,
+  restartCapMs: 30_000,
+};
+
+export function engineOptions(given: PartialEngineOptions = {}): EngineOptions {
+  const { worker, ...rest } = given;
+  return { ...DEFAULTS, ...rest, worker: { ...WORKER_DEFAULTS, ...worker } };
+}

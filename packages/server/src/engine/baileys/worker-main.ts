@@ -1,0 +1,66 @@
+// Entry of an engine worker process, started by `fork` with an IPC channel. It holds the sessions of one network.
+import { WA_CERT_DETAILS } from 'baileys';
+import { BatchChannel } from './batch-channel.ts';
+import { type FromWorker, fromChannel, type ToWorker } from './protocol.ts';
+import type { WorkerContext, WorkerLog } from './worker/context.ts';
+import { SessionHost } from './worker/host.ts';
+import { silenceConsole } from './worker/library.ts';
+import { Semaphore } from './worker/semaphore.ts';
+import { signalImplementation } from './worker/signal-implementation.ts';
+import { errorCode } from './worker/socket-hooks.ts';
+
+silenceConsole();
+const channel = new BatchChannel<FromWorker>((batch) => process.send?.(batch));
+const post = (message: FromWorker): void => channel.post(message);
+const log: WorkerLog = (level, text, fields = {}) => post({ say: 'log', level, text, fields });
+
+let host: SessionHost | undefined;
+
+process.on('message', (raw) => {
+  for (const message of fromChannel<ToWorker>(raw)) {
+    if (message.tell === 'init') void start(message);
+    else host?.handle(message);
+  }
+});
+// Without its gateway nothing here can become durable: an orphan must not keep a socket for one more frame.
+process.on('disconnect', () => process.exit(0));
+// Listeners' failures are caught per session; what still comes here belongs to no session that could be told.
+process.on('unhandledRejection', (error) => {
+  const code = errorCode(error);
+  if (code === 408 || code === 428) return log('debug', 'a query ended with its connection');
+  die('an unhandled rejection', error);
+});
+process.on('uncaughtException', (error) => die('an uncaught exception', error));
+
+async function start({ endpoint, settings }: Extract<ToWorker, { tell: 'init' }>): Promise<void> {
+  const found = await signalImplementation();
+  if (found !== 'whatsapp-rust-bridge') {
+    post({ say: 'refused', reason: `libsignal resolves to ${found}, not to WAPing's own package` });
+    return;
+  }
+  if (endpoint.rootKey !== undefined) {
+    WA_CERT_DETAILS.PUBLIC_KEY = Buffer.from(endpoint.rootKey, 'hex');
+    WA_CERT_DETAILS.SERIAL = 0;
+  }
+  const handshakes = new Semaphore(settings.handshakes);
+  const version = endpoint.version;
+  const context: WorkerContext = {
+    url: endpoint.url,
+    version: version && [version[0], version[1], version[2]],
+    settings,
+    log,
+    handshakeSlot: () => handshakes.take(),
+  };
+  host = new SessionHost(context, post);
+  post({ say: 'ready' });
+}
+
+/** The supervisor starts another worker and reopens the sessions. */
+function die(what: string, error: unknown): void {
+  log('error', `the worker ends after ${what}`, {
+    error: error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 200) : 'unknown',
+    at: error instanceof Error ? (error.stack?.split('\n')[1]?.trim() ?? '') : '',
+  });
+  channel.flush();
+  setTimeout(() => process.exit(70), 50);
+}

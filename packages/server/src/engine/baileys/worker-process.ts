@@ -1,0 +1,90 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { NetworkEndpoint } from '../port.ts';
+import { BatchChannel } from './batch-channel.ts';
+import { type Deferred, deferred } from './deferred.ts';
+import type { WorkerSettings } from './options.ts';
+import { type FromWorker, fromChannel, type ToWorker } from './protocol.ts';
+
+export interface WorkerHooks {
+  said: (message: FromWorker, worker: WorkerProcess) => void;
+  /** The process is gone, with the tail of what it wrote to stderr. */
+  gone: (worker: WorkerProcess, how: string) => void;
+}
+
+const STDERR_TAIL = 2_000;
+
+/** The compiled entry: tests run the sources, processes only ever the compiled form. */
+const ENTRY = fileURLToPath(import.meta.url)
+  .replace(/([\\/])src([\\/]engine[\\/])/, '$1dist$2')
+  .replace(/worker-process\.[jt]s$/, 'worker-main.js');
+
+/** One running worker process and its channel. */
+export class WorkerProcess {
+  readonly pid: number;
+  /** Resolves when the worker takes sessions; rejects when it refuses or dies before. */
+  readonly ready: Promise<void>;
+  readonly #child: ChildProcess;
+  readonly #channel: BatchChannel<ToWorker>;
+  readonly #ready: Deferred<void> = deferred();
+  readonly #exited: Deferred<void> = deferred();
+  #alive = true;
+
+  constructor(endpoint: NetworkEndpoint, settings: WorkerSettings, hooks: WorkerHooks) {
+    this.#child = fork(ENTRY, [], {
+      serialization: 'advanced',
+      execArgv: [],
+      // Nothing of the gateway's environment: it holds the master key.
+      env: endpoint.caFile === undefined ? {} : { NODE_EXTRA_CA_CERTS: endpoint.caFile },
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    this.pid = this.#child.pid ?? 0;
+    this.ready = this.#ready.promise;
+    this.ready.catch(() => {});
+    this.#channel = new BatchChannel((batch) => {
+      if (this.#child.connected) this.#child.send(batch, () => {});
+    });
+    this.#watch(hooks);
+    this.post({ tell: 'init', endpoint, settings });
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  post(message: ToWorker): void {
+    if (this.#alive) this.#channel.post(message);
+  }
+
+  /** Ends the process and resolves when it is gone. */
+  async end(): Promise<void> {
+    if (!this.#alive) return;
+    this.#channel.flush();
+    this.#child.kill('SIGKILL');
+    await this.#exited.promise;
+  }
+
+  #watch(hooks: WorkerHooks): void {
+    let tail = '';
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      tail = (tail + text).slice(-STDERR_TAIL);
+    });
+    this.#child.on('message', (raw) => {
+      for (const message of fromChannel<FromWorker>(raw)) {
+        if (message.say === 'ready') this.#ready.resolve();
+        else if (message.say === 'refused') this.#ready.reject(new Error(message.reason));
+        else hooks.said(message, this);
+      }
+    });
+    const over = (how: string): void => {
+      if (!this.#alive) return;
+      this.#alive = false;
+      this.#ready.reject(new Error(`the engine worker ended: ${how}`));
+      this.#exited.resolve();
+      hooks.gone(this, tail ? `${how}: ${tail.trim()}` : how);
+    };
+    this.#child.on('error', (error) => over(error.message));
+    // `close` comes after the last message was read from the channel; `exit` may come before.
+    this.#child.on('close', (code, signal) => over(signal ?? `code ${code ?? 'unknown'}`));
+  }
+}

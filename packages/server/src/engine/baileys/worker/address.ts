@@ -1,0 +1,68 @@
+import { jidDecode } from 'baileys';
+import type { Address, LinkedAccount } from '../../port.ts';
+
+const PHONE_SERVERS = new Set(['s.whatsapp.net', 'c.us', 'hosted']);
+const LID_SERVERS = new Set(['lid', 'hosted.lid']);
+
+/** The bare user of a phone-number JID, or undefined. */
+export function phoneUser(jid: string | undefined): string | undefined {
+  const decoded = jid === undefined ? undefined : jidDecode(jid);
+  return decoded && PHONE_SERVERS.has(decoded.server) ? decoded.user : undefined;
+}
+
+/** The bare user of a LID, or undefined. */
+export function lidUser(jid: string | undefined): string | undefined {
+  const decoded = jid === undefined ? undefined : jidDecode(jid);
+  return decoded && LID_SERVERS.has(decoded.server) ? decoded.user : undefined;
+}
+
+/** A person under every name the JIDs give. Undefined when none of them is a person's. */
+export function person(...jids: (string | undefined)[]): Address | undefined {
+  const phone = firstOf(jids, phoneUser);
+  const lid = firstOf(jids, lidUser);
+  if (phone === undefined && lid === undefined) return undefined;
+  return {
+    kind: 'person',
+    ...(phone === undefined ? {} : { phone: `+${phone}` }),
+    ...(lid === undefined ? {} : { lid }),
+  };
+}
+
+export function groupAddress(jid: string): Address | undefined {
+  const decoded = jidDecode(jid);
+  return decoded?.server === 'g.us' ? { kind: 'group', id: decoded.user } : undefined;
+}
+
+/** The JID a message to `address` goes to. A phone number is preferred: the server maps it to the LID itself. */
+export function toJid(address: Address): string | undefined {
+  switch (address.kind) {
+    case 'group':
+      return `${address.id}@g.us`;
+    case 'status':
+      return 'status@broadcast';
+    case 'person':
+      if (address.phone !== undefined) return `${address.phone.replace(/^\+/, '')}@s.whatsapp.net`;
+      return address.lid === undefined ? undefined : `${address.lid}@lid`;
+  }
+}
+
+/** Reads the account out of the login JID `number:companion@s.whatsapp.net`. */
+export function linkedAccount(me: { id: string; lid?: string | undefined; name?: string | undefined }): LinkedAccount {
+  const decoded = jidDecode(me.id);
+  const lid = lidUser(me.lid);
+  const name = me.name === '~' ? undefined : me.name;
+  return {
+    phone: `+${decoded?.user ?? ''}`,
+    companion: decoded?.device ?? 0,
+    ...(lid === undefined ? {} : { lid }),
+    ...(name ? { name } : {}),
+  };
+}
+
+function firstOf(jids: readonly (string | undefined)[], read: (jid: string | undefined) => string | undefined) {
+  for (const jid of jids) {
+    const user = read(jid);
+    if (user !== undefined) return user;
+  }
+  return undefined;
+}

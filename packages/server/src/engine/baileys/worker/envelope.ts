@@ -1,0 +1,95 @@
+import type { BinaryNode } from 'baileys';
+import type { Address, Inbound, MessageContent } from '../../port.ts';
+import { groupAddress, lidUser, person, phoneUser } from './address.ts';
+
+/** Who the linked account is, in JIDs. */
+export interface Self {
+  id: string;
+  lid?: string | undefined;
+}
+
+/** A received message stanza, before its ciphertext is opened. */
+export interface Envelope {
+  node: BinaryNode;
+  /** How many of its `enc` children have been tried. */
+  opened: number;
+  /** The message it carries was handed over. */
+  surfaced: boolean;
+}
+
+/** Finds the other name (phone for a LID, LID for a phone) of a person where the stanza does not say it. */
+export type AlternateName = (jid: string) => Promise<string | undefined>;
+
+export function encChildren(node: BinaryNode): BinaryNode[] {
+  return Array.isArray(node.content) ? node.content.filter((child) => child.tag === 'enc') : [];
+}
+
+export function isSelf(self: Self | undefined, jid: string | undefined): boolean {
+  if (!self || jid === undefined) return false;
+  const phone = phoneUser(jid);
+  if (phone !== undefined) return phone === phoneUser(self.id);
+  const lid = lidUser(jid);
+  return lid !== undefined && lid === lidUser(self.lid);
+}
+
+/** Chat and sender of a message stanza. Undefined for stanzas that are no message between people (newsletters …). */
+export async function parties(
+  node: BinaryNode,
+  self: Self | undefined,
+  other: AlternateName,
+  destinationJid?: string,
+): Promise<{ chat: Address; sender: Address; fromMe: boolean } | undefined> {
+  const { from, participant, recipient } = node.attrs;
+  if (from === undefined) return undefined;
+  const author = participant ?? from;
+  const fromMe = isSelf(self, author);
+  const sender = fromMe && self ? person(self.id, self.lid) : await named(author, senderNames(node), other);
+  if (!sender) return undefined;
+  if (from.endsWith('@g.us')) return chatOf(groupAddress(from), sender, fromMe);
+  if (from === 'status@broadcast') return chatOf({ kind: 'status' }, sender, fromMe);
+  if (!fromMe) return chatOf(sender, sender, fromMe);
+  const peer = recipient ?? destinationJid;
+  if (peer?.endsWith('@g.us')) return chatOf(groupAddress(peer), sender, fromMe);
+  return chatOf(peer === undefined ? undefined : await named(peer, recipientNames(node), other), sender, fromMe);
+}
+
+/** The message in our words. */
+export function inboundOf(
+  node: BinaryNode,
+  who: { chat: Address; sender: Address; fromMe: boolean },
+  content: MessageContent,
+): Inbound {
+  const { id, notify, offline } = node.attrs;
+  return {
+    waId: id ?? '',
+    ...who,
+    ...(notify ? { pushName: notify } : {}),
+    sentAt: stanzaTime(node),
+    content,
+    offline: offline !== undefined,
+  };
+}
+
+/** The stanza's time in Unix milliseconds; now when it has none. */
+export function stanzaTime(node: BinaryNode): number {
+  const seconds = Number(node.attrs.t);
+  return Number.isSafeInteger(seconds) && seconds > 0 ? seconds * 1000 : Date.now();
+}
+
+function chatOf(chat: Address | undefined, sender: Address, fromMe: boolean) {
+  return chat && { chat, sender, fromMe };
+}
+
+async function named(jid: string, hints: (string | undefined)[], other: AlternateName): Promise<Address | undefined> {
+  const known = person(jid, ...hints);
+  if (!known || known.kind !== 'person' || (known.phone !== undefined && known.lid !== undefined)) return known;
+  return person(jid, ...hints, await other(jid));
+}
+
+function senderNames({ attrs }: BinaryNode): (string | undefined)[] {
+  return [attrs.participant_pn, attrs.sender_pn, attrs.participant_lid, attrs.sender_lid];
+}
+
+function recipientNames({ attrs }: BinaryNode): (string | undefined)[] {
+  return [attrs.recipient_pn, attrs.peer_recipient_pn, attrs.recipient_lid, attrs.peer_recipient_lid];
+}

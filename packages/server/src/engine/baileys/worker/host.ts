@@ -1,0 +1,178 @@
+import type { MessageContent, SessionSpec } from '../../port.ts';
+import { EngineSendError } from '../../port.ts';
+import type { Answer, FromWorker, Question, SessionNumber, ToWorker, WriteUnit } from '../protocol.ts';
+import { openCredentials, type SessionStore, type WorkerContext } from './context.ts';
+import { decodeCredentials } from './credentials-codec.ts';
+import { Questions } from './questions.ts';
+import { Session } from './session.ts';
+
+/** Units handed to the gateway and not yet durable; more gathers meanwhile and merges. */
+const UNITS_IN_FLIGHT = 2;
+
+type Post = (message: FromWorker) => void;
+type SessionOrder = Exclude<ToWorker, { tell: 'init' | 'durable' | 'answer' | 'no_answer' }>;
+
+interface Slot {
+  session: Session;
+  /** Set when the session is over; told to the gateway after its last unit. */
+  ended?: FromWorker;
+}
+
+/** The sessions of one worker process and their traffic with the gateway. */
+export class SessionHost {
+  readonly #context: WorkerContext;
+  readonly #post: Post;
+  readonly #questions: Questions;
+  readonly #slots = new Map<SessionNumber, Slot>();
+  readonly #dirty = new Set<SessionNumber>();
+  /** Sequence numbers on their way to the database, per session, by batch. */
+  #inFlight = 0;
+  #scheduled = false;
+
+  constructor(context: WorkerContext, post: Post) {
+    this.#context = context;
+    this.#post = post;
+    this.#questions = new Questions(post);
+  }
+
+  handle(message: ToWorker): void {
+    switch (message.tell) {
+      case 'init':
+        return;
+      case 'durable':
+        return this.#durable(message.marks);
+      case 'answer':
+        return this.#questions.answer(message.call, message.answer);
+      case 'no_answer':
+        return this.#questions.refuse(message.call, message.reason);
+      default:
+        return this.#order(message);
+    }
+  }
+
+  #order(message: SessionOrder): void {
+    if (message.tell === 'open') return this.#open(message.session, message.spec, message.credentials);
+    if (message.tell === 'link') {
+      return this.#add(message.session, message.spec).session.link(message.method, message.deadline);
+    }
+    const slot = this.#slots.get(message.session);
+    switch (message.tell) {
+      case 'stop':
+        void slot?.session.stop();
+        return;
+      case 'logout':
+        void slot?.session.logout();
+        return;
+      case 'kill':
+        slot?.session.kill();
+        this.#forget(message.session);
+        return;
+      case 'health':
+        return this.#post({ say: 'health', call: message.call, health: slot?.session.health() ?? { gated: 0 } });
+      case 'send':
+        return this.#send(slot, message);
+    }
+  }
+
+  #open(number: SessionNumber, spec: SessionSpec, sealed: Uint8Array): void {
+    try {
+      this.#add(number, spec, sealed).session.open();
+    } catch {
+      this.#context.log('error', 'stored credentials could not be opened', { deviceId: spec.deviceId });
+      this.#forget(number);
+      this.#post({ say: 'ended', session: number, cause: 'bad_session' });
+    }
+  }
+
+  #add(number: SessionNumber, spec: SessionSpec, sealed?: Uint8Array): Slot {
+    const credentials = sealed && decodeCredentials(openCredentials(spec, sealed));
+    const session = new Session(
+      {
+        spec,
+        context: this.#context,
+        store: this.#storeFor(number),
+        wake: () => this.#wake(number),
+        ended: (cause) => {
+          const slot = this.#slots.get(number);
+          if (slot) slot.ended = { say: 'ended', session: number, cause };
+          this.#wake(number);
+        },
+      },
+      credentials,
+    );
+    const slot: Slot = { session };
+    this.#slots.set(number, slot);
+    return slot;
+  }
+
+  #send(slot: Slot | undefined, { call, message }: Extract<ToWorker, { tell: 'send' }>): void {
+    const sent = slot?.session.send(message) ?? Promise.reject(new EngineSendError('not_open', 'no session', true));
+    sent.then(
+      () => this.#post({ say: 'sent', call }),
+      (error: unknown) => {
+        const known = error instanceof EngineSendError ? error : new EngineSendError('refused', 'unknown', false);
+        this.#post({ say: 'not_sent', call, reason: known.reason, message: known.message, retry: known.retry });
+      },
+    );
+  }
+
+  #forget(number: SessionNumber): void {
+    this.#slots.delete(number);
+    this.#dirty.delete(number);
+  }
+
+  #wake(number: SessionNumber): void {
+    this.#dirty.add(number);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#handOver();
+    });
+  }
+
+  #handOver(): void {
+    if (this.#inFlight >= UNITS_IN_FLIGHT) return;
+    const units: WriteUnit[] = [];
+    const over: FromWorker[] = [];
+    for (const number of this.#dirty) {
+      const slot = this.#slots.get(number);
+      const taken = slot?.session.stream.take();
+      if (taken) units.push({ session: number, ...taken });
+      if (slot?.ended) {
+        over.push(slot.ended);
+        this.#slots.delete(number);
+      }
+    }
+    this.#dirty.clear();
+    if (units.length > 0) {
+      this.#inFlight += 1;
+      this.#post({ say: 'write', units });
+    }
+    for (const message of over) this.#post(message);
+  }
+
+  #durable(marks: { session: SessionNumber; seq: number }[]): void {
+    this.#inFlight -= 1;
+    for (const { session, seq } of marks) this.#slots.get(session)?.session.durable(seq);
+    if (this.#dirty.size > 0) this.#handOver();
+  }
+
+  #storeFor(session: SessionNumber): SessionStore {
+    const ask = (question: Question): Promise<Answer> => this.#questions.ask(session, question);
+    return {
+      keys: async (type, ids) => {
+        const answer = await ask({ about: 'keys', type, ids });
+        return answer.about === 'keys' ? answer.found : new Map<string, Uint8Array>();
+      },
+      sent: async (waId): Promise<MessageContent | null> => {
+        const answer = await ask({ about: 'sent', waId });
+        return answer.about === 'sent' ? answer.content : null;
+      },
+      stored: async (waId) => {
+        const answer = await ask({ about: 'inbound', waId });
+        return answer.about === 'inbound' && answer.stored;
+      },
+    };
+  }
+}

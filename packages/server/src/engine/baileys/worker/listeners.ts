@@ -1,0 +1,49 @@
+import type { AuthenticationCreds, BinaryNode } from 'baileys';
+import type { SessionFact } from '../../port.ts';
+import type { GroupCache } from './group-cache.ts';
+import type { SignalKeys } from './key-store.ts';
+import type { LiveSocket } from './live-socket.ts';
+import { dropOldPreKeys, offeredPreKeys } from './prekeys.ts';
+import { reportOfAck, reportsOfReceipt } from './reports.ts';
+import type { InboundTap } from './signal.ts';
+import type { WriteStream } from './write-stream.ts';
+
+export interface ListenerDeps {
+  creds: AuthenticationCreds;
+  keys: SignalKeys;
+  stream: WriteStream;
+  tap: InboundTap;
+  groups: GroupCache;
+  preKeyMargin: number;
+  fact: (fact: SessionFact) => void;
+  receipt: () => void;
+}
+
+/**
+ * Reads stanzas before Baileys does: what they say is pushed to the write stream first, so the acknowledgement Baileys
+ * makes for them is gated behind its commit. Acks and receipts are read here and not from Baileys' events, where fast
+ * ones arrive folded into other updates (trap 2).
+ */
+export function listenToStanzas(live: LiveSocket, deps: ListenerDeps): void {
+  const { ws } = live.sock;
+  const { creds, keys, stream, tap, groups } = deps;
+  ws.prependListener('CB:message', (node: BinaryNode) => tap.remember(node));
+  ws.prependListener('CB:ack,class:message', (node: BinaryNode) => {
+    const report = reportOfAck(node);
+    if (report) stream.push({ records: [{ kind: 'report', report }] });
+  });
+  ws.prependListener('CB:receipt', (node: BinaryNode) => {
+    deps.receipt();
+    const reports = reportsOfReceipt(node, creds.me);
+    if (reports.length > 0) stream.push({ records: reports.map((report) => ({ kind: 'report', report })) });
+  });
+  ws.prependListener('CB:notification,type:w:gp2', ({ attrs }: BinaryNode) => {
+    if (attrs.from) groups.forget(attrs.from);
+  });
+  // Some accounts must prove a passkey in a browser before they link (trap 12); Baileys drops the request.
+  ws.prependListener('CB:notification,type:passkey_prologue_request', () => deps.fact({ fact: 'passkey_required' }));
+  ws.on('frame', (node: BinaryNode | Uint8Array) => {
+    const offered = node instanceof Uint8Array ? undefined : offeredPreKeys(node);
+    if (offered && dropOldPreKeys(keys, creds, offered, deps.preKeyMargin)) stream.pushCredentials();
+  });
+}

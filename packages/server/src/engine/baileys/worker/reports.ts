@@ -1,0 +1,57 @@
+import type { BinaryNode } from 'baileys';
+import type { DeliveryReport } from '../../port.ts';
+import { person } from './address.ts';
+import { isSelf, type Self, stanzaTime } from './envelope.ts';
+
+const RECEIPT_STATUS: ReadonlyMap<string | undefined, DeliveryReport['status']> = new Map<
+  string | undefined,
+  DeliveryReport['status']
+>([
+  [undefined, 'delivered'],
+  // The recipient's device is not in the foreground.
+  ['inactive', 'delivered'],
+  ['read', 'read'],
+  ['played', 'played'],
+]);
+
+/** The server's word on a message of ours (`<ack class="message">`): taken, or refused with a code. */
+export function reportOfAck(node: BinaryNode): DeliveryReport | undefined {
+  const { id, error } = node.attrs;
+  if (id === undefined) return undefined;
+  if (error !== undefined) return { waId: id, status: 'failed', at: Date.now(), providerCode: error };
+  return { waId: id, status: 'sent', at: stanzaTime(node) };
+}
+
+/** A recipient's word. Receipts of our own devices and kinds that are no delivery (retry, sender …) give nothing. */
+export function reportsOfReceipt(node: BinaryNode, self: Self | undefined): DeliveryReport[] {
+  const { id, from, participant, participant_pn, participant_lid, sender_pn, sender_lid, type } = node.attrs;
+  const status = RECEIPT_STATUS.get(type);
+  if (id === undefined || status === undefined || isSelf(self, participant ?? from)) return [];
+  const grouped = groupedReports(node, status, self);
+  if (grouped.length > 0) return grouped;
+  const who = person(participant ?? from, participant_pn, participant_lid, sender_pn, sender_lid);
+  const at = stanzaTime(node);
+  return [id, ...listedIds(node)].map((waId) => ({ waId, status, at, ...(who ? { participant: who } : {}) }));
+}
+
+/** One receipt of many members of a group: `<participants key=id><user jid t/></participants>`. */
+function groupedReports(node: BinaryNode, status: DeliveryReport['status'], self: Self | undefined): DeliveryReport[] {
+  return children(node, 'participants').flatMap((list) =>
+    children(list, 'user').flatMap((user) => {
+      const waId = list.attrs.key;
+      const who = person(user.attrs.jid);
+      if (waId === undefined || !who || isSelf(self, user.attrs.jid)) return [];
+      return [{ waId, status, at: stanzaTime(user), participant: who }];
+    }),
+  );
+}
+
+function listedIds(node: BinaryNode): string[] {
+  return children(node, 'list').flatMap((list) =>
+    children(list, 'item').flatMap(({ attrs }) => (attrs.id === undefined ? [] : [attrs.id])),
+  );
+}
+
+function children(node: BinaryNode, tag: string): BinaryNode[] {
+  return Array.isArray(node.content) ? node.content.filter((child) => child.tag === tag) : [];
+}

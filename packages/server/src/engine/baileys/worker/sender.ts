@@ -1,0 +1,92 @@
+import { jidDecode, type WASocket } from 'baileys';
+import { EngineSendError, type Outbound } from '../../port.ts';
+import { toJid } from './address.ts';
+import { toProto } from './content.ts';
+import { GateClosedError } from './frame-gate.ts';
+import { sendScope } from './key-store.ts';
+import { KeyedLock } from './keyed-lock.ts';
+import type { SessionCaches } from './library-cache.ts';
+import type { LiveSocket } from './live-socket.ts';
+import { Semaphore } from './semaphore.ts';
+import { errorCode } from './socket-hooks.ts';
+
+export interface SenderDeps {
+  /** The open connection; undefined while there is none. */
+  live: () => LiveSocket | undefined;
+  caches: SessionCaches;
+  lanes: number;
+  maxQueued: number;
+}
+
+/** Puts messages on the wire: in order within a chat, several chats side by side, a bounded number waiting. */
+export class Sender {
+  readonly #deps: SenderDeps;
+  readonly #lanes = new KeyedLock();
+  readonly #slots: Semaphore;
+  #queued = 0;
+
+  constructor(deps: SenderDeps) {
+    this.#deps = deps;
+    this.#slots = new Semaphore(deps.lanes);
+  }
+
+  /** Resolves when the stanza has left the process. Rejects with EngineSendError. */
+  async send(message: Outbound): Promise<void> {
+    const jid = toJid(message.to);
+    const body = toProto(message.content);
+    if (jid === undefined || body === undefined || message.to.kind === 'status')
+      throw new EngineSendError('unsupported', 'this message cannot be sent to this address', false);
+    if (this.#queued >= this.#deps.maxQueued)
+      throw new EngineSendError('refused', 'too many messages wait in this session', true);
+    this.#queued += 1;
+    try {
+      const relayed = await this.#lanes.run(jid, () => this.#slots.run(() => this.#relay(jid, body, message.waId)));
+      await relayed.live.gate.left(relayed.frame);
+    } catch (error) {
+      throw sendError(error);
+    } finally {
+      this.#queued -= 1;
+    }
+  }
+
+  async #relay(jid: string, body: Parameters<WASocket['relayMessage']>[1], waId: string) {
+    const live = this.#deps.live();
+    if (!live) throw new EngineSendError('not_open', 'the session is not connected', true);
+    if (!jid.endsWith('@g.us')) await this.#findDevices(live.sock, jid);
+    const scope = { frame: 0 };
+    await sendScope.run(scope, () => live.sock.relayMessage(jid, body, { messageId: waId }));
+    return { live, frame: scope.frame };
+  }
+
+  /** Baileys would send to our own devices alone when the recipient has none. */
+  async #findDevices(sock: WASocket, jid: string): Promise<void> {
+    const user = jidDecode(jid)?.user ?? '';
+    if (this.#deps.caches.devices.has(user)) return;
+    const self = ownJid(sock, jid);
+    const devices = await sock.getUSyncDevices(self === undefined ? [jid] : [self, jid], true, false);
+    if (devices.some((device) => device.user === user)) return;
+    const known = jid.endsWith('@lid') ? undefined : await sock.onWhatsApp(jid);
+    if (known && !known.some(({ exists }) => exists))
+      throw new EngineSendError('not_on_whatsapp', 'the number is not on WhatsApp', false);
+    throw new EngineSendError('no_keys', 'WhatsApp named no device of the recipient', true);
+  }
+}
+
+/** The account under the same kind of name as the recipient; Baileys asks for both at once. */
+function ownJid(sock: WASocket, jid: string): string | undefined {
+  const me = sock.authState.creds.me;
+  const own = jid.endsWith('@lid') ? me?.lid : me?.id;
+  const decoded = own === undefined ? undefined : jidDecode(own);
+  return decoded && `${decoded.user}@${decoded.server}`;
+}
+
+function sendError(error: unknown): EngineSendError {
+  if (error instanceof EngineSendError) return error;
+  if (error instanceof GateClosedError) return new EngineSendError('not_open', error.message, true);
+  const text = error instanceof Error ? error.message : 'unknown';
+  const code = errorCode(error);
+  if (code === 428 || code === 408) return new EngineSendError('not_open', 'the connection was lost', true);
+  if (text.includes('All encryptions failed') || code === 404 || code === 406)
+    return new EngineSendError('no_keys', 'no key of the recipient could be had', true);
+  return new EngineSendError('refused', text.slice(0, 200), false);
+}

@@ -1,0 +1,294 @@
+import type { AuthenticationCreds } from 'baileys';
+import type { DisconnectCause, LinkMethod, Outbound, SessionFact, SessionHealth, SessionSpec } from '../../port.ts';
+import { backoff } from '../backoff.ts';
+import { settledWithin } from '../deferred.ts';
+import { isFinal } from '../disconnect.ts';
+import { linkedAccount } from './address.ts';
+import { loadKeys, recordSealer, type SessionStore, type WorkerContext } from './context.ts';
+import { newCredentials } from './credentials-codec.ts';
+import { GroupCache } from './group-cache.ts';
+import { SignalKeys } from './key-store.ts';
+import { type SessionCaches, sessionCaches } from './library-cache.ts';
+import { companionName, listenToLinking } from './linking.ts';
+import { listenToStanzas } from './listeners.ts';
+import { type CloseReason, LiveSocket } from './live-socket.ts';
+import { Pulse } from './pulse.ts';
+import { Sender } from './sender.ts';
+import { InboundTap } from './signal.ts';
+import { WriteStream } from './write-stream.ts';
+
+export interface SessionDeps {
+  spec: SessionSpec;
+  context: WorkerContext;
+  store: SessionStore;
+  /** There are records to take. */
+  wake: () => void;
+  /** Nothing more will be pushed. */
+  ended: (cause: DisconnectCause) => void;
+}
+
+const FAREWELL_MS = 2_000;
+const LOGOUT_MS = 5_000;
+/** A connection that lived this long starts the back-off anew. */
+const STABLE_MS = 10_000;
+
+/** One device's session: its keys, its stream to the database and, one after the other, its connections. */
+export class Session {
+  readonly stream: WriteStream;
+  readonly #deps: SessionDeps;
+  readonly #keys: SignalKeys;
+  readonly #tap: InboundTap;
+  readonly #caches: SessionCaches;
+  readonly #groups = new GroupCache();
+  readonly #sender: Sender;
+  #creds: AuthenticationCreds;
+  /** Set while the device is not linked yet. */
+  #linking: { method: LinkMethod; deadline: number } | undefined;
+  #live: LiveSocket | undefined;
+  #isOpen = false;
+  #releaseSlot = (): void => {};
+  #timer: NodeJS.Timeout | undefined;
+  #attempt = 0;
+  #over = false;
+  #stopping = false;
+  readonly #pulse = new Pulse();
+
+  constructor(deps: SessionDeps, credentials?: AuthenticationCreds) {
+    const { spec, context, store } = deps;
+    const { settings } = context;
+    this.#deps = deps;
+    this.#creds = credentials ?? newCredentials();
+    this.stream = new WriteStream(
+      recordSealer(spec, () => this.#creds),
+      deps.wake,
+    );
+    this.#keys = new SignalKeys((type, ids) => this.#load(type, ids), this.stream, settings.cachedKeys);
+    this.#caches = sessionCaches(settings.cachedContacts, settings.contactTtlMs);
+    this.#tap = new InboundTap({
+      keys: this.#keys,
+      stream: this.stream,
+      self: () => this.#creds.me,
+      stored: (waId) => store.stored(waId),
+    });
+    this.#sender = new Sender({
+      live: () => (this.#isOpen ? this.#live : undefined),
+      caches: this.#caches,
+      lanes: settings.sendLanes,
+      maxQueued: settings.sendQueue,
+    });
+  }
+
+  open(): void {
+    this.#connect();
+  }
+
+  link(method: LinkMethod, deadline: number): void {
+    this.#linking = { method, deadline };
+    this.#connect();
+  }
+
+  send(message: Outbound): Promise<void> {
+    return this.#sender.send(message);
+  }
+
+  /** Everything up to `seq` is in the database. */
+  durable(seq: number): void {
+    this.stream.settle(seq);
+    this.#keys.settle(seq);
+    this.#live?.gate.release();
+  }
+
+  health(): SessionHealth {
+    const live = this.#live;
+    if (live && this.#isOpen) this.#pulse.ping(live);
+    return this.#pulse.read(live);
+  }
+
+  /** Closes the connection after what is on its way has left, at most two seconds. */
+  async stop(): Promise<void> {
+    if (this.#over || this.#stopping) return;
+    this.#stopping = true;
+    this.#isOpen = false;
+    const live = this.#live;
+    if (live) await settledWithin(live.gate.drained(), FAREWELL_MS).catch(() => {});
+    this.#finish({ cause: 'stopped' });
+  }
+
+  /** Cuts the connection and writes nothing more. */
+  kill(): void {
+    this.#over = true;
+    this.#drop({ cause: 'stopped' });
+  }
+
+  /** Takes this companion off the account, as far as WhatsApp can be told, and wipes the credentials. */
+  async logout(): Promise<void> {
+    if (this.#over || this.#stopping) return;
+    this.#stopping = true;
+    const { me } = this.#creds;
+    const sock = this.#isOpen ? this.#live?.sock : undefined;
+    if (sock && me) {
+      const farewell = sock.query({
+        tag: 'iq',
+        attrs: { to: 's.whatsapp.net', type: 'set', xmlns: 'md' },
+        content: [{ tag: 'remove-companion-device', attrs: { jid: me.id, reason: 'user_initiated' } }],
+      });
+      await settledWithin(farewell, LOGOUT_MS).catch(() => {});
+    }
+    this.#finish({ cause: 'logged_out' });
+  }
+
+  #connect(): void {
+    void this.#deps.context.handshakeSlot().then((release) => {
+      if (this.#over) {
+        release();
+        return;
+      }
+      this.#releaseSlot = release;
+      this.#fact({ fact: 'connecting' });
+      try {
+        this.#begin();
+      } catch (error) {
+        this.#log('error', 'a connection could not be made', error);
+        this.#closed({ cause: 'network' });
+      }
+    });
+  }
+
+  #begin(): void {
+    const { context, store } = this.#deps;
+    const { settings } = context;
+    // Each attempt to link shows a new identity: a half-used one carries the phone number of a pairing code.
+    if (this.#linking) this.#creds = newCredentials();
+    const creds = this.#creds;
+    const live: LiveSocket = new LiveSocket({
+      context,
+      creds,
+      keys: this.#keys,
+      stream: this.stream,
+      store,
+      tap: this.#tap,
+      caches: this.#caches,
+      browser: companionName(this.#linking?.method, settings.deviceName),
+      groupMetadata: (jid, sock) => this.#groups.read(jid, sock),
+      closed: (reason) => this.#closed(reason),
+    });
+    this.#live = live;
+    live.sock.ev.on('creds.update', (update) => {
+      Object.assign(creds, update);
+      if (!this.#linking) this.stream.pushCredentials();
+    });
+    listenToStanzas(live, {
+      creds,
+      keys: this.#keys,
+      stream: this.stream,
+      tap: this.#tap,
+      groups: this.#groups,
+      preKeyMargin: settings.preKeyMargin,
+      fact: (fact) => this.#fact(fact),
+      receipt: () => {
+        this.#pulse.receiptAt = Date.now();
+      },
+    });
+    live.sock.ev.on('connection.update', ({ connection, qr }) => {
+      if (qr) this.#releaseSlot();
+      if (connection === 'open') this.#opened();
+    });
+    this.#arm(live);
+  }
+
+  /** Deadlines: of linking as a whole, else of reaching `open`. */
+  #arm(live: LiveSocket): void {
+    const linking = this.#linking;
+    if (!linking) {
+      this.#timer = setTimeout(() => live.end({ cause: 'network' }), this.#deps.context.settings.openTimeoutMs);
+      return;
+    }
+    this.#timer = setTimeout(() => live.end({ cause: 'link_timeout' }), Math.max(0, linking.deadline - Date.now()));
+    listenToLinking(live, {
+      method: linking.method,
+      fact: (fact) => this.#fact(fact),
+      paired: () => this.#paired(),
+      failed: (error) => {
+        this.#log('warn', 'the pairing code could not be asked for', error);
+        live.end({ cause: 'network' });
+      },
+    });
+  }
+
+  /** The phone accepted. What an earlier link left is wiped in the same commit that stores the new identity. */
+  #paired(): void {
+    clearTimeout(this.#timer);
+    this.#linking = undefined;
+    this.#keys.wiped(this.stream.wipe());
+    this.stream.pushCredentials();
+    if (this.#creds.me) this.#fact({ fact: 'paired', account: linkedAccount(this.#creds.me) });
+  }
+
+  #opened(): void {
+    clearTimeout(this.#timer);
+    this.#releaseSlot();
+    if (this.#stopping) return;
+    this.#isOpen = true;
+    this.#pulse.connectedAt = Date.now();
+    if (this.#creds.me) this.#fact({ fact: 'open', account: linkedAccount(this.#creds.me) });
+    if (this.#live) this.#pulse.ping(this.#live);
+  }
+
+  #closed(reason: CloseReason): void {
+    if (this.#over || this.#stopping) return;
+    const lived = this.#isOpen ? Date.now() - (this.#pulse.connectedAt ?? 0) : 0;
+    this.#drop(reason);
+    if (isFinal(reason.cause) || (this.#linking && Date.now() >= this.#linking.deadline)) {
+      this.#finish(this.#linking && !isFinal(reason.cause) ? { cause: 'link_timeout' } : reason);
+      return;
+    }
+    if (lived >= STABLE_MS) this.#attempt = 0;
+    const { reconnectBaseMs, reconnectCapMs } = this.#deps.context.settings;
+    const atOnce = reason.cause === 'restart_required';
+    const delay = atOnce ? 0 : backoff(this.#attempt, reconnectBaseMs, reconnectCapMs);
+    if (!atOnce) this.#attempt += 1;
+    this.#fact({ fact: 'closed', ...reason, retryAt: Date.now() + delay });
+    this.#timer = setTimeout(() => this.#connect(), delay);
+  }
+
+  /** The session's end: WhatsApp's final word, a deadline, or ours. Credentials go only when the link itself is gone. */
+  #finish(reason: CloseReason): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#drop(reason);
+    if (reason.cause === 'logged_out' && !this.#linking) this.#keys.wiped(this.stream.wipe());
+    this.#fact({ fact: 'closed', ...reason });
+    this.#deps.ended(reason.cause);
+  }
+
+  #drop(reason: CloseReason): void {
+    clearTimeout(this.#timer);
+    this.#releaseSlot();
+    this.#isOpen = false;
+    const live = this.#live;
+    this.#live = undefined;
+    if (!live) return;
+    this.#pulse.lastFrameAt = live.lastFrameAt;
+    live.end(reason);
+  }
+
+  /** A key that cannot be read is not a key that is missing: the connection ends before a new session is made over it. */
+  async #load(...[type, ids]: Parameters<ConstructorParameters<typeof SignalKeys>[0]>) {
+    try {
+      return await loadKeys(this.#deps.spec, this.#deps.store, type, ids);
+    } catch (error) {
+      this.#log('error', 'Signal keys could not be read', error);
+      this.#live?.end({ cause: 'network' });
+      throw error;
+    }
+  }
+
+  #fact(fact: SessionFact): void {
+    this.stream.push({ records: [{ kind: 'session', fact, at: Date.now() }] });
+  }
+
+  #log(level: 'warn' | 'error', text: string, error: unknown): void {
+    const { deviceId } = this.#deps.spec;
+    this.#deps.context.log(level, text, { deviceId, error: error instanceof Error ? error.name : 'unknown' });
+  }
+}

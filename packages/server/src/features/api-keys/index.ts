@@ -1,0 +1,3 @@
+export { Authenticator, type Caller } from './authenticate.ts';
+export { issueApiKey, type KeyRequest, revokeApiKey } from './issue.ts';
+export { listApiKeys } from './store.ts';

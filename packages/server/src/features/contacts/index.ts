@@ -1,0 +1,6 @@
+import { getContact } from './get.ts';
+import { listContacts } from './list.ts';
+
+export { ensureContacts } from './ensure.ts';
+export { ensureContactByPhone, findContact, type Identity, setPushNames } from './store.ts';
+export const operations = [listContacts, getContact];

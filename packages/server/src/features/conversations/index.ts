@@ -1,0 +1,6 @@
+import { getConversation } from './get.ts';
+import { listConversations } from './list.ts';
+
+export { ensureConversations } from './ensure.ts';
+export { type ChatKey, ensureConversationWithContact, findConversation, touchConversations } from './store.ts';
+export const operations = [listConversations, getConversation];

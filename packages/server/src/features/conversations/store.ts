@@ -1,0 +1,110 @@
+import { type PageWindow, pageSql } from '../../operations/cursor.ts';
+import type { Queryable } from '../../platform/db/port.ts';
+
+export interface ConversationRow {
+  id: string;
+  device_id: string;
+  kind: 'person' | 'group' | 'status';
+  contact_id: string | null;
+  group_id: string | null;
+  contact_phone: string | null;
+  contact_name: string | null;
+  unread: number;
+  last_message_at: Date | null;
+  created_at: Date;
+}
+
+/** The chat of a device with a contact, made if there is none. Two racing callers get the same one. */
+export async function ensureConversationWithContact(
+  tx: Queryable,
+  input: { id: string; workspaceId: string; deviceId: string; contactId: string },
+): Promise<string> {
+  const rows = await tx.query<{ id: string }>(
+    `with found as (select id from conversation where workspace_id = $2 and device_id = $3 and contact_id = $4),
+     made as (
+       insert into conversation (id, workspace_id, device_id, kind, contact_id)
+       select $1, $2, $3, 'person', $4 where not exists (select 1 from found)
+       on conflict (device_id, contact_id) where contact_id is not null
+         do update set contact_id = excluded.contact_id returning id)
+     select id from found union all select id from made`,
+    [input.id, input.workspaceId, input.deviceId, input.contactId],
+  );
+  return rows[0]?.id ?? input.id;
+}
+
+/** A chat as a batch names it: by contact, or by WhatsApp group id. */
+export interface ChatKey {
+  workspaceId: string;
+  deviceId: string;
+  kind: 'person' | 'group' | 'status';
+  contactId: string | null;
+  groupId: string | null;
+}
+
+export async function insertConversations(tx: Queryable, rows: readonly (ChatKey & { id: string })[]): Promise<void> {
+  await tx.query(
+    `insert into conversation (id, workspace_id, device_id, kind, contact_id, group_id)
+     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) on conflict do nothing`,
+    [
+      rows.map((r) => r.id),
+      rows.map((r) => r.workspaceId),
+      rows.map((r) => r.deviceId),
+      rows.map((r) => r.kind),
+      rows.map((r) => r.contactId),
+      rows.map((r) => r.groupId),
+    ],
+  );
+}
+
+export async function findByChatKeys(
+  tx: Queryable,
+  keys: readonly ChatKey[],
+): Promise<{ id: string; device_id: string; contact_id: string | null; group_id: string | null }[]> {
+  return tx.query(
+    `select c.id, c.device_id, c.contact_id, c.group_id from conversation c
+     join (select distinct * from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as k (workspace_id, device_id, contact_id, group_id)) k
+       on c.workspace_id = k.workspace_id and c.device_id = k.device_id
+       and (c.contact_id = k.contact_id or c.group_id = k.group_id)`,
+    [
+      keys.map((k) => k.workspaceId),
+      keys.map((k) => k.deviceId),
+      keys.map((k) => k.contactId),
+      keys.map((k) => k.groupId),
+    ],
+  );
+}
+
+/** Counts new unread messages and moves `last_message_at` forward. */
+export async function touchConversations(
+  tx: Queryable,
+  rows: readonly { id: string; workspaceId: string; unread: number; at: Date }[],
+): Promise<void> {
+  await tx.query(
+    `update conversation c set unread = c.unread + t.unread, last_message_at = greatest(c.last_message_at, t.at)
+     from (select id, workspace_id, sum(unread)::int as unread, max(at) as at
+       from unnest($1::text[], $2::text[], $3::int[], $4::timestamptz[]) as t (id, workspace_id, unread, at) group by 1, 2) t
+     where c.id = t.id and c.workspace_id = t.workspace_id`,
+    [rows.map((r) => r.id), rows.map((r) => r.workspaceId), rows.map((r) => r.unread), rows.map((r) => r.at)],
+  );
+}
+
+const SELECT = `select v.id, v.device_id, v.kind, v.contact_id, v.group_id, v.unread, v.last_message_at, v.created_at,
+  c.phone as contact_phone, coalesce(c.name, c.push_name) as contact_name
+  from conversation v left join contact c on c.workspace_id = v.workspace_id and c.id = v.contact_id`;
+
+export async function findConversation(tx: Queryable, workspaceId: string, id: string): Promise<ConversationRow | null> {
+  const rows = await tx.query<ConversationRow>(`${SELECT} where v.workspace_id = $1 and v.id = $2`, [workspaceId, id]);
+  return rows[0] ?? null;
+}
+
+export async function listConversationRows(
+  tx: Queryable,
+  filter: { workspaceId: string; deviceId: string | null; page: PageWindow },
+): Promise<ConversationRow[]> {
+  const { where, orderBy } = pageSql(filter.page.order, 'v.id', '$3');
+  return tx.query<ConversationRow>(
+    `${SELECT} where v.workspace_id = $1 and ($2::text is null or v.device_id = $2) and ${where}
+     order by ${orderBy} limit $4`,
+    [filter.workspaceId, filter.deviceId, filter.page.after, filter.page.limit],
+  );
+}

@@ -1,0 +1,41 @@
+import { parsePhoneNumberFromString } from 'libphonenumber-js';
+import type { Queryable } from '../../platform/db/port.ts';
+import { WapingError } from '../../platform/errors.ts';
+import { isLinked } from './state.ts';
+import { toDevice } from './schemas.ts';
+import { type DeviceRow, findDevice } from './store.ts';
+
+interface SendCheck {
+  workspaceId: string;
+  deviceId: string;
+  requireOnline: boolean | undefined;
+  to: string;
+}
+
+function disconnected(row: DeviceRow): WapingError {
+  return new WapingError('SESSION_DISCONNECTED', 'WhatsApp session is not connected', {
+    param: 'deviceId',
+    details: [{ param: 'deviceId', message: `the device is ${row.state} (${row.state_reason})` }],
+  });
+}
+
+function checkNumber(row: DeviceRow, to: string): void {
+  if (row.network === 'sandbox' || !to.startsWith('+')) return;
+  if (parsePhoneNumberFromString(to)?.isPossible()) return;
+  throw new WapingError('VALIDATION_ERROR', 'to: not a possible phone number', { param: 'to' });
+}
+
+/**
+ * Whether a device takes a message now: null is "at once", a reason is "held until it can".
+ * Throws NOT_FOUND, or SESSION_DISCONNECTED when a person with the phone is needed (or online was required).
+ */
+export async function checkCanSend(tx: Queryable, check: SendCheck): Promise<{ heldReason: string | null }> {
+  const row = await findDevice(tx, check.workspaceId, check.deviceId);
+  if (!row) throw new WapingError('NOT_FOUND', 'no such device', { param: 'deviceId' });
+  checkNumber(row, check.to);
+  const { state } = toDevice(row);
+  if (state === 'connected') return { heldReason: null };
+  if (check.requireOnline === true) throw disconnected(row);
+  if (!isLinked(state) && check.requireOnline !== false) throw disconnected(row);
+  return { heldReason: `device_${state}` };
+}

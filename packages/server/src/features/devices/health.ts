@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import type { SessionHealth } from '../../engine/port.ts';
+import { defineOperation } from '../../operations/define.ts';
+import { pathId, timeField } from '../../operations/fields.ts';
+import { requireDevice } from './require.ts';
+import { DEVICE_STATES } from './state.ts';
+import { type DeviceResource, toDevice } from './schemas.ts';
+
+// WhatsApp answers a keep-alive every half minute; a session silent for three of them is suspect.
+const SILENT_MS = 90_000;
+const SLOW_PING_MS = 5_000;
+
+const healthSchema = z
+  .object({
+    state: z.enum(DEVICE_STATES),
+    healthy: z.boolean(),
+    reasons: z.array(z.string()).meta({ description: 'What keeps it from being healthy; empty when it is.' }),
+    connectedAt: timeField.nullable(),
+    lastFrameAt: timeField.nullable().meta({ description: 'When WhatsApp last sent anything.' }),
+    lastReceiptAt: timeField.nullable(),
+    pingMs: z.number().nullable().meta({ description: 'Last round trip in milliseconds.' }),
+  })
+  .meta({ id: 'DeviceHealth' });
+
+function judge(device: DeviceResource, live: SessionHealth | null, now: Date): string[] {
+  if (device.state !== 'connected') return [`${device.state}: ${device.stateReason}`];
+  if (!live) return ['held by another node'];
+  const reasons: string[] = [];
+  if (live.lastFrameAt !== undefined && now.getTime() - live.lastFrameAt > SILENT_MS) reasons.push('no frame for 90 s');
+  if (live.pingMs !== undefined && live.pingMs > SLOW_PING_MS) reasons.push('slow round trip');
+  return reasons;
+}
+
+const iso = (ms: number | undefined) => (ms === undefined ? null : new Date(ms).toISOString());
+
+export const getHealth = defineOperation({
+  id: 'devices.health',
+  tag: 'Devices',
+  summary: 'Is this device well?',
+  description: 'Measured signs of life, not the last known state.',
+  http: { method: 'GET', path: '/v1/devices/{deviceId}/health', status: 200 },
+  scope: 'devices:read',
+  roles: ['owner', 'admin', 'agent', 'viewer'],
+  params: z.strictObject({ deviceId: pathId('dev', 'The device.') }),
+  output: healthSchema,
+  errors: ['NOT_FOUND'],
+  mutates: false,
+  async run(ctx, input) {
+    const device = toDevice(await requireDevice(ctx, input.deviceId));
+    const live = await ctx.live.deviceHealth(device.id);
+    const reasons = judge(device, live, ctx.now);
+    return {
+      state: device.state,
+      healthy: reasons.length === 0,
+      reasons,
+      connectedAt: iso(live?.connectedAt),
+      lastFrameAt: iso(live?.lastFrameAt),
+      lastReceiptAt: iso(live?.lastReceiptAt),
+      pingMs: live?.pingMs ?? null,
+    };
+  },
+});

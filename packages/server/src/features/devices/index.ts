@@ -1,0 +1,29 @@
+import { createDevice } from './create.ts';
+import { deleteDevice } from './delete.ts';
+import { getDevice } from './get.ts';
+import { getHealth } from './health.ts';
+import { linkDevice } from './link.ts';
+import { getLink, getQr } from './link-status.ts';
+import { listDevices } from './list.ts';
+import { restartDevice, unlinkDevice } from './unlink.ts';
+import { updateDevice } from './update.ts';
+
+export { applyFact, type FactOfDevice, type FactServices } from './apply-facts.ts';
+export { checkCanSend } from './can-send.ts';
+export { changeState } from './change-state.ts';
+export { findLink } from './link-store.ts';
+export { requireDevice } from './require.ts';
+export type { DeviceRow } from './store.ts';
+export const operations = [
+  createDevice,
+  listDevices,
+  getDevice,
+  updateDevice,
+  deleteDevice,
+  linkDevice,
+  getLink,
+  getQr,
+  unlinkDevice,
+  restartDevice,
+  getHealth,
+];

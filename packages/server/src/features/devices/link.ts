@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { defineOperation } from '../../operations/define.ts';
+import { pathId, phoneField } from '../../operations/fields.ts';
+import { WapingError } from '../../platform/errors.ts';
+import { changeState } from './change-state.ts';
+import { startLink } from './link-store.ts';
+import { requireDevice } from './require.ts';
+import { linkSchema, toDevice } from './schemas.ts';
+import { LINK_SECONDS } from './state.ts';
+import { setDesired } from './store.ts';
+
+export const linkDevice = defineOperation({
+  id: 'devices.link',
+  tag: 'Devices',
+  summary: 'Start linking',
+  description:
+    'With `qr`, show `GET /v1/devices/{deviceId}/qr` to the phone (Settings → Linked devices). With `code`, the person types the code that `GET /v1/devices/{deviceId}/link` answers.',
+  http: { method: 'POST', path: '/v1/devices/{deviceId}/link', status: 202 },
+  scope: 'devices:write',
+  roles: ['owner', 'admin'],
+  params: z.strictObject({ deviceId: pathId('dev', 'The device.') }),
+  body: z
+    .strictObject({
+      method: z.enum(['qr', 'code']).default('qr'),
+      phone: phoneField.optional().meta({ description: 'With `code`: number of the phone that will type it.' }),
+    })
+    .refine((body) => body.method !== 'code' || body.phone !== undefined, { path: ['phone'], message: 'needed with method code' })
+    .meta({ id: 'LinkDevice' }),
+  output: linkSchema,
+  errors: ['NOT_FOUND', 'CONFLICT'],
+  mutates: true,
+  async run(ctx, input) {
+    const before = await requireDevice(ctx, input.deviceId);
+    const workspaceId = ctx.workspace.id;
+    const target = { workspaceId, deviceId: before.id, now: ctx.now };
+    const row = await changeState(ctx.tx, target, { kind: 'command', command: 'link' });
+    if (!row || row.state !== 'linking') {
+      throw new WapingError('CONFLICT', `the device is ${before.state}; unlink it first`, { param: 'deviceId' });
+    }
+    const deadline = new Date(ctx.now.getTime() + LINK_SECONDS * 1000);
+    await startLink(ctx.tx, { workspaceId, deviceId: row.id, method: input.method, phone: input.phone ?? null, deadline });
+    await setDesired(ctx.tx, { workspaceId, id: row.id, desired: 'link' });
+    ctx.afterCommit(() => ctx.wake.devices());
+    const device = toDevice(row);
+    return {
+      deviceId: row.id,
+      method: input.method,
+      state: device.state,
+      stateReason: device.stateReason,
+      qr: null,
+      code: null,
+      expiresAt: null,
+      deadline: deadline.toISOString(),
+    };
+  },
+});

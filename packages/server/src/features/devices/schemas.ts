@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { isoOrNull, phoneField, timeField } from '../../operations/fields.ts';
+import { DEVICE_STATES } from './state.ts';
+import type { DeviceRow } from './store.ts';
+
+export const labelField = z
+  .string()
+  .trim()
+  .min(1)
+  .max(80)
+  .meta({ description: 'A name your team knows it by.', examples: ['Support'] });
+export const networkField = z.enum(['whatsapp', 'sandbox']).meta({
+  description: '`sandbox` is the simulated network: no phone and no quota needed.',
+  examples: ['sandbox'],
+});
+
+export const deviceSchema = z
+  .object({
+    id: z.string().meta({ examples: ['dev_01jd8k3v5q7w9x2y4z6a8b0c1d'] }),
+    label: z.string(),
+    network: z.enum(['whatsapp', 'sandbox']),
+    state: z.enum(DEVICE_STATES),
+    stateReason: z.string().meta({ description: 'Why it is in this state.', examples: ['connected'] }),
+    stateAt: timeField.meta({ description: 'Since when.' }),
+    retryAt: timeField.nullable().meta({ description: 'When it connects again by itself.' }),
+    account: z
+      .object({ phone: phoneField, lid: z.string().nullable(), name: z.string().nullable() })
+      .nullable()
+      .meta({ description: 'The WhatsApp account it is linked to.' }),
+    createdAt: timeField,
+  })
+  .meta({ id: 'Device' });
+
+export type DeviceResource = z.output<typeof deviceSchema>;
+
+export function toDevice(row: DeviceRow): DeviceResource {
+  return {
+    id: row.id,
+    label: row.label,
+    network: row.network,
+    state: z.enum(DEVICE_STATES).parse(row.state),
+    stateReason: row.state_reason,
+    stateAt: row.state_at.toISOString(),
+    retryAt: isoOrNull(row.retry_at),
+    account: row.phone === null ? null : { phone: row.phone, lid: row.lid, name: row.account_name },
+    createdAt: row.created_at.toISOString(),
+  };
+}
+
+export const linkSchema = z
+  .object({
+    deviceId: z.string(),
+    method: z.enum(['qr', 'code']),
+    state: z.enum(DEVICE_STATES),
+    stateReason: z.string(),
+    qr: z.string().nullable().meta({ description: 'Text of the QR code to show now; it changes every few seconds.' }),
+    code: z.string().nullable().meta({ description: 'What the person types on the phone, with method `code`.', examples: ['ABCD-1234'] }),
+    expiresAt: timeField.nullable().meta({ description: 'When this QR or code stops working.' }),
+    deadline: timeField.meta({ description: 'When linking gives up.' }),
+  })
+  .meta({ id: 'LinkSession' });

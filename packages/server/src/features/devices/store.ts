@@ -1,0 +1,126 @@
+import { type PageWindow, pageSql } from '../../operations/cursor.ts';
+import type { Queryable } from '../../platform/db/port.ts';
+
+export interface DeviceRow {
+  id: string;
+  workspace_id: string;
+  label: string;
+  network: 'whatsapp' | 'sandbox';
+  state: string;
+  state_reason: string;
+  state_at: Date;
+  state_deadline: Date | null;
+  retry_at: Date | null;
+  desired: 'off' | 'open' | 'link' | 'logout';
+  desired_generation: number;
+  phone: string | null;
+  lid: string | null;
+  account_name: string | null;
+  created_at: Date;
+}
+
+export async function insertDevice(
+  tx: Queryable,
+  device: { id: string; workspaceId: string; label: string; network: string },
+): Promise<DeviceRow> {
+  const rows = await tx.query<DeviceRow>(
+    `insert into device (id, workspace_id, label, network, state, state_reason)
+     values ($1, $2, $3, $4, 'unlinked', 'created') returning *`,
+    [device.id, device.workspaceId, device.label, device.network],
+  );
+  return one(rows);
+}
+
+function one<T>(rows: T[]): T {
+  const [row] = rows;
+  if (row === undefined) throw new Error('the statement returned no row');
+  return row;
+}
+
+export async function findDevice(tx: Queryable, workspaceId: string, id: string): Promise<DeviceRow | null> {
+  const rows = await tx.query<DeviceRow>('select * from device where workspace_id = $1 and id = $2 and deleted_at is null', [
+    workspaceId,
+    id,
+  ]);
+  return rows[0] ?? null;
+}
+
+/** Reads a device for a state change: the row stays locked until the transaction ends, so there is one writer. */
+export async function lockDevice(tx: Queryable, workspaceId: string, id: string): Promise<DeviceRow | null> {
+  const rows = await tx.query<DeviceRow>('select * from device where workspace_id = $1 and id = $2 for no key update', [
+    workspaceId,
+    id,
+  ]);
+  return rows[0] ?? null;
+}
+
+export async function listDeviceRows(
+  tx: Queryable,
+  filter: { workspaceId: string; state: string | null; page: PageWindow },
+): Promise<DeviceRow[]> {
+  const { where, orderBy } = pageSql(filter.page.order, 'id', '$3');
+  return tx.query<DeviceRow>(
+    `select * from device where workspace_id = $1 and deleted_at is null and ($2::text is null or state = $2) and ${where}
+     order by ${orderBy} limit $4`,
+    [filter.workspaceId, filter.state, filter.page.after, filter.page.limit],
+  );
+}
+
+export async function updateLabel(
+  tx: Queryable,
+  device: { workspaceId: string; id: string; label: string },
+): Promise<DeviceRow | null> {
+  const rows = await tx.query<DeviceRow>(
+    `update device set label = $3, updated_at = now() where workspace_id = $1 and id = $2 and deleted_at is null returning *`,
+    [device.workspaceId, device.id, device.label],
+  );
+  return rows[0] ?? null;
+}
+
+/** Writes a state with its reason; the caller holds the row's lock. */
+export async function writeState(
+  tx: Queryable,
+  change: { workspaceId: string; id: string; state: string; reason: string; deadline: Date | null; retryAt: Date | null },
+): Promise<DeviceRow> {
+  const rows = await tx.query<DeviceRow>(
+    `update device set state = $3, state_reason = $4, state_at = now(), state_deadline = $5, retry_at = $6, updated_at = now()
+     where workspace_id = $1 and id = $2 returning *`,
+    [change.workspaceId, change.id, change.state, change.reason, change.deadline, change.retryAt],
+  );
+  return one(rows);
+}
+
+export async function writeAccount(
+  tx: Queryable,
+  account: { workspaceId: string; id: string; phone: string; lid: string | null; name: string | null; companion: number },
+): Promise<void> {
+  await tx.query(
+    `update device set phone = $3, lid = coalesce($4, lid), account_name = coalesce($5, account_name), companion = $6
+     where workspace_id = $1 and id = $2`,
+    [account.workspaceId, account.id, account.phone, account.lid, account.name, account.companion],
+  );
+}
+
+/** Says what the device's owner should bring about. A new generation makes it act even on the same wish. */
+export async function setDesired(
+  tx: Queryable,
+  wish: { workspaceId: string; id: string; desired: DeviceRow['desired'] },
+): Promise<void> {
+  await tx.query(
+    `update device set desired = $3, desired_generation = desired_generation + 1, updated_at = now()
+     where workspace_id = $1 and id = $2`,
+    [wish.workspaceId, wish.id, wish.desired],
+  );
+}
+
+/** Changes the wish without asking for action: the session already is what is wished. */
+export async function settleDesired(
+  tx: Queryable,
+  wish: { workspaceId: string; id: string; desired: DeviceRow['desired'] },
+): Promise<void> {
+  await tx.query('update device set desired = $3 where workspace_id = $1 and id = $2', [wish.workspaceId, wish.id, wish.desired]);
+}
+
+export async function markDeleted(tx: Queryable, workspaceId: string, id: string): Promise<void> {
+  await tx.query('update device set deleted_at = now() where workspace_id = $1 and id = $2', [workspaceId, id]);
+}

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { closePage, openPage } from '../../operations/cursor.ts';
+import { defineOperation } from '../../operations/define.ts';
+import { idField, listQuery, pageOf, phoneField } from '../../operations/fields.ts';
+import { messageSchema, toMessage } from './schemas.ts';
+import { MESSAGE_STATUSES } from './status.ts';
+import { listMessageRows } from './store.ts';
+
+export const listMessages = defineOperation({
+  id: 'messages.list',
+  tag: 'Messages',
+  summary: 'List messages',
+  description: 'The history of the workspace, inbound and outbound, newest first unless you ask otherwise.',
+  http: { method: 'GET', path: '/v1/messages', status: 200 },
+  scope: 'messages:read',
+  roles: ['owner', 'admin', 'agent', 'viewer'],
+  query: z.strictObject({
+    ...listQuery,
+    deviceId: idField('dev', 'Only messages of this device.').optional(),
+    conversationId: idField('cnv', 'Only messages of this conversation.').optional(),
+    direction: z.enum(['inbound', 'outbound']).optional(),
+    status: z.enum(MESSAGE_STATUSES).optional(),
+    clientRef: z.string().max(255).optional(),
+    phone: phoneField.optional(),
+  }),
+  output: pageOf(messageSchema),
+  errors: [],
+  mutates: false,
+  async run(ctx, input) {
+    const { limit: _limit, cursor: _cursor, order: _order, ...filters } = input;
+    const rows = await listMessageRows(ctx.tx, {
+      workspaceId: ctx.workspace.id,
+      deviceId: filters.deviceId ?? null,
+      conversationId: filters.conversationId ?? null,
+      direction: filters.direction ?? null,
+      status: filters.status ?? null,
+      clientRef: filters.clientRef ?? null,
+      phone: filters.phone ?? null,
+      page: openPage(input, filters),
+    });
+    return closePage(rows.map(toMessage), { ...input, filters }, (message) => message.id);
+  },
+});

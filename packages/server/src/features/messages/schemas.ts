@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import { E164, idField, isoOrNull, timeField } from '../../operations/fields.ts';
+import { isId } from '../../platform/ids.ts';
+import { MESSAGE_STATUSES } from './status.ts';
+import type { MessageRow } from './store.ts';
+
+/** WhatsApp's own bound on a text message, in UTF-16 code units. */
+export const MAX_TEXT = 65_536;
+const MAX_METADATA_KEYS = 50;
+
+const recipient = z
+  .string()
+  .refine((to) => E164.test(to) || isId('con', to) || isId('cnv', to), {
+    message: 'must be an E.164 number (+ and 7 to 15 digits), a contact id or a conversation id',
+  })
+  .meta({ description: 'E.164 number, contact id or conversation id.', examples: ['+15551234567'] });
+
+export const textBody = z.strictObject({
+  body: z.string().min(1).max(MAX_TEXT).meta({ description: 'The text.', examples: ['Your order #12345 is confirmed.'] }),
+});
+
+export const sendBody = z
+  .strictObject({
+    deviceId: idField('dev', 'The device that sends.'),
+    to: recipient,
+    type: z.enum(['text']).meta({ description: 'Kind of message.', examples: ['text'] }),
+    text: textBody,
+    clientRef: z.string().min(1).max(255).optional().meta({ description: 'Your own reference, returned and filterable.' }),
+    metadata: z
+      .record(z.string().min(1).max(40), z.string().max(500))
+      .refine((m) => Object.keys(m).length <= MAX_METADATA_KEYS, { message: `at most ${MAX_METADATA_KEYS} keys` })
+      .optional()
+      .meta({ description: 'Your own key–value pairs, returned as they are.' }),
+    validFor: z
+      .number()
+      .int()
+      .min(1)
+      .max(7 * 24 * 3600)
+      .optional()
+      .meta({ description: 'Seconds the message may wait before it expires. Default 86,400.', examples: [3600] }),
+    requireOnline: z.boolean().optional().meta({
+      description:
+        'true: refuse unless the device is connected. false: accept and hold even while it is unlinked. Left out: hold while it connects, refuse while it is unlinked.',
+    }),
+  })
+  .meta({ id: 'SendMessage' });
+
+const errorSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  providerCode: z.string().nullable().meta({ description: "WhatsApp's own code.", examples: ['463'] }),
+  retryable: z.boolean(),
+});
+
+export const messageSchema = z
+  .object({
+    id: z.string().meta({ examples: ['msg_01jd8k3v5q7w9x2y4z6a8b0c1d'] }),
+    status: z.enum(MESSAGE_STATUSES).meta({ examples: ['queued'] }),
+    deviceId: z.string(),
+    conversationId: z.string(),
+    direction: z.enum(['inbound', 'outbound']),
+    origin: z.enum(['api', 'contact', 'phone']).meta({
+      description: 'Who wrote it: this API, the other side, or your own phone or another linked device.',
+    }),
+    source: z.enum(['live', 'history', 'recovered']),
+    contactId: z.string().nullable().meta({ description: 'The other side of a one-to-one chat.' }),
+    phone: z.string().nullable().meta({ description: 'Number of the other side, when known.', examples: ['+15551234567'] }),
+    senderId: z.string().nullable().meta({ description: 'Contact that wrote it; null for your own.' }),
+    type: z.string().meta({ examples: ['text'] }),
+    text: z.object({ body: z.string() }).nullable(),
+    unsupported: z.object({ kind: z.string() }).nullable().meta({ description: "A kind not modelled yet, by WhatsApp's name." }),
+    clientRef: z.string().nullable(),
+    metadata: z.record(z.string(), z.string()).nullable(),
+    heldReason: z.string().nullable(),
+    nextAttemptAt: timeField.nullable(),
+    validUntil: timeField.nullable(),
+    error: errorSchema.nullable(),
+    createdAt: timeField,
+    sentAt: timeField.nullable().meta({ description: 'When WhatsApp took it.' }),
+    statusAt: timeField,
+  })
+  .meta({ id: 'Message' });
+
+export type MessageResource = z.output<typeof messageSchema>;
+
+const contentPart = z.object({
+  text: z.object({ body: z.string() }).optional(),
+  unsupported: z.object({ kind: z.string() }).optional(),
+});
+const metadataPart = z.record(z.string(), z.string()).nullable();
+
+export function toMessage(row: MessageRow): MessageResource {
+  const content = contentPart.parse(row.content);
+  return {
+    id: row.id,
+    status: z.enum(MESSAGE_STATUSES).parse(row.status),
+    deviceId: row.device_id,
+    conversationId: row.conversation_id,
+    direction: row.direction,
+    origin: row.origin,
+    source: row.source,
+    contactId: row.contact_id,
+    phone: row.contact_phone,
+    senderId: row.sender_id,
+    type: row.type,
+    text: content.text ?? null,
+    unsupported: content.unsupported ?? null,
+    clientRef: row.client_ref,
+    metadata: metadataPart.parse(row.metadata),
+    heldReason: row.held_reason,
+    nextAttemptAt: isoOrNull(row.next_attempt_at),
+    validUntil: isoOrNull(row.valid_until),
+    error: row.error === null ? null : errorSchema.parse(row.error),
+    createdAt: row.created_at.toISOString(),
+    sentAt: isoOrNull(row.sent_at),
+    statusAt: row.status_at.toISOString(),
+  };
+}

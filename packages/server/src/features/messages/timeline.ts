@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { defineOperation } from '../../operations/define.ts';
+import { pathId, timeField } from '../../operations/fields.ts';
+import { WapingError } from '../../platform/errors.ts';
+import { listEventsOfSubject } from '../events/index.ts';
+import { findMessage } from './store.ts';
+
+const entrySchema = z
+  .object({
+    at: timeField.meta({ description: 'When it was recorded.' }),
+    status: z.string().meta({ examples: ['delivered'] }),
+    eventId: z.string(),
+    occurredAt: timeField.meta({ description: "When it happened, by WhatsApp's clock where it told us." }),
+    reason: z.string().nullable().meta({ description: 'Why it waits or failed.' }),
+  })
+  .meta({ id: 'TimelineEntry' });
+
+const stepData = z.object({
+  message: z.object({
+    statusAt: z.string(),
+    heldReason: z.string().nullish(),
+    error: z.object({ message: z.string() }).nullish(),
+  }),
+});
+
+export const getTimeline = defineOperation({
+  id: 'messages.timeline',
+  tag: 'Messages',
+  summary: 'Why is my message where it is?',
+  description: 'Every status the message went through, oldest first.',
+  http: { method: 'GET', path: '/v1/messages/{messageId}/timeline', status: 200 },
+  scope: 'messages:read',
+  roles: ['owner', 'admin', 'agent', 'viewer'],
+  params: z.strictObject({ messageId: pathId('msg', 'The message.') }),
+  output: z.object({ data: z.array(entrySchema) }),
+  errors: ['NOT_FOUND'],
+  mutates: false,
+  async run(ctx, input) {
+    if (!(await findMessage(ctx.tx, ctx.workspace.id, input.messageId))) {
+      throw new WapingError('NOT_FOUND', 'no such message', { param: 'messageId' });
+    }
+    const rows = await listEventsOfSubject(ctx.tx, ctx.workspace.id, input.messageId);
+    return {
+      data: rows.map((row) => {
+        const { message } = stepData.parse(row.data);
+        return {
+          at: row.created_at.toISOString(),
+          status: row.type.slice(row.type.indexOf('.') + 1),
+          eventId: row.id,
+          occurredAt: message.statusAt,
+          reason: message.error?.message ?? message.heldReason ?? null,
+        };
+      }),
+    };
+  },
+});

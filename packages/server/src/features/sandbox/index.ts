@@ -1,0 +1,2 @@
+import type { Operation } from '../../operations/define.ts';
+export const operations: Operation[] = [];

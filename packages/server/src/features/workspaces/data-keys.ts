@@ -1,0 +1,38 @@
+import { unwrapDataKey } from '../../platform/crypto/master-key.ts';
+import { seal, unseal } from '../../platform/crypto/seal.ts';
+import type { Queryable } from '../../platform/db/port.ts';
+import { findWorkspace } from './store.ts';
+
+const MAX_CACHED = 1_000;
+
+/** Opens workspaces' data keys with the master key and keeps the recent ones in memory, never anywhere else. */
+export class DataKeys {
+  readonly #db: Queryable;
+  readonly #masterKey: Uint8Array;
+  readonly #cache = new Map<string, Buffer>();
+
+  constructor(db: Queryable, masterKey: Uint8Array) {
+    this.#db = db;
+    this.#masterKey = masterKey;
+  }
+
+  /** The workspace's 32-byte data key. Throws when the workspace is gone or the master key is another. */
+  async get(workspaceId: string): Promise<Buffer> {
+    const cached = this.#cache.get(workspaceId);
+    if (cached) return cached;
+    const workspace = await findWorkspace(this.#db, workspaceId);
+    if (!workspace) throw new Error(`workspace ${workspaceId} is gone`);
+    const key = unwrapDataKey(this.#masterKey, workspaceId, workspace.data_key);
+    if (this.#cache.size >= MAX_CACHED) this.#cache.delete(this.#cache.keys().next().value ?? '');
+    this.#cache.set(workspaceId, key);
+    return key;
+  }
+
+  async seal(workspaceId: string, plain: string, context: string): Promise<Buffer> {
+    return seal(await this.get(workspaceId), Buffer.from(plain), `${workspaceId}/${context}`);
+  }
+
+  async open(workspaceId: string, sealed: Uint8Array, context: string): Promise<string> {
+    return unseal(await this.get(workspaceId), sealed, `${workspaceId}/${context}`).toString();
+  }
+}

@@ -1,0 +1,30 @@
+import { createWrappedDataKey, unwrapDataKey } from '../../platform/crypto/master-key.ts';
+import type { Db } from '../../platform/db/port.ts';
+import { newId } from '../../platform/ids.ts';
+import { issueApiKey } from '../api-keys/index.ts';
+import { findFirstWorkspace, insertWorkspace } from './store.ts';
+
+export interface FirstStart {
+  workspaceId: string;
+  /** Shown once: on the start that made the workspace. */
+  apiKey: string | null;
+}
+
+/**
+ * Makes sure there is a workspace with an API key. Also proves that the master key is the one this database was made
+ * with, before anything is read or written under another.
+ */
+export async function ensureFirstWorkspace(db: Db, masterKey: Uint8Array): Promise<FirstStart> {
+  const existing = await findFirstWorkspace(db);
+  if (existing) {
+    unwrapDataKey(masterKey, existing.id, existing.data_key);
+    return { workspaceId: existing.id, apiKey: null };
+  }
+  return db.tx(async (tx) => {
+    const workspaceId = newId('ws');
+    const dataKey = createWrappedDataKey(masterKey, workspaceId);
+    await insertWorkspace(tx, { id: workspaceId, name: 'Default', plan: 'enterprise', dataKey });
+    const { apiKey } = await issueApiKey(tx, { workspaceId, name: 'First key', scopes: ['*'], expiresAt: null });
+    return { workspaceId, apiKey };
+  });
+}

@@ -1,0 +1,50 @@
+import type { SessionHealth } from '../engine/port.ts';
+import type { Queryable } from '../platform/db/port.ts';
+import type { ApiKeyId, RequestId, WorkspaceId } from '../platform/ids.ts';
+import type { Logger } from '../platform/log.ts';
+
+/** Who calls: an API key today, a person when there are people. */
+export interface Actor {
+  kind: 'api_key';
+  id: ApiKeyId;
+  /** `resource:verb`, `resource:*` or `*`. */
+  scopes: readonly string[];
+}
+
+/** What may happen on a committed change, outside the transaction: nudges to whoever does the work. */
+export interface Wakeups {
+  /** A device's desired state changed. */
+  devices(): void;
+  /** New rows wait in a device's outbox. */
+  outbox(deviceId: string): void;
+  /** New events are in the log. */
+  events(): void;
+}
+
+/** Things that live in memory or in another process, reachable by a verb outside any transaction. */
+export interface LiveServices {
+  /** Measured signs of life of a session this node holds; null when it holds none. */
+  deviceHealth(deviceId: string): Promise<SessionHealth | null>;
+  sandbox: SandboxControl | null;
+}
+
+/** The sandbox's control plane as features use it. Rejects with WapingError. */
+export interface SandboxControl {
+  call(operation: string, body: Record<string, unknown>): Promise<unknown>;
+}
+
+/** What a verb gets. `tx` is a transaction for operations that write, the database itself for those that read. */
+export interface OperationContext {
+  workspace: { id: WorkspaceId };
+  actor: Actor;
+  tx: Queryable;
+  now: Date;
+  requestId: RequestId;
+  log: Logger;
+  live: LiveServices;
+  wake: Wakeups;
+  /** Seals a short secret under the workspace's data key. */
+  secrets: { seal(plain: string, context: string): Promise<Buffer>; open(sealed: Uint8Array, context: string): Promise<string> };
+  /** Registers work for after the commit; dropped when the transaction rolls back. */
+  afterCommit(fn: () => void): void;
+}

@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import { WapingError } from '../platform/errors.ts';
+import { canonicalJson } from './idempotency/key.ts';
+
+/** What a list operation got from its query, beside its filters. */
+export interface PageRequest {
+  limit: number;
+  order: 'asc' | 'desc';
+  cursor?: string | undefined;
+}
+
+/** A page as SQL wants it: rows beyond `after` in `order`, one more than asked for to learn whether rows follow. */
+export interface PageWindow {
+  after: string | null;
+  limit: number;
+  order: 'asc' | 'desc';
+}
+
+export interface Page<T> {
+  data: T[];
+  hasMore: boolean;
+  nextCursor: string | null;
+}
+
+function filterPrint(filters: unknown): string {
+  return createHash('sha256').update(canonicalJson(filters)).digest('base64url').slice(0, 12);
+}
+
+/** Opens a cursor. VALIDATION_ERROR when it is not ours or came with other filters or another order. */
+export function openPage(page: PageRequest, filters: Record<string, unknown>): PageWindow {
+  const window = { limit: page.limit + 1, order: page.order };
+  if (page.cursor === undefined) return { ...window, after: null };
+  const text = Buffer.from(page.cursor, 'base64url').toString();
+  const at = text.indexOf('.');
+  const print = filterPrint({ ...filters, order: page.order });
+  if (at !== print.length) throw new WapingError('VALIDATION_ERROR', 'cursor: not a cursor of this list', { param: 'cursor' });
+  if (text.slice(0, at) !== print) {
+    throw new WapingError('VALIDATION_ERROR', 'cursor: was made with other filters', { param: 'cursor' });
+  }
+  return { ...window, after: text.slice(at + 1) };
+}
+
+/** Cuts rows to a page; `key` is what the rows are ordered by. */
+export function closePage<T>(rows: T[], page: PageRequest & { filters: Record<string, unknown> }, key: (row: T) => string): Page<T> {
+  const data = rows.slice(0, page.limit);
+  const hasMore = rows.length > page.limit;
+  const last = data.at(-1);
+  if (!hasMore || last === undefined) return { data, hasMore: false, nextCursor: null };
+  const text = `${filterPrint({ ...page.filters, order: page.order })}.${key(last)}`;
+  return { data, hasMore, nextCursor: Buffer.from(text).toString('base64url') };
+}
+
+/** The comparison and ORDER BY of a keyset page. Both are fixed words: nothing of a caller enters the SQL. */
+export function pageSql(order: 'asc' | 'desc', column: string, param: string): { where: string; orderBy: string } {
+  const sign = order === 'asc' ? '>' : '<';
+  return { where: `(${param}::text is null or ${column} ${sign} ${param})`, orderBy: `${column} ${order}` };
+}

@@ -1,0 +1,75 @@
+import type { z } from 'zod';
+import type { ErrorCode } from '../platform/errors.ts';
+import type { OperationContext } from './context.ts';
+
+export type HttpMethod = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+export type Role = 'owner' | 'admin' | 'agent' | 'viewer';
+type Shape = z.ZodObject;
+type Parsed<S> = S extends z.ZodType ? z.output<S> : unknown;
+
+/** Bytes instead of JSON, for operations whose `produces` names other media types. */
+export class RawReply {
+  readonly contentType: string;
+  readonly body: Uint8Array | string;
+
+  constructor(contentType: string, body: Uint8Array | string) {
+    this.contentType = contentType;
+    this.body = body;
+  }
+}
+
+/**
+ * One thing WAPing can do. Every surface (REST, OpenAPI, CLI, SDK, MCP) follows from this definition.
+ * Parameters of path, query and body have distinct names: a verb sees them merged.
+ */
+export interface OperationSpec<P extends Shape, Q extends Shape, B extends Shape, O extends z.ZodType> {
+  /** `resource.verb`, also the OpenAPI operationId. */
+  id: string;
+  tag: string;
+  summary: string;
+  description?: string;
+  http: { method: HttpMethod; path: `/v1/${string}`; status: 200 | 201 | 202 | 204 };
+  /** The scope an API key needs. */
+  scope: `${string}:${string}`;
+  roles: readonly Role[];
+  params?: P;
+  query?: Q;
+  body?: B;
+  output: O;
+  /** Media types besides JSON that the verb may answer with, as a RawReply. */
+  produces?: readonly string[];
+  errors: readonly ErrorCode[];
+  /** True for an operation that creates: it honours Idempotency-Key. */
+  idempotent?: boolean;
+  /** Whether `run` writes: it then gets a transaction. */
+  mutates: boolean;
+  /** The Location header of a reply. */
+  location?: (output: z.output<O>) => string;
+  run(
+    ctx: OperationContext,
+    input: Parsed<P> & Parsed<Q> & Parsed<B>,
+  ): Promise<z.output<O> | RawReply>;
+}
+
+/** An operation with its types erased, as the registry and the surfaces hold it. */
+export interface Operation extends Omit<OperationSpec<Shape, Shape, Shape, z.ZodType>, 'run' | 'location'> {
+  location?: (output: unknown) => string;
+  run(ctx: OperationContext, input: Record<string, unknown>): Promise<unknown>;
+}
+
+/** Declares an operation. Input reaches `run` only through its own schemas, which is what makes the erasure sound. */
+export function defineOperation<
+  O extends z.ZodType,
+  P extends Shape = z.ZodObject<Record<never, never>>,
+  Q extends Shape = z.ZodObject<Record<never, never>>,
+  B extends Shape = z.ZodObject<Record<never, never>>,
+>(spec: OperationSpec<P, Q, B, O>): Operation {
+  return eraseTypes(spec);
+}
+
+// Sound because `call` passes only what spec.params, spec.query and spec.body parsed, and `location` only its output.
+function eraseTypes<P extends Shape, Q extends Shape, B extends Shape, O extends z.ZodType>(
+  spec: OperationSpec<P, Q, B, O>,
+): Operation {
+  return spec as unknown as Operation;
+}

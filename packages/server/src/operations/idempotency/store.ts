@@ -1,0 +1,54 @@
+import type { Queryable } from '../../platform/db/port.ts';
+
+export interface StoredReply {
+  fingerprint: Uint8Array;
+  /** Null while the first request still runs (visible only to the transaction that runs it). */
+  status: number | null;
+  headers: Record<string, string> | null;
+  body: string | null;
+}
+
+export interface IdempotencyScope {
+  workspaceId: string;
+  operation: string;
+  key: string;
+}
+
+/**
+ * Takes the key for this transaction; false when it is taken. A second request waits here on the unique index until the
+ * first commits or rolls back: the index decides the race.
+ */
+export async function claimKey(tx: Queryable, scope: IdempotencyScope, fingerprint: Uint8Array): Promise<boolean> {
+  const rows = await tx.query(
+    `insert into idempotency (workspace_id, operation, key, fingerprint) values ($1, $2, $3, $4)
+     on conflict do nothing returning 1`,
+    [scope.workspaceId, scope.operation, scope.key, fingerprint],
+  );
+  return rows.length === 1;
+}
+
+export async function findReply(tx: Queryable, scope: IdempotencyScope): Promise<StoredReply | null> {
+  const rows = await tx.query<StoredReply>(
+    `select fingerprint, status, headers, body from idempotency
+     where workspace_id = $1 and operation = $2 and key = $3`,
+    [scope.workspaceId, scope.operation, scope.key],
+  );
+  return rows[0] ?? null;
+}
+
+export async function storeReply(
+  tx: Queryable,
+  scope: IdempotencyScope,
+  reply: { status: number; headers: Record<string, string>; body: string },
+): Promise<void> {
+  await tx.query(
+    `update idempotency set status = $4, headers = $5::jsonb, body = $6
+     where workspace_id = $1 and operation = $2 and key = $3`,
+    [scope.workspaceId, scope.operation, scope.key, reply.status, JSON.stringify(reply.headers), reply.body],
+  );
+}
+
+/** Forgets replies older than the promised seven days. Runs across workspaces: it is the operator's housekeeping. */
+export async function deleteOldReplies(db: Queryable, before: Date): Promise<void> {
+  await db.query('delete from idempotency where created_at < $1', [before]);
+}

@@ -1,0 +1,17 @@
+import { operations as contacts } from '../features/contacts/index.ts';
+import { operations as conversations } from '../features/conversations/index.ts';
+import { operations as devices } from '../features/devices/index.ts';
+import { operations as events } from '../features/events/index.ts';
+import { operations as messages } from '../features/messages/index.ts';
+import { operations as sandbox } from '../features/sandbox/index.ts';
+import type { Operation } from './define.ts';
+
+/** Everything WAPing can do. A surface that walks this list is complete by construction. */
+export const registry: readonly Operation[] = [
+  ...devices,
+  ...messages,
+  ...conversations,
+  ...contacts,
+  ...events,
+  ...sandbox,
+];

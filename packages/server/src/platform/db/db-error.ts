@@ -1,0 +1,75 @@
+import { WapingError } from '../errors.ts';
+
+/** The fields of a PostgreSQL ErrorResponse we use. `sqlstate` is the five-character code. */
+export interface DatabaseErrorFields {
+  sqlstate: string;
+  message: string;
+  detail?: string | undefined;
+  constraint?: string | undefined;
+  table?: string | undefined;
+  column?: string | undefined;
+}
+
+/** A statement the database refused. Never shown to a caller: the surface reports it as SERVER_ERROR. */
+export class DatabaseError extends Error {
+  readonly sqlstate: string;
+  readonly detail: string | undefined;
+  readonly constraint: string | undefined;
+  readonly table: string | undefined;
+  readonly column: string | undefined;
+
+  constructor(fields: DatabaseErrorFields) {
+    super(fields.message);
+    this.name = 'DatabaseError';
+    this.sqlstate = fields.sqlstate;
+    this.detail = fields.detail;
+    this.constraint = fields.constraint;
+    this.table = fields.table;
+    this.column = fields.column;
+  }
+}
+
+/** True for a unique violation (of the named constraint or index, when given). */
+export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+  return (
+    error instanceof DatabaseError &&
+    error.sqlstate === '23505' &&
+    (constraint === undefined || error.constraint === constraint)
+  );
+}
+
+export function isForeignKeyViolation(error: unknown): boolean {
+  return error instanceof DatabaseError && error.sqlstate === '23503';
+}
+
+/** Serialization failure or deadlock: the transaction did nothing and may be run again. */
+export function isTransient(error: unknown): boolean {
+  return error instanceof DatabaseError && (error.sqlstate === '40001' || error.sqlstate === '40P01');
+}
+
+/** A statement prepared before a migration changed its result: prepare it again and it works. */
+export function isStalePlan(error: unknown): boolean {
+  return error instanceof DatabaseError && error.sqlstate === '0A000' && error.message.includes('cached plan');
+}
+
+/** The database cannot serve now. Nothing is claimed about work that was in flight. */
+export function unavailable(message: string, cause?: unknown): WapingError {
+  return new WapingError('SERVICE_UNAVAILABLE', message, { retryAfter: 1, ...(cause === undefined ? {} : { cause }) });
+}
+
+const OUTAGES: ReadonlyArray<readonly [RegExp, string]> = [
+  [/^53100$/, 'The database disk is full: free some space, then try again'],
+  [/^53/, 'The database is out of resources'],
+  [/^57014$/, 'The database took too long to answer'],
+  [/^(57P|08)/, 'The database is not reachable'],
+  [/^25006$/, 'The database is read-only'],
+  [/^58/, 'The database met an input/output error'],
+  [/^XX00[12]$/, 'The database files are damaged: restore a backup'],
+];
+
+/** The error a caller of the port gets: WapingError SERVICE_UNAVAILABLE for an outage, DatabaseError otherwise. */
+export function errorFrom(fields: DatabaseErrorFields): DatabaseError | WapingError {
+  const error = new DatabaseError(fields);
+  const outage = OUTAGES.find(([pattern]) => pattern.test(fields.sqlstate));
+  return outage === undefined ? error : unavailable(outage[1], error);
+}

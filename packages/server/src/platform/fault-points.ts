@@ -1,0 +1,44 @@
+/**
+ * Places where the crash suite ends the process as a power cut would. Each stands between two steps of a send or a
+ * receive. Off unless armed at start; a disarmed point costs one comparison.
+ */
+export const FAULT_POINTS = [
+  'accept.before-transaction',
+  'accept.before-commit',
+  'accept.after-commit',
+  'dispatch.before-claim',
+  'dispatch.after-claim',
+  'commit.before',
+  'commit.inside',
+  'commit.after',
+  'worker.encrypted',
+  'worker.before-frame',
+  'worker.after-frame',
+  'worker.ack-seen',
+  'worker.inbound-decrypted',
+] as const;
+
+export type FaultPoint = (typeof FAULT_POINTS)[number];
+
+interface Armed {
+  point: FaultPoint;
+  /** How many passes survive before the one that kills. */
+  passes: number;
+}
+
+let armed: Armed | null = null;
+
+/** Reads `point:passes`, as the crash suite gives it. Throws on an unknown point: a typo must not look like success. */
+export function armFaultPoint(spec: string): void {
+  const [name, passes] = spec.split(':');
+  const point = FAULT_POINTS.find((candidate) => candidate === name);
+  if (!point) throw new Error(`unknown fault point: ${name}`);
+  armed = { point, passes: Number(passes ?? 0) };
+}
+
+/** Ends the process with SIGKILL when this point is armed and its passes are used up. */
+export function faultPoint(point: FaultPoint): void {
+  if (armed === null || armed.point !== point) return;
+  if (armed.passes-- > 0) return;
+  process.kill(process.pid, 'SIGKILL');
+}

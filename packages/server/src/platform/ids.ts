@@ -1,0 +1,83 @@
+import { randomFillSync } from 'node:crypto';
+
+// Crockford's alphabet in lower case: sorts as the number does, no look-alike letters.
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+const ID_CHARS = 26;
+
+declare const brand: unique symbol;
+type Branded<Prefix extends string> = string & { readonly [brand]: Prefix };
+
+export type WorkspaceId = Branded<'ws'>;
+export type DeviceId = Branded<'dev'>;
+export type MessageId = Branded<'msg'>;
+export type ConversationId = Branded<'cnv'>;
+export type ContactId = Branded<'con'>;
+export type EventId = Branded<'evt'>;
+export type ApiKeyId = Branded<'key'>;
+export type RequestId = Branded<'req'>;
+
+interface IdKinds {
+  ws: WorkspaceId;
+  dev: DeviceId;
+  msg: MessageId;
+  cnv: ConversationId;
+  con: ContactId;
+  evt: EventId;
+  key: ApiKeyId;
+  req: RequestId;
+}
+
+export type IdPrefix = keyof IdKinds;
+
+const pool = Buffer.alloc(4096);
+let poolAt = pool.length;
+let lastMs = 0;
+let counter = 0;
+
+function randomBits(bytes: number): bigint {
+  if (poolAt + bytes > pool.length) {
+    randomFillSync(pool);
+    poolAt = 0;
+  }
+  let value = 0n;
+  for (let i = 0; i < bytes; i++) value = (value << 8n) | BigInt(pool[poolAt + i] ?? 0);
+  poolAt += bytes;
+  return value;
+}
+
+/** A UUIDv7 as a number: 48 bits of Unix ms, a 12-bit counter that keeps one process's ids in order, 62 random bits. */
+export function uuidV7(now: number = Date.now()): bigint {
+  if (now > lastMs) {
+    lastMs = now;
+    counter = Number(randomBits(2) & 0x7ffn);
+  } else if (++counter > 0xfff) {
+    // The counter ran out within one millisecond: borrow the next, as RFC 9562 §6.2 allows.
+    lastMs += 1;
+    counter = 0;
+  }
+  const random = randomBits(8) & ((1n << 62n) - 1n);
+  return (BigInt(lastMs) << 80n) | (0x7n << 76n) | (BigInt(counter) << 64n) | (0b10n << 62n) | random;
+}
+
+function encode(value: bigint): string {
+  let out = '';
+  for (let i = 0, rest = value; i < ID_CHARS; i++, rest >>= 5n) out = (ALPHABET[Number(rest & 31n)] ?? '0') + out;
+  return out;
+}
+
+/** Mints an id: prefix, underscore, 26 characters that sort by time. */
+export function newId<P extends IdPrefix>(prefix: P): IdKinds[P] {
+  return brandId(prefix, `${prefix}_${encode(uuidV7())}`);
+}
+
+const SHAPE = new RegExp(`^[a-z]+_[${ALPHABET}]{${ID_CHARS}}$`);
+
+/** Whether the text has the shape of an id of this kind. Says nothing about existence. */
+export function isId<P extends IdPrefix>(prefix: P, text: string): text is IdKinds[P] {
+  return text.startsWith(`${prefix}_`) && SHAPE.test(text);
+}
+
+/** The one place where text becomes an id: callers hold a value minted here or read back from the database. */
+export function brandId<P extends IdPrefix>(_prefix: P, text: string): IdKinds[P] {
+  return text as IdKinds[P];
+}

@@ -1,0 +1,127 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { StartupError, WapingError } from './errors.ts';
+import type { Logger } from './log.ts';
+
+const START_MS = 30_000;
+const CALL_MS = 15_000;
+const RESTART_MS = 500;
+const STOP_MS = 5_000;
+
+const readySchema = z.object({
+  url: z.string(),
+  port: z.number(),
+  rootKey: z.string(),
+  controlUrl: z.string(),
+  caFile: z.string(),
+});
+
+type Ready = z.output<typeof readySchema>;
+
+/**
+ * The simulated WhatsApp network as a child process with its state in the data directory: it outlives nothing, and
+ * comes back with the same keys, phones and links. Port and keys stay the same over a restart of the child.
+ */
+export class SandboxHost implements AsyncDisposable {
+  readonly #dir: string;
+  readonly #log: Logger;
+  readonly #token = randomBytes(24).toString('base64url');
+  #child: ChildProcess | null = null;
+  #ready: Ready | null = null;
+  #stopped = false;
+
+  private constructor(dir: string, log: Logger) {
+    this.#dir = dir;
+    this.#log = log;
+  }
+
+  static async start(dataDir: string, log: Logger): Promise<SandboxHost> {
+    const host = new SandboxHost(path.join(dataDir, 'sandbox'), log);
+    await mkdir(host.#dir, { recursive: true, mode: 0o700 });
+    await host.#spawn(0);
+    return host;
+  }
+
+  /** Where the engine finds this network. */
+  get endpoint(): { url: string; rootKey: string; caFile: string } {
+    if (!this.#ready) throw new Error('the sandbox is not started');
+    return this.#ready;
+  }
+
+  async #seed(): Promise<string> {
+    const file = path.join(this.#dir, 'seed');
+    await writeFile(file, randomBytes(16).toString('hex'), { flag: 'wx', mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+    return (await readFile(file, 'utf8')).trim();
+  }
+
+  async #spawn(port: number): Promise<void> {
+    const readyFile = path.join(this.#dir, 'ready.json');
+    await rm(readyFile, { force: true });
+    const main = fileURLToPath(new URL('main.js', import.meta.resolve('@waping/sandbox')));
+    const args = ['--port', String(port), '--seed', await this.#seed(), '--ready-file', readyFile];
+    args.push('--state', path.join(this.#dir, 'state.json'), '--control-token-env', 'WAPING_SANDBOX_TOKEN');
+    const child = fork(main, args, {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      env: { PATH: '', WAPING_SANDBOX_TOKEN: this.#token },
+      execArgv: [],
+    });
+    this.#child = child;
+    child.on('exit', (code) => this.#exited(code));
+    this.#ready = await this.#awaitReady(readyFile, child);
+  }
+
+  async #awaitReady(file: string, child: ChildProcess): Promise<Ready> {
+    const until = Date.now() + START_MS;
+    while (Date.now() < until && child.exitCode === null) {
+      const text = await readFile(file, 'utf8').catch(() => null);
+      if (text !== null && text.endsWith('\n')) return readySchema.parse(JSON.parse(text));
+      await sleep(25);
+    }
+    throw new StartupError('the sandbox network did not start', 'See the log above, or start with WAPING_SANDBOX=off.');
+  }
+
+  #exited(code: number | null): void {
+    if (this.#stopped || !this.#ready) return;
+    this.#log.error({ code }, 'the sandbox network ended; starting it again');
+    const { port } = this.#ready;
+    setTimeout(() => {
+      if (this.#stopped) return;
+      this.#spawn(port).catch((error: unknown) => this.#log.error({ err: error }, 'the sandbox network did not come back'));
+    }, RESTART_MS).unref();
+  }
+
+  /** One command to the network's control plane. VALIDATION_ERROR carries its words; anything else is unavailable. */
+  async call(operation: string, body: Record<string, unknown>): Promise<unknown> {
+    if (!this.#ready) throw new WapingError('SERVICE_UNAVAILABLE', 'the sandbox network is starting');
+    const reply = await fetch(`${this.#ready.controlUrl}/${operation}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(CALL_MS),
+    }).catch((cause: unknown) => {
+      throw new WapingError('SERVICE_UNAVAILABLE', 'the sandbox network does not answer', { cause });
+    });
+    const answer: unknown = await reply.json().catch(() => null);
+    if (reply.ok) return answer;
+    const message = z.object({ error: z.string() }).safeParse(answer).data?.error ?? 'the sandbox network refused';
+    throw new WapingError(reply.status < 500 ? 'VALIDATION_ERROR' : 'SERVICE_UNAVAILABLE', message);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped = true;
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    child.kill('SIGTERM');
+    const gaveUp = Symbol('gave up');
+    const winner = await Promise.race([ended, sleep(STOP_MS, gaveUp, { ref: false })]);
+    if (winner === gaveUp) child.kill('SIGKILL');
+  }
+}

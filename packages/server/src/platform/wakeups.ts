@@ -1,0 +1,81 @@
+import type { Db } from './db/port.ts';
+import type { Logger } from './log.ts';
+
+const CHANNEL = 'waping_wake';
+/** Other nodes hear of changes at most this late; one NOTIFY carries all that came meanwhile. */
+const COALESCE_MS = 25;
+const MAX_DEVICES = 100;
+
+export interface WakeTargets {
+  devices(): void;
+  outbox(deviceId: string): void;
+}
+
+/**
+ * Nudges the workers of this node at once and those of other nodes by one coalesced NOTIFY outside any transaction.
+ * A nudge is only a hint: everything it speeds up is also polled.
+ */
+export class WakeupBus implements AsyncDisposable {
+  readonly #db: Db;
+  readonly #log: Logger;
+  readonly #outbox = new Set<string>();
+  #targets: WakeTargets | null = null;
+  #devices = false;
+  #timer: NodeJS.Timeout | null = null;
+  #stop: (() => Promise<void>) | null = null;
+
+  constructor(db: Db, log: Logger) {
+    this.#db = db;
+    this.#log = log;
+  }
+
+  async start(targets: WakeTargets): Promise<void> {
+    this.#targets = targets;
+    if (this.#db.kind === 'postgres') this.#stop = await this.#db.listen(CHANNEL, (payload) => this.#hear(payload));
+  }
+
+  devices(): void {
+    this.#targets?.devices();
+    this.#devices = true;
+    this.#schedule();
+  }
+
+  outbox(deviceId: string): void {
+    this.#targets?.outbox(deviceId);
+    this.#outbox.add(deviceId);
+    this.#schedule();
+  }
+
+  /** Readers of the event log poll it today; there is nobody to nudge yet. */
+  events(): void {}
+
+  #hear(payload: string): void {
+    for (const word of payload.split(' ')) {
+      if (word === 'devices') this.#targets?.devices();
+      else if (word.startsWith('dev_')) this.#targets?.outbox(word);
+    }
+  }
+
+  #schedule(): void {
+    if (this.#db.kind !== 'postgres') {
+      this.#outbox.clear();
+      return;
+    }
+    this.#timer ??= setTimeout(() => this.#flush(), COALESCE_MS);
+  }
+
+  #flush(): void {
+    this.#timer = null;
+    const words = [...(this.#devices ? ['devices'] : []), ...[...this.#outbox].slice(0, MAX_DEVICES)];
+    this.#devices = false;
+    this.#outbox.clear();
+    this.#db.notify(CHANNEL, words.join(' ')).catch((error: unknown) => {
+      this.#log.warn({ err: error }, 'wake-up not sent; other nodes poll');
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#timer) clearTimeout(this.#timer);
+    await this.#stop?.();
+  }
+}

@@ -1,0 +1,56 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+import { StartupError, WapingError } from '../../platform/errors.ts';
+import { VERSION } from '../../version.ts';
+import { demo } from './demo.ts';
+import { doctor } from './doctor.ts';
+import { createKey, listKeys, revokeKey } from './keys.ts';
+import { migrateCommand } from './migrate.ts';
+import { serve } from './serve.ts';
+
+function report(error: unknown): void {
+  if (error instanceof StartupError) {
+    process.stderr.write(`\nwaping: ${error.message}\n  What to do: ${error.cure}\n`);
+  } else if (error instanceof WapingError) {
+    process.stderr.write(`\nwaping: ${error.message}\n`);
+  } else {
+    process.stderr.write(`\nwaping: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  }
+  process.exitCode = 1;
+}
+
+const program = new Command('waping')
+  .description('Self-hosted WhatsApp gateway: link numbers by QR, send and receive over one REST API')
+  .version(VERSION)
+  .showHelpAfterError();
+
+program
+  .command('serve')
+  .description('start the gateway')
+  .option('--ready-file <file>', 'write {url,pid,workspaceId,apiKey,owner} here once it listens')
+  .action((options: { readyFile?: string }) => serve(options));
+program
+  .command('demo')
+  .description('watch the main job: link a simulated phone, send, receive (temporary data, nothing is kept)')
+  .action(() => demo());
+program
+  .command('migrate')
+  .description('bring the database to this version')
+  .action(() => migrateCommand());
+program
+  .command('doctor')
+  .description('check the installation and say what to mend')
+  .action(() => doctor());
+
+const keys = program.command('keys').description('manage API keys (the server may be running on PostgreSQL)');
+keys
+  .command('create')
+  .description('make a key; it is shown once')
+  .requiredOption('--name <name>', 'what it is for')
+  .option('--scopes <list>', 'comma-separated, such as messages:send,devices:read', '*')
+  .option('--expires <time>', 'RFC 3339 time')
+  .action((options: { name: string; scopes: string; expires?: string }) => createKey(options));
+keys.command('list').description('list the keys').action(() => listKeys());
+keys.command('revoke').description('revoke a key').argument('<id>', 'key_…').action((id: string) => revokeKey(id));
+
+await program.parseAsync().catch(report);

@@ -1,0 +1,68 @@
+import { ERROR_CODES, type ErrorCode } from '../../platform/errors.ts';
+import { VERSION } from '../../version.ts';
+
+const WHEN: Record<ErrorCode, string> = {
+  VALIDATION_ERROR: 'Malformed JSON, a bad or unknown field, or a payload this device cannot send. <code>details</code> names each field.',
+  UNAUTHORIZED: 'The API key is missing, malformed, unknown, expired or revoked.',
+  FORBIDDEN: 'The key is known, but its scopes or the plan do not allow this. <code>details</code> says which.',
+  QUOTA_EXCEEDED: 'The monthly outbound quota or the plan’s number of devices is used up.',
+  RECIPIENT_OPTED_OUT: 'The contact has opted out of messages and this one is not marked transactional.',
+  NOT_FOUND: 'Nothing with this id exists in your workspace.',
+  METHOD_NOT_ALLOWED: 'The path exists, with another method. See the <code>Allow</code> header.',
+  IDEMPOTENCY_CONFLICT: 'This Idempotency-Key was used with another body. Use a new key for a new request.',
+  IDEMPOTENCY_IN_PROGRESS: 'The first request with this key still runs. Try again after <code>Retry-After</code> seconds.',
+  SESSION_DISCONNECTED: 'The device is not linked, or its phone removed it. A person with the phone must link it again.',
+  CONFLICT: 'The object is in a state that does not allow this.',
+  PAYLOAD_TOO_LARGE: 'The body is larger than 1 MiB.',
+  UNSUPPORTED_MEDIA_TYPE: 'Send the body as <code>application/json</code>.',
+  RATE_LIMITED: 'Too many requests. <code>details</code> says which policy; wait <code>Retry-After</code> seconds.',
+  SERVER_ERROR: 'Something went wrong here. Quote the request id: the log has the rest.',
+  SERVICE_UNAVAILABLE: 'The service cannot answer just now. Try again after <code>Retry-After</code> seconds.',
+};
+
+export const STYLE = `
+:root{color-scheme:light dark;--ink:#17202a;--soft:#5b6773;--line:#dfe5ea;--paper:#fff;--accent:#0b7a5c}
+@media(prefers-color-scheme:dark){:root{--ink:#e8edf1;--soft:#9aa7b2;--line:#2b353e;--paper:#12181d;--accent:#4cc9a0}}
+*{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,sans-serif}
+main{max-width:46rem;margin:0 auto;padding:3rem 1.25rem}h1{font-size:1.9rem;margin:0 0 .25rem}h2{font-size:1.1rem;margin:2rem 0 .25rem}
+p{margin:.5rem 0}a{color:var(--accent)}.soft{color:var(--soft)}code{font:.92em ui-monospace,monospace}
+pre{overflow-x:auto;padding:1rem;border:1px solid var(--line);border-radius:.5rem;font-size:.875rem}
+dt{margin-top:1.25rem;font:600 .95rem ui-monospace,monospace}dd{margin:.15rem 0 0}dt span{color:var(--soft);font-weight:400}
+dt:target{color:var(--accent)}ul{padding-left:1.2rem}`;
+
+function shell(title: string, body: string): string {
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${title}</title><style>${STYLE}</style></head><body><main>${body}</main></body></html>`;
+}
+
+export function homePage(): string {
+  return shell(
+    'WAPing',
+    `<h1>WAPing is running</h1><p class="soft">Version ${VERSION}</p>
+<ul><li><a href="/docs">API reference</a>: every operation, with a client to try them</li>
+<li><a href="/docs/errors">Errors</a>: what each code means and what to do</li>
+<li><a href="/v1/openapi.json">OpenAPI 3.1 description</a></li></ul>
+<h2>First steps</h2><p>Your API key was printed when WAPing started for the first time. <code>waping keys create</code> makes another.</p>
+<pre>curl -H "Authorization: Bearer $WAPING_KEY" \\
+  -H "Content-Type: application/json" \\
+  -d '{"label":"Support","network":"sandbox"}' \\
+  http://127.0.0.1:3000/v1/devices</pre>`,
+  );
+}
+
+export function referencePage(): string {
+  return '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>WAPing API reference</title></head><body><div id="reference"></div><script src="/docs/assets/api-reference.js"></script><script src="/docs/assets/init.js"></script></body></html>';
+}
+
+export function errorsPage(): string {
+  const rows = Object.entries(WHEN)
+    .map(([code, when]) => `<dt id="${code}">${code} <span>HTTP ${statusOf(code)}</span></dt><dd>${when}</dd>`)
+    .join('');
+  return shell(
+    'WAPing errors',
+    `<h1>Errors</h1><p class="soft">Every failed request answers with one envelope. <code>code</code> is stable; tolerate codes you do not know.</p><dl>${rows}</dl><p><a href="/docs">API reference</a></p>`,
+  );
+}
+
+function statusOf(code: string): number {
+  return Object.entries(ERROR_CODES).find(([name]) => name === code)?.[1] ?? 500;
+}

@@ -1,0 +1,116 @@
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Authenticator } from '../../features/api-keys/index.ts';
+import type { DataKeys } from '../../features/workspaces/index.ts';
+import type { LiveServices, Wakeups } from '../../operations/context.ts';
+import { registry } from '../../operations/registry.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Db } from '../../platform/db/port.ts';
+import { WapingError } from '../../platform/errors.ts';
+import { newId, type RequestId } from '../../platform/ids.ts';
+import type { Logger } from '../../platform/log.ts';
+import { registerDocs } from './docs.ts';
+import { envelope, toWapingError } from './error-reply.ts';
+import type { RateLimit } from './rate-limit.ts';
+import { registerOperations } from './routes.ts';
+
+const BODY_LIMIT = 1024 * 1024;
+const REQUEST_TIMEOUT_MS = 30_000;
+const KEEP_ALIVE_MS = 72_000;
+
+export interface HttpServices {
+  db: Db;
+  clock: Clock;
+  log: Logger;
+  authenticator: Authenticator;
+  rateLimit: RateLimit;
+  dataKeys: DataKeys;
+  live: LiveServices;
+  wake: Wakeups;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    requestId: RequestId;
+  }
+}
+
+const CLIENT_ID = /^[\x21-\x7e]{1,128}$/;
+
+function sendError(log: Logger, request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
+  const error = toWapingError(thrown);
+  if (error.status >= 500) log.error({ err: error.cause ?? error, requestId: request.requestId }, 'request failed');
+  if (error.retryAfter !== undefined) reply.header('retry-after', String(error.retryAfter));
+  else if (error.status === 503) reply.header('retry-after', '1');
+  return reply.code(error.status).type('application/json; charset=utf-8').send(JSON.stringify(envelope(error, request.requestId)));
+}
+
+function notFound(app: FastifyInstance, request: FastifyRequest, reply: FastifyReply): never {
+  const path = request.url.split('?')[0] ?? '/';
+  const allowed = (['GET', 'POST', 'PATCH', 'PUT', 'DELETE'] as const).filter((method) => app.findRoute({ url: path, method }));
+  const others = registry.filter((operation) => matches(operation.http.path, path)).map((operation) => operation.http.method);
+  const allow = [...new Set([...allowed, ...others])];
+  if (allow.length === 0) throw new WapingError('NOT_FOUND', 'no such path', { param: 'path' });
+  reply.header('allow', allow.join(', '));
+  throw new WapingError('METHOD_NOT_ALLOWED', `this path takes ${allow.join(', ')}`);
+}
+
+function matches(template: string, path: string): boolean {
+  const wanted = template.split('/');
+  const given = path.split('/');
+  return wanted.length === given.length && wanted.every((part, i) => part.startsWith('{') || part === given[i]);
+}
+
+// JSON alone; an empty body is no body. Fastify's default parser guards against __proto__ keys.
+function useJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body.length === 0) done(null, undefined);
+    else parse(request, String(body), done);
+  });
+}
+
+/** The HTTP surface: every operation of the registry, the docs, health. Not listening yet. */
+export function buildHttpServer(services: HttpServices): FastifyInstance {
+  const { log } = services;
+  const app = fastify({
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: 0,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    forceCloseConnections: 'idle',
+    disableRequestLogging: true,
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: 200 },
+    return503OnClosing: true,
+  });
+  useJson(app);
+  app.decorateRequest('requestId');
+  app.addHook('onRequest', async (request, reply) => {
+    request.requestId = newId('req');
+    reply.header('x-request-id', request.requestId).header('x-content-type-options', 'nosniff');
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const theirs = request.headers['x-request-id'];
+    log.info(
+      {
+        requestId: request.requestId,
+        ...(typeof theirs === 'string' && CLIENT_ID.test(theirs) ? { clientRequestId: theirs } : {}),
+        method: request.method,
+        route: request.routeOptions.url ?? 'none',
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
+      'request',
+    );
+  });
+  app.setErrorHandler((error, request, reply) => sendError(log, request, reply, error));
+  app.setNotFoundHandler((request, reply) => notFound(app, request, reply));
+  registerOperations(app, services);
+  registerDocs(app);
+  app.get('/healthz', async () => {
+    await services.db.query('select 1');
+    return { status: 'ok' };
+  });
+  return app;
+}
