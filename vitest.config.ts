@@ -9,7 +9,15 @@ export default defineConfig({
     reporters: ['default', './tools/summary-reporter.ts'],
     projects: [
       { test: { ...common, name: 'fast', include: ['packages/*/src/**/*.test.ts'] } },
-      { test: { ...common, name: 'system', include: ['packages/*/test/**/*.test.ts'], testTimeout: 180_000 } },
+      {
+        test: {
+          ...common,
+          name: 'system',
+          include: ['packages/*/test/**/*.test.ts'],
+          testTimeout: 180_000,
+          globalSetup: 'packages/server/test/kit/db-setup.ts',
+        },
+      },
     ],
   },
 });

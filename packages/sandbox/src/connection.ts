@@ -14,6 +14,7 @@ const GOODBYE_MS = 10;
 export interface ConnectionHandlers {
   authenticated(connection: Connection, payload: Buffer): void;
   node(connection: Connection, item: Node): void;
+  sent(): void;
   closed(connection: Connection): void;
   failed(connection: Connection, error: unknown): void;
 }
@@ -29,7 +30,6 @@ export class Connection {
   #cipher: TransportCipher | undefined;
   #work: Promise<void> = Promise.resolve();
   #mute = false;
-  #framesOut = 0;
   clientStatic: Buffer = Buffer.alloc(0);
   payload: proto.IClientPayload | undefined;
   /** Set once the client is logged in as a linked device. */
@@ -53,13 +53,9 @@ export class Connection {
     return this.#cipher !== undefined && this.#socket.readyState === WebSocket.OPEN;
   }
 
-  get framesOut(): number {
-    return this.#framesOut;
-  }
-
   send(item: Node): void {
     if (!this.#cipher || this.#mute || this.#socket.readyState !== WebSocket.OPEN) return;
-    this.#framesOut++;
+    this.#handlers.sent();
     this.#write(this.#cipher.encrypt(encodeNode(item)));
   }
 

@@ -1,6 +1,7 @@
 export { Account, Companion, type Endpoint, Registry } from './accounts.ts';
 export type { Message } from './codec/message.ts';
 export { type Node, node } from './codec/node.ts';
+export { ControlClient, ControlError, type ControlInput, type ControlOutput } from './control/client.ts';
 export type { Core, Stats } from './core.ts';
 export { SandboxError, type SandboxErrorCode } from './errors.ts';
 export type { NetworkEvents } from './events.ts';

@@ -19,6 +19,13 @@ interface Lifetime {
   readonly state: AsyncDisposable | undefined;
 }
 
+/** `<stream:error code>` with an optional reason element such as `<conflict type>`. */
+export interface StreamError {
+  code?: string | undefined;
+  reason?: string | undefined;
+  type?: string | undefined;
+}
+
 export interface AccountFields {
   name?: string;
   businessName?: string;
@@ -119,7 +126,7 @@ export class Network implements AsyncDisposable {
   }
 
   /** Sends `<stream:error>` with an optional code and reason element, then closes. */
-  streamError(error: { code?: string; reason?: string; type?: string }, number?: string): number {
+  streamError(error: StreamError, number?: string): number {
     const hit = this.connections(number);
     const reason = error.reason === undefined ? [] : [node(error.reason, { type: error.type })];
     for (const connection of hit) connection.end(node('stream:error', { code: error.code }, reason));

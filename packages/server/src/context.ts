@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import type { Config } from './config/config.ts';
 import { Ownership } from './cluster/ownership.ts';
+import type { Config } from './config/config.ts';
 import { alignWaiting } from './delivery/align.ts';
 import type { CommitResult } from './delivery/commit.ts';
 import { Dispatcher } from './delivery/dispatcher.ts';
@@ -55,9 +55,17 @@ async function checkPortFree(config: Config): Promise<void> {
 
 function portError(config: Config, error: Error & { code?: unknown }): StartupError {
   if (error.code === 'EADDRINUSE') {
-    return new StartupError(`port ${config.port} is in use`, 'Stop what listens there, or set WAPING_PORT to another port.', error);
+    return new StartupError(
+      `port ${config.port} is in use`,
+      'Stop what listens there, or set WAPING_PORT to another port.',
+      error,
+    );
   }
-  return new StartupError(`cannot listen on ${config.host}:${config.port} (${String(error.code)})`, 'Check WAPING_HOST and WAPING_PORT.', error);
+  return new StartupError(
+    `cannot listen on ${config.host}:${config.port} (${String(error.code)})`,
+    'Check WAPING_HOST and WAPING_PORT.',
+    error,
+  );
 }
 
 interface Delivery extends AsyncDisposable {
@@ -110,7 +118,11 @@ async function startDelivery(services: {
   return { engine, dispatcher, ownership, [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose]() };
 }
 
-function spread(result: CommitResult, parts: { dispatcher: Dispatcher | null; ownership: Ownership | null }, log: Logger): void {
+function spread(
+  result: CommitResult,
+  parts: { dispatcher: Dispatcher | null; ownership: Ownership | null },
+  log: Logger,
+): void {
   for (const { deviceId, messageId } of result.settled) parts.dispatcher?.settled(deviceId, messageId);
   for (const device of result.states) {
     if (device.state !== 'connected') parts.dispatcher?.offline(device.deviceId);
@@ -152,7 +164,14 @@ export async function startApp(config: Config, log: Logger): Promise<AppContext>
     stack.defer(() => http.close());
     const url = await listen(http, config);
     delivery.ownership.wake();
-    return { url, first, db, engine: delivery.engine, sandbox, [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose]() };
+    return {
+      url,
+      first,
+      db,
+      engine: delivery.engine,
+      sandbox,
+      [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose](),
+    };
   } catch (error) {
     await stack[Symbol.asyncDispose]();
     throw error;

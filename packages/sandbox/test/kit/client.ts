@@ -53,6 +53,11 @@ export class TestClient {
     return this.#socket;
   }
 
+  /** Leads `fetch` to the network's media host. */
+  get dispatcher(): unknown {
+    return this.#media?.dispatcher;
+  }
+
   get me(): string {
     return this.socket.user?.id ?? '';
   }
@@ -69,7 +74,7 @@ export class TestClient {
       syncFullHistory: false,
       markOnlineOnConnect: false,
       fetchAgent: this.#media.fetchAgent,
-      options: { dispatcher: this.#media.dispatcher },
+      options: Object.assign<RequestInit, object>({}, { dispatcher: this.#media.dispatcher }),
       getMessage: async (key) => this.sent.get(key.id ?? ''),
       ...this.#config,
     });
@@ -150,7 +155,7 @@ export class TestClient {
     });
   }
 
-  /** Polls a condition whenever something happens. Rejects after a generous time. */
+  /** Resolves with the first value of a condition, looked at whenever something happens. */
   until<T>(probe: () => T | undefined, timeoutMs = WAIT_MS): Promise<T> {
     return new Promise((resolve, reject) => {
       const check = (): void => {
@@ -161,8 +166,11 @@ export class TestClient {
       };
       const done = (): void => {
         clearTimeout(timer);
+        clearInterval(ticker);
         this.#waiting.delete(check);
       };
+      // What happens on a phone wakes nobody here, so look again now and then.
+      const ticker = setInterval(check, 25);
       const timer = setTimeout(() => {
         done();
         reject(new Error(`condition not met: ${probe.toString()}`));
@@ -174,7 +182,9 @@ export class TestClient {
 
   async stop(): Promise<void> {
     await this.#socket?.end(undefined);
-    await this.#media?.close();
+    const media = this.#media;
+    this.#media = undefined;
+    await media?.close();
   }
 
   #connection(update: Partial<ConnectionState>): void {

@@ -3,6 +3,7 @@ import {
   type AuthenticationState,
   BufferJSON,
   initAuthCreds,
+  proto,
   type SignalDataSet,
   type SignalDataTypeMap,
 } from 'baileys';
@@ -41,11 +42,17 @@ export class MemoryAuth {
     return copy;
   }
 
+  /** Ids stored under one kind. */
+  ids(type: Kind): string[] {
+    const prefix = `${type} `;
+    return Array.from(this.#values.keys()).flatMap((key) => (key.startsWith(prefix) ? [key.slice(prefix.length)] : []));
+  }
+
   #read<T extends Kind>(type: T, ids: string[]): { [id: string]: SignalDataTypeMap[T] } {
     const found: { [id: string]: SignalDataTypeMap[T] } = {};
     for (const id of ids) {
       const value = this.#values.get(`${type} ${id}`);
-      if (value !== undefined) found[id] = JSON.parse(value, BufferJSON.reviver);
+      if (value !== undefined) found[id] = revive(type, JSON.parse(value, BufferJSON.reviver));
     }
     return found;
   }
@@ -58,4 +65,15 @@ export class MemoryAuth {
       }
     }
   }
+}
+
+/** Protobuf objects write their bytes as base64 text; only the message type turns them back (as Baileys' own stores do). */
+function revive<T extends Kind>(type: T, value: unknown): SignalDataTypeMap[T] {
+  if (type !== 'app-state-sync-key' || typeof value !== 'object' || value === null) return sameKind<T>(value);
+  return sameKind<T>(proto.Message.AppStateSyncKeyData.fromObject(value));
+}
+
+/** Guarantee: called with what was stored under this kind, decoded. */
+function sameKind<T extends Kind>(value: unknown): SignalDataTypeMap[T] {
+  return value as SignalDataTypeMap[T];
 }

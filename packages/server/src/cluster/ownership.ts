@@ -5,10 +5,10 @@ import type { Logger } from '../platform/log.ts';
 import {
   claimLeases,
   hasCredentials,
+  readWishes,
   releaseLease,
   removeDevice,
   renewLeases,
-  readWishes,
   settleWish,
   type WishRow,
 } from './store.ts';
@@ -142,7 +142,10 @@ export class Ownership implements AsyncDisposable {
     owned.busy = this.#act(owned, wish)
       .catch((error: unknown) => {
         owned.generation = -1;
-        this.#services.log.error({ err: error, deviceId: wish.id, wish: wish.desired }, 'device action failed; trying again');
+        this.#services.log.error(
+          { err: error, deviceId: wish.id, wish: wish.desired },
+          'device action failed; trying again',
+        );
       })
       .finally(() => {
         owned.busy = null;

@@ -94,11 +94,15 @@ export async function readWishes(db: Queryable, deviceIds: readonly string[]): P
 }
 
 /** Ends a wish that is fulfilled, unless a newer one came meanwhile. */
-export async function settleWish(db: Queryable, wish: { id: string; workspaceId: string; generation: number }): Promise<void> {
-  await db.query(
-    `update device set desired = 'off' where id = $1 and workspace_id = $2 and desired_generation = $3`,
-    [wish.id, wish.workspaceId, wish.generation],
-  );
+export async function settleWish(
+  db: Queryable,
+  wish: { id: string; workspaceId: string; generation: number },
+): Promise<void> {
+  await db.query(`update device set desired = 'off' where id = $1 and workspace_id = $2 and desired_generation = $3`, [
+    wish.id,
+    wish.workspaceId,
+    wish.generation,
+  ]);
 }
 
 /** Removes a device that was deleted, with everything that hangs on it. */
@@ -111,10 +115,9 @@ export async function removeDevice(db: Queryable, device: { id: string; workspac
 
 /** Transitional states whose time is up, on any node's devices. */
 export async function overdueDevices(db: Queryable, limit: number): Promise<{ id: string; workspace_id: string }[]> {
-  return db.query(
-    'select id, workspace_id from device where state_deadline < now() order by state_deadline limit $1',
-    [limit],
-  );
+  return db.query('select id, workspace_id from device where state_deadline < now() order by state_deadline limit $1', [
+    limit,
+  ]);
 }
 
 /** Whether a device was ever linked and not wiped since: only then is there anything to log out of. */

@@ -11,7 +11,10 @@ const settings = {
   WAPING_PORT: { schema: port.default(3000), help: 'a port number from 0 to 65535 (0: any free one)' },
   WAPING_HOST: { schema: z.string().default('127.0.0.1'), help: 'an address to listen on' },
   WAPING_DATA_DIR: { schema: z.string().default(path.join(homedir(), '.waping')), help: 'a directory' },
-  DATABASE_URL: { schema: z.url({ protocol: /^postgres(ql)?$/ }).optional(), help: 'postgres://user:password@host/database' },
+  DATABASE_URL: {
+    schema: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+    help: 'postgres://user:password@host/database',
+  },
   WAPING_MASTER_KEY: { schema: z.string().optional(), help: '32 bytes as 64 hex digits' },
   WAPING_SANDBOX: { schema: z.enum(['on', 'off']).default('on'), help: 'on or off' },
   WAPING_WHATSAPP_URL: { schema: z.url({ protocol: /^wss?$/ }).optional(), help: 'a ws:// or wss:// address' },

@@ -1,8 +1,8 @@
 import { lockLeases } from '../cluster/store.ts';
 import type { DeviceBatch, EngineRecord } from '../engine/port.ts';
 import { applyFact, type FactServices } from '../features/devices/index.ts';
-import { applyReports, type InboundOfDevice, type ReportOfDevice, recordInbound } from '../features/messages/index.ts';
 import { recordEvents } from '../features/events/index.ts';
+import { applyReports, type InboundOfDevice, type ReportOfDevice, recordInbound } from '../features/messages/index.ts';
 import type { Queryable } from '../platform/db/port.ts';
 import { alignWaiting } from './align.ts';
 import { deleteKeys, type KeyRow, saveCredentials, saveKeys, wipeCredentials } from './store.ts';
@@ -54,13 +54,19 @@ async function writeCredentials(tx: Queryable, batches: readonly DeviceBatch[]):
   for (const { workspaceId, deviceId, record } of gather(batches, 'credentials')) {
     latest.set(deviceId, { workspaceId, deviceId, sealed: record.sealed });
   }
-  const kept = [...latest.values()].flatMap(({ sealed, ...device }) => (sealed === null ? [] : [{ ...device, sealed }]));
+  const kept = [...latest.values()].flatMap(({ sealed, ...device }) =>
+    sealed === null ? [] : [{ ...device, sealed }],
+  );
   if (kept.length > 0) await saveCredentials(tx, kept);
   // After the keys: a wipe takes those of its own batch with it.
   for (const device of latest.values()) if (device.sealed === null) await wipeCredentials(tx, device);
 }
 
-async function applyFacts(tx: Queryable, batches: readonly DeviceBatch[], services: FactServices): Promise<CommitResult['states']> {
+async function applyFacts(
+  tx: Queryable,
+  batches: readonly DeviceBatch[],
+  services: FactServices,
+): Promise<CommitResult['states']> {
   const states: CommitResult['states'] = [];
   for (const { workspaceId, deviceId, record } of gather(batches, 'session')) {
     const row = await applyFact(tx, { workspaceId, deviceId, fact: record.fact, at: record.at }, services);

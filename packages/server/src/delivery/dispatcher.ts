@@ -170,7 +170,10 @@ export class Dispatcher implements AsyncDisposable {
 
   // The chat stays busy for the pause: a later message must not overtake this one.
   async #later(row: ClaimedRow, error: unknown): Promise<void> {
-    this.#log.warn({ err: error, messageId: row.id, deviceId: row.device_id }, 'send did not reach the wire; trying again');
+    this.#log.warn(
+      { err: error, messageId: row.id, deviceId: row.device_id },
+      'send did not reach the wire; trying again',
+    );
     await new Promise<void>((resolve) => setTimeout(resolve, RETRY_MS));
     await unclaimMessage(this.#db, { workspaceId: row.workspace_id, id: row.id, notBefore: new Date() });
   }

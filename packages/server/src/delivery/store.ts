@@ -116,7 +116,11 @@ export async function findExpired(
   );
 }
 
-export async function loadCredentials(db: Queryable, workspaceId: string, deviceId: string): Promise<Uint8Array | null> {
+export async function loadCredentials(
+  db: Queryable,
+  workspaceId: string,
+  deviceId: string,
+): Promise<Uint8Array | null> {
   const rows = await db.query<{ sealed: Uint8Array }>(
     'select sealed from device_credentials where workspace_id = $1 and device_id = $2',
     [workspaceId, deviceId],

@@ -47,7 +47,12 @@ export class Sweeper implements AsyncDisposable {
     const { db } = this.#services;
     const rows = await findExpired(db, ON_THE_WAY_GRACE_MS, BATCH);
     if (rows.length === 0) return;
-    const error = { code: 'EXPIRED', message: 'Its validity ended before it could be sent.', providerCode: null, retryable: true };
+    const error = {
+      code: 'EXPIRED',
+      message: 'Its validity ended before it could be sent.',
+      providerCode: null,
+      retryable: true,
+    };
     await db.tx((tx) => endWithEvents(tx, { status: 'expired', error }, rows));
   }
 
@@ -56,7 +61,11 @@ export class Sweeper implements AsyncDisposable {
     const overdue = await overdueDevices(db, BATCH);
     for (const { id, workspace_id } of overdue) {
       await db.tx(async (tx) => {
-        const row = await changeState(tx, { workspaceId: workspace_id, deviceId: id, now: new Date() }, { kind: 'deadline' });
+        const row = await changeState(
+          tx,
+          { workspaceId: workspace_id, deviceId: id, now: new Date() },
+          { kind: 'deadline' },
+        );
         if (row) await alignWaiting(tx, row);
       });
     }

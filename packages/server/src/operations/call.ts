@@ -38,7 +38,11 @@ function checkScope(actor: Actor, operation: Operation): void {
   });
 }
 
-async function runVerb(request: CallRequest, input: Record<string, unknown>, context: OperationContext): Promise<CallReply> {
+async function runVerb(
+  request: CallRequest,
+  input: Record<string, unknown>,
+  context: OperationContext,
+): Promise<CallReply> {
   const { operation } = request;
   const output = await operation.run(context, input);
   const { status } = operation.http;
@@ -46,7 +50,7 @@ async function runVerb(request: CallRequest, input: Record<string, unknown>, con
     return { status, headers: { 'content-type': output.contentType }, body: output.body, replayed: false };
   }
   const headers: Record<string, string> = { 'content-type': 'application/json; charset=utf-8' };
-  if (operation.location) headers['location'] = operation.location(output);
+  if (operation.location) headers.location = operation.location(output);
   return { status, headers, body: status === 204 ? '' : serialize(operation, output), replayed: false };
 }
 
@@ -66,7 +70,11 @@ async function replay(tx: Queryable, scope: IdempotencyScope, print: Uint8Array)
   return { status: stored.status, headers: stored.headers ?? {}, body: stored.body, replayed: true };
 }
 
-async function runIdempotent(request: CallRequest, input: Record<string, unknown>, context: OperationContext): Promise<CallReply> {
+async function runIdempotent(
+  request: CallRequest,
+  input: Record<string, unknown>,
+  context: OperationContext,
+): Promise<CallReply> {
   const { operation, idempotencyKey } = request;
   if (idempotencyKey === null || !operation.idempotent) return runVerb(request, input, context);
   const scope = { workspaceId: context.workspace.id, operation: operation.id, key: idempotencyKey };

@@ -44,7 +44,10 @@ export interface OperationContext {
   live: LiveServices;
   wake: Wakeups;
   /** Seals a short secret under the workspace's data key. */
-  secrets: { seal(plain: string, context: string): Promise<Buffer>; open(sealed: Uint8Array, context: string): Promise<string> };
+  secrets: {
+    seal(plain: string, context: string): Promise<Buffer>;
+    open(sealed: Uint8Array, context: string): Promise<string>;
+  };
   /** Registers work for after the commit; dropped when the transaction rolls back. */
   afterCommit(fn: () => void): void;
 }

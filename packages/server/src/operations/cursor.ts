@@ -33,7 +33,8 @@ export function openPage(page: PageRequest, filters: Record<string, unknown>): P
   const text = Buffer.from(page.cursor, 'base64url').toString();
   const at = text.indexOf('.');
   const print = filterPrint({ ...filters, order: page.order });
-  if (at !== print.length) throw new WapingError('VALIDATION_ERROR', 'cursor: not a cursor of this list', { param: 'cursor' });
+  if (at !== print.length)
+    throw new WapingError('VALIDATION_ERROR', 'cursor: not a cursor of this list', { param: 'cursor' });
   if (text.slice(0, at) !== print) {
     throw new WapingError('VALIDATION_ERROR', 'cursor: was made with other filters', { param: 'cursor' });
   }
@@ -41,7 +42,11 @@ export function openPage(page: PageRequest, filters: Record<string, unknown>): P
 }
 
 /** Cuts rows to a page; `key` is what the rows are ordered by. */
-export function closePage<T>(rows: T[], page: PageRequest & { filters: Record<string, unknown> }, key: (row: T) => string): Page<T> {
+export function closePage<T>(
+  rows: T[],
+  page: PageRequest & { filters: Record<string, unknown> },
+  key: (row: T) => string,
+): Page<T> {
   const data = rows.slice(0, page.limit);
   const hasMore = rows.length > page.limit;
   const last = data.at(-1);

@@ -45,10 +45,7 @@ export interface OperationSpec<P extends Shape, Q extends Shape, B extends Shape
   mutates: boolean;
   /** The Location header of a reply. */
   location?: (output: z.output<O>) => string;
-  run(
-    ctx: OperationContext,
-    input: Parsed<P> & Parsed<Q> & Parsed<B>,
-  ): Promise<z.output<O> | RawReply>;
+  run(ctx: OperationContext, input: Parsed<P> & Parsed<Q> & Parsed<B>): Promise<z.output<O> | RawReply>;
 }
 
 /** An operation with its types erased, as the registry and the surfaces hold it. */

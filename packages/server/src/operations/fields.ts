@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isId, type IdPrefix } from '../platform/ids.ts';
+import { type IdPrefix, isId } from '../platform/ids.ts';
 
 const EXAMPLE_TAIL = '01jd8k3v5q7w9x2y4z6a8b0c1d';
 
@@ -39,7 +39,11 @@ export const listQuery = {
     .max(100)
     .default(50)
     .meta({ description: 'How many rows at the most.', examples: [50] }),
-  cursor: z.string().max(500).optional().meta({ description: '`nextCursor` of the page before, with the same filters.' }),
+  cursor: z
+    .string()
+    .max(500)
+    .optional()
+    .meta({ description: '`nextCursor` of the page before, with the same filters.' }),
   order: z.enum(['asc', 'desc']).default('desc').meta({ description: 'By age: `desc` is newest first.' }),
 };
 

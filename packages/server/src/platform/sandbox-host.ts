@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { StartupError, WapingError } from './errors.ts';
+import { type ErrorCode, StartupError, WapingError } from './errors.ts';
 import type { Logger } from './log.ts';
 
 const START_MS = 30_000;
@@ -18,8 +18,17 @@ const readySchema = z.object({
   port: z.number(),
   rootKey: z.string(),
   controlUrl: z.string(),
+  controlToken: z.string(),
   caFile: z.string(),
 });
+
+const failureSchema = z.object({ error: z.object({ message: z.string() }) });
+const CODE_OF: Record<number, ErrorCode> = {
+  400: 'VALIDATION_ERROR',
+  404: 'NOT_FOUND',
+  408: 'CONFLICT',
+  409: 'CONFLICT',
+};
 
 type Ready = z.output<typeof readySchema>;
 
@@ -30,7 +39,6 @@ type Ready = z.output<typeof readySchema>;
 export class SandboxHost implements AsyncDisposable {
   readonly #dir: string;
   readonly #log: Logger;
-  readonly #token = randomBytes(24).toString('base64url');
   #child: ChildProcess | null = null;
   #ready: Ready | null = null;
   #stopped = false;
@@ -43,7 +51,12 @@ export class SandboxHost implements AsyncDisposable {
   static async start(dataDir: string, log: Logger): Promise<SandboxHost> {
     const host = new SandboxHost(path.join(dataDir, 'sandbox'), log);
     await mkdir(host.#dir, { recursive: true, mode: 0o700 });
-    await host.#spawn(0);
+    try {
+      await host.#spawn(0);
+    } catch (error) {
+      await host[Symbol.asyncDispose]();
+      throw error;
+    }
     return host;
   }
 
@@ -55,9 +68,11 @@ export class SandboxHost implements AsyncDisposable {
 
   async #seed(): Promise<string> {
     const file = path.join(this.#dir, 'seed');
-    await writeFile(file, randomBytes(16).toString('hex'), { flag: 'wx', mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
+    await writeFile(file, randomBytes(16).toString('hex'), { flag: 'wx', mode: 0o600 }).catch(
+      (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error;
+      },
+    );
     return (await readFile(file, 'utf8')).trim();
   }
 
@@ -66,10 +81,10 @@ export class SandboxHost implements AsyncDisposable {
     await rm(readyFile, { force: true });
     const main = fileURLToPath(new URL('main.js', import.meta.resolve('@waping/sandbox')));
     const args = ['--port', String(port), '--seed', await this.#seed(), '--ready-file', readyFile];
-    args.push('--state', path.join(this.#dir, 'state.json'), '--control-token-env', 'WAPING_SANDBOX_TOKEN');
+    args.push('--state', path.join(this.#dir, 'state.json'));
     const child = fork(main, args, {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      env: { PATH: '', WAPING_SANDBOX_TOKEN: this.#token },
+      env: {},
       execArgv: [],
     });
     this.#child = child;
@@ -81,7 +96,7 @@ export class SandboxHost implements AsyncDisposable {
     const until = Date.now() + START_MS;
     while (Date.now() < until && child.exitCode === null) {
       const text = await readFile(file, 'utf8').catch(() => null);
-      if (text !== null && text.endsWith('\n')) return readySchema.parse(JSON.parse(text));
+      if (text !== null) return readySchema.parse(JSON.parse(text));
       await sleep(25);
     }
     throw new StartupError('the sandbox network did not start', 'See the log above, or start with WAPING_SANDBOX=off.');
@@ -93,16 +108,18 @@ export class SandboxHost implements AsyncDisposable {
     const { port } = this.#ready;
     setTimeout(() => {
       if (this.#stopped) return;
-      this.#spawn(port).catch((error: unknown) => this.#log.error({ err: error }, 'the sandbox network did not come back'));
+      this.#spawn(port).catch((error: unknown) =>
+        this.#log.error({ err: error }, 'the sandbox network did not come back'),
+      );
     }, RESTART_MS).unref();
   }
 
-  /** One command to the network's control plane. VALIDATION_ERROR carries its words; anything else is unavailable. */
+  /** One command to the network's control plane; its refusals come as WapingError with its own words. */
   async call(operation: string, body: Record<string, unknown>): Promise<unknown> {
     if (!this.#ready) throw new WapingError('SERVICE_UNAVAILABLE', 'the sandbox network is starting');
     const reply = await fetch(`${this.#ready.controlUrl}/${operation}`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${this.#ready.controlToken}`, 'content-type': 'application/json' },
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(CALL_MS),
     }).catch((cause: unknown) => {
@@ -110,8 +127,8 @@ export class SandboxHost implements AsyncDisposable {
     });
     const answer: unknown = await reply.json().catch(() => null);
     if (reply.ok) return answer;
-    const message = z.object({ error: z.string() }).safeParse(answer).data?.error ?? 'the sandbox network refused';
-    throw new WapingError(reply.status < 500 ? 'VALIDATION_ERROR' : 'SERVICE_UNAVAILABLE', message);
+    const message = failureSchema.safeParse(answer).data?.error.message ?? 'the sandbox network refused';
+    throw new WapingError(CODE_OF[reply.status] ?? 'SERVICE_UNAVAILABLE', message);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -15,25 +15,14 @@ import { backoff } from './backoff.ts';
 import { Calls } from './calls.ts';
 import { Committer } from './committer.ts';
 import { settledWithin } from './deferred.ts';
+import { type BaileysEngineConfig, type EngineLog, NoCredentialsError } from './engine-config.ts';
 import { type Goal, type ManagedSession, managedSession } from './managed-session.ts';
-import { type EngineOptions, engineOptions, type PartialEngineOptions } from './options.ts';
+import { type EngineOptions, engineOptions } from './options.ts';
 import { WorkerPool } from './pool.ts';
-import type { FromWorker, SessionNumber, WriteUnit } from './protocol.ts';
+import type { FromWorker, SessionNumber } from './protocol.ts';
 import { answerFrom } from './store-answers.ts';
+import { commitUnits } from './unit-commits.ts';
 import type { WorkerProcess } from './worker-process.ts';
-
-/** The part of a logger the engine uses; pino's shape. Fields are ids and codes only. */
-export type EngineLog = Record<
-  'debug' | 'info' | 'warn' | 'error',
-  (fields: Record<string, string | number>, text: string) => void
->;
-
-export interface BaileysEngineConfig {
-  endpoints: readonly NetworkEndpoint[];
-  store: EngineStore;
-  log: EngineLog;
-  options?: PartialEngineOptions;
-}
 
 /** The engine on Baileys: sessions in worker processes, one pool per network, everything durable through `store`. */
 export function createBaileysEngine(config: BaileysEngineConfig): Engine {
@@ -135,7 +124,7 @@ class BaileysEngine implements Engine {
     await this.#committer.quiet(spec.deviceId);
     const credentials =
       goal.goal === 'open' ? await this.#store.loadCredentials(spec.workspaceId, spec.deviceId) : null;
-    if (goal.goal === 'open' && !credentials) throw new Error('the device has no stored credentials: link it first');
+    if (goal.goal === 'open' && !credentials) throw new NoCredentialsError();
     const worker = await pool.worker();
     if (session.farewell || this.#sessions.get(spec.deviceId) !== session) return pool.leave(worker);
     this.#lastNumber += 1;
@@ -159,6 +148,11 @@ class BaileysEngine implements Engine {
         session.failures = 0;
         return;
       } catch (error) {
+        if (error instanceof NoCredentialsError) {
+          this.#remove(session);
+          this.#write(session, [], { fact: 'closed', cause: 'bad_session' });
+          return;
+        }
         session.failures += 1;
         const why = error instanceof Error ? error.message : 'unknown';
         this.#log.warn({ deviceId: session.spec.deviceId, why }, 'the session could not be placed in a worker');
@@ -210,44 +204,30 @@ class BaileysEngine implements Engine {
   #said(message: FromWorker, worker: WorkerProcess): void {
     switch (message.say) {
       case 'write':
-        return this.#commit(message.units, worker);
+        commitUnits(message.units, {
+          committer: this.#committer,
+          worker,
+          sessionOf: (number) => this.#byNumber.get(number),
+          unwritten: (session, outcome) => this.#unwritten(session, outcome),
+        });
+        return;
       case 'ask':
-        return this.#answer(message, worker);
+        this.#answer(message, worker);
+        return;
       case 'sent':
       case 'not_sent':
       case 'health':
-        return this.#calls.settle(message);
+        this.#calls.settle(message);
+        return;
       case 'ended':
-        return this.#ended(message.session, message.cause);
+        this.#ended(message.session, message.cause);
+        return;
       case 'log':
-        return this.#log[message.level]({ pid: worker.pid, ...message.fields }, message.text);
+        this.#log[message.level]({ pid: worker.pid, ...message.fields }, message.text);
+        return;
       case 'ready':
       case 'refused':
         return;
-    }
-  }
-
-  /** The worker holds back its next units until it hears that these are settled. */
-  #commit(units: readonly WriteUnit[], worker: WorkerProcess): void {
-    const marks: { session: SessionNumber; seq: number }[] = [];
-    let open = units.length;
-    const settled = (): void => {
-      open -= 1;
-      if (open === 0) worker.post({ tell: 'durable', marks });
-    };
-    for (const { session: number, upTo, records } of units) {
-      const session = this.#byNumber.get(number);
-      if (!session) {
-        settled();
-        continue;
-      }
-      if (records.some((one) => one.kind === 'session' && one.fact.fact === 'paired')) session.goal = { goal: 'open' };
-      const done = (outcome: 'durable' | 'fenced' | 'lost'): void => {
-        if (outcome === 'durable') marks.push({ session: number, seq: upTo });
-        else this.#unwritten(session, outcome);
-        settled();
-      };
-      this.#committer.add({ spec: session.spec, records, done });
     }
   }
 
@@ -269,7 +249,10 @@ class BaileysEngine implements Engine {
 
   #answer({ call, session: number, question }: Extract<FromWorker, { say: 'ask' }>, worker: WorkerProcess): void {
     const session = this.#byNumber.get(number);
-    if (!session) return worker.post({ tell: 'no_answer', call, reason: 'the session is over' });
+    if (!session) {
+      worker.post({ tell: 'no_answer', call, reason: 'the session is over' });
+      return;
+    }
     answerFrom(this.#store, session.spec, question).then(
       (answer) => worker.post({ tell: 'answer', call, answer }),
       () => worker.post({ tell: 'no_answer', call, reason: 'the store could not be read' }),

@@ -1,2 +1,3 @@
-export { type BaileysEngineConfig, createBaileysEngine, type EngineLog } from './engine.ts';
+export { createBaileysEngine } from './engine.ts';
+export { type BaileysEngineConfig, type EngineLog, NoCredentialsError } from './engine-config.ts';
 export type { EngineOptions, PartialEngineOptions, WorkerSettings } from './options.ts';

@@ -7,7 +7,7 @@ import { SessionHost } from './worker/host.ts';
 import { silenceConsole } from './worker/library.ts';
 import { Semaphore } from './worker/semaphore.ts';
 import { signalImplementation } from './worker/signal-implementation.ts';
-import { errorCode } from './worker/socket-hooks.ts';
+import { CONNECTION_CODES, errorCode } from './worker/socket-hooks.ts';
 
 silenceConsole();
 const channel = new BatchChannel<FromWorker>((batch) => process.send?.(batch));
@@ -26,9 +26,8 @@ process.on('message', (raw) => {
 process.on('disconnect', () => process.exit(0));
 // Listeners' failures are caught per session; what still comes here belongs to no session that could be told.
 process.on('unhandledRejection', (error) => {
-  const code = errorCode(error);
-  if (code === 408 || code === 428) return log('debug', 'a query ended with its connection');
-  die('an unhandled rejection', error);
+  if (CONNECTION_CODES.has(errorCode(error) ?? 0)) log('debug', 'a query ended with its connection');
+  else die('an unhandled rejection', error);
 });
 process.on('uncaughtException', (error) => die('an uncaught exception', error));
 

@@ -58,7 +58,11 @@ export class Authenticator {
   async #load(id: string): Promise<Cached> {
     const cached = this.#cache.get(id);
     if (cached && cached.until > Date.now()) return cached;
-    const entry = { row: await findApiKey(this.#db, id), until: Date.now() + CACHE_MS, touchedAt: cached?.touchedAt ?? 0 };
+    const entry = {
+      row: await findApiKey(this.#db, id),
+      until: Date.now() + CACHE_MS,
+      touchedAt: cached?.touchedAt ?? 0,
+    };
     if (this.#cache.size >= MAX_CACHED) this.#cache.clear();
     this.#cache.set(id, entry);
     return entry;

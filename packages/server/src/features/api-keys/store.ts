@@ -14,7 +14,14 @@ export interface ApiKeyRow {
 
 export async function insertApiKey(
   tx: Queryable,
-  key: { id: string; workspaceId: string; name: string; secretHash: Uint8Array; scopes: string[]; expiresAt: Date | null },
+  key: {
+    id: string;
+    workspaceId: string;
+    name: string;
+    secretHash: Uint8Array;
+    scopes: string[];
+    expiresAt: Date | null;
+  },
 ): Promise<void> {
   await tx.query(
     'insert into api_key (id, workspace_id, name, secret_hash, scopes, expires_at) values ($1, $2, $3, $4, $5, $6)',

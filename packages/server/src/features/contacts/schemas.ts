@@ -5,7 +5,10 @@ import type { ContactRow } from './store.ts';
 export const contactSchema = z
   .object({
     id: z.string().meta({ examples: ['con_01jd8k3v5q7w9x2y4z6a8b0c1d'] }),
-    phone: z.string().nullable().meta({ description: 'E.164; null while only the LID is known.', examples: ['+15551234567'] }),
+    phone: z
+      .string()
+      .nullable()
+      .meta({ description: 'E.164; null while only the LID is known.', examples: ['+15551234567'] }),
     lid: z.string().nullable().meta({ description: "WhatsApp's privacy-preserving number of this person." }),
     name: z.string().nullable().meta({ description: 'The name your team gave.' }),
     pushName: z.string().nullable().meta({ description: 'The name the person shows to others.' }),

@@ -35,7 +35,10 @@ export async function ensureContactByPhone(
 }
 
 export async function findContact(tx: Queryable, workspaceId: string, id: string): Promise<ContactRow | null> {
-  const rows = await tx.query<ContactRow>('select * from contact where workspace_id = $1 and id = $2', [workspaceId, id]);
+  const rows = await tx.query<ContactRow>('select * from contact where workspace_id = $1 and id = $2', [
+    workspaceId,
+    id,
+  ]);
   return rows[0] ?? null;
 }
 

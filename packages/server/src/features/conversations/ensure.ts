@@ -3,7 +3,8 @@ import { newId } from '../../platform/ids.ts';
 import { type ChatKey, findByChatKeys, insertConversations } from './store.ts';
 
 const sameChat = (row: { device_id: string; contact_id: string | null; group_id: string | null }, key: ChatKey) =>
-  row.device_id === key.deviceId && (key.contactId !== null ? row.contact_id === key.contactId : row.group_id === key.groupId);
+  row.device_id === key.deviceId &&
+  (key.contactId !== null ? row.contact_id === key.contactId : row.group_id === key.groupId);
 
 /** The conversations behind a batch of chats, made where missing, in the order given. */
 export async function ensureConversations(tx: Queryable, keys: readonly ChatKey[]): Promise<string[]> {

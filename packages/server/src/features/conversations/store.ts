@@ -92,7 +92,11 @@ const SELECT = `select v.id, v.device_id, v.kind, v.contact_id, v.group_id, v.un
   c.phone as contact_phone, coalesce(c.name, c.push_name) as contact_name
   from conversation v left join contact c on c.workspace_id = v.workspace_id and c.id = v.contact_id`;
 
-export async function findConversation(tx: Queryable, workspaceId: string, id: string): Promise<ConversationRow | null> {
+export async function findConversation(
+  tx: Queryable,
+  workspaceId: string,
+  id: string,
+): Promise<ConversationRow | null> {
   const rows = await tx.query<ConversationRow>(`${SELECT} where v.workspace_id = $1 and v.id = $2`, [workspaceId, id]);
   return rows[0] ?? null;
 }

@@ -1,8 +1,8 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js';
 import type { Queryable } from '../../platform/db/port.ts';
 import { WapingError } from '../../platform/errors.ts';
-import { isLinked } from './state.ts';
 import { toDevice } from './schemas.ts';
+import { isLinked } from './state.ts';
 import { type DeviceRow, findDevice } from './store.ts';
 
 interface SendCheck {

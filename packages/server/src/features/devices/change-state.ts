@@ -24,16 +24,28 @@ const EVENT_OF: Partial<Record<DeviceState, string>> = {
 function eventType(from: DeviceRow, to: Transition): string {
   if (to.reason === 'paired') return 'device.linked';
   // A device that leaves `connected` is away, even while it tries again; the first connect of a linked one is not news.
-  if (to.state === 'connecting' && from.state !== 'connected' && from.state !== 'degraded') return 'device.health_changed';
+  if (to.state === 'connecting' && from.state !== 'connected' && from.state !== 'degraded')
+    return 'device.health_changed';
   return EVENT_OF[to.state] ?? 'device.health_changed';
 }
 
-async function apply(tx: Queryable, target: Target, change: { from: DeviceRow; to: Transition; retryAt: Date | null }): Promise<DeviceRow> {
+async function apply(
+  tx: Queryable,
+  target: Target,
+  change: { from: DeviceRow; to: Transition; retryAt: Date | null },
+): Promise<DeviceRow> {
   const { workspaceId, deviceId, now } = target;
   const { from, to, retryAt } = change;
   const base = Math.max(now.getTime(), retryAt?.getTime() ?? 0);
   const deadline = to.deadlineSeconds === undefined ? null : new Date(base + to.deadlineSeconds * 1000);
-  const row = await writeState(tx, { workspaceId, id: deviceId, state: to.state, reason: to.reason, deadline, retryAt });
+  const row = await writeState(tx, {
+    workspaceId,
+    id: deviceId,
+    state: to.state,
+    reason: to.reason,
+    deadline,
+    retryAt,
+  });
   await recordEvents(tx, [
     {
       workspaceId,
@@ -46,7 +58,8 @@ async function apply(tx: Queryable, target: Target, change: { from: DeviceRow; t
   if (from.state === 'linking' && to.state !== 'linking') await endLink(tx, workspaceId, deviceId);
   // An ended session is not to be opened again by the next owner; a paired one is.
   if (to.reason === 'paired') await settleDesired(tx, { workspaceId, id: deviceId, desired: 'open' });
-  if (to.state === 'unlinked' && from.state === 'linking') await settleDesired(tx, { workspaceId, id: deviceId, desired: 'off' });
+  if (to.state === 'unlinked' && from.state === 'linking')
+    await settleDesired(tx, { workspaceId, id: deviceId, desired: 'off' });
   if (to.state === 'logged_out') await settleDesired(tx, { workspaceId, id: deviceId, desired: 'off' });
   return row;
 }
@@ -61,7 +74,14 @@ export async function changeState(tx: Queryable, target: Target, trigger: Trigge
   const fact: SessionFact | null = trigger.kind === 'fact' ? trigger.fact : null;
   if (fact?.fact === 'paired' || fact?.fact === 'open') {
     const { phone, lid, name, companion } = fact.account;
-    await writeAccount(tx, { workspaceId: target.workspaceId, id: from.id, phone, lid: lid ?? null, name: name ?? null, companion });
+    await writeAccount(tx, {
+      workspaceId: target.workspaceId,
+      id: from.id,
+      phone,
+      lid: lid ?? null,
+      name: name ?? null,
+      companion,
+    });
   }
   const to = transition(asState(from.state), trigger);
   if (!to || (to.state === from.state && to.reason === from.state_reason)) return from;

@@ -21,7 +21,12 @@ export const createDevice = defineOperation({
   location: (device) => `/v1/devices/${device.id}`,
   async run(ctx, input) {
     const workspaceId = ctx.workspace.id;
-    const row = await insertDevice(ctx.tx, { id: newId('dev'), workspaceId, label: input.label, network: input.network });
+    const row = await insertDevice(ctx.tx, {
+      id: newId('dev'),
+      workspaceId,
+      label: input.label,
+      network: input.network,
+    });
     const device = toDevice(row);
     await recordEvents(ctx.tx, [
       { workspaceId, deviceId: device.id, subjectId: device.id, type: 'device.created', data: { device } },

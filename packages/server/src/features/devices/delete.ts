@@ -10,7 +10,8 @@ export const deleteDevice = defineOperation({
   id: 'devices.delete',
   tag: 'Devices',
   summary: 'Delete a device',
-  description: 'Works in every state. The phone is told to remove it, its credentials are wiped, its history goes with it.',
+  description:
+    'Works in every state. The phone is told to remove it, its credentials are wiped, its history goes with it.',
   http: { method: 'DELETE', path: '/v1/devices/{deviceId}', status: 204 },
   scope: 'devices:write',
   roles: ['owner', 'admin'],

@@ -3,8 +3,8 @@ import type { SessionHealth } from '../../engine/port.ts';
 import { defineOperation } from '../../operations/define.ts';
 import { pathId, timeField } from '../../operations/fields.ts';
 import { requireDevice } from './require.ts';
-import { DEVICE_STATES } from './state.ts';
 import { type DeviceResource, toDevice } from './schemas.ts';
+import { DEVICE_STATES } from './state.ts';
 
 // WhatsApp answers a keep-alive every half minute; a session silent for three of them is suspect.
 const SILENT_MS = 90_000;

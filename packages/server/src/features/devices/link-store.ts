@@ -26,12 +26,10 @@ export async function showSecret(
   tx: Queryable,
   secret: { workspaceId: string; deviceId: string; sealed: Uint8Array; expiresAt: Date },
 ): Promise<void> {
-  await tx.query('update device_link set secret_sealed = $3, expires_at = $4 where workspace_id = $1 and device_id = $2', [
-    secret.workspaceId,
-    secret.deviceId,
-    secret.sealed,
-    secret.expiresAt,
-  ]);
+  await tx.query(
+    'update device_link set secret_sealed = $3, expires_at = $4 where workspace_id = $1 and device_id = $2',
+    [secret.workspaceId, secret.deviceId, secret.sealed, secret.expiresAt],
+  );
 }
 
 export async function findLink(tx: Queryable, workspaceId: string, deviceId: string): Promise<LinkRow | null> {

@@ -24,7 +24,10 @@ export const linkDevice = defineOperation({
       method: z.enum(['qr', 'code']).default('qr'),
       phone: phoneField.optional().meta({ description: 'With `code`: number of the phone that will type it.' }),
     })
-    .refine((body) => body.method !== 'code' || body.phone !== undefined, { path: ['phone'], message: 'needed with method code' })
+    .refine((body) => body.method !== 'code' || body.phone !== undefined, {
+      path: ['phone'],
+      message: 'needed with method code',
+    })
     .meta({ id: 'LinkDevice' }),
   output: linkSchema,
   errors: ['NOT_FOUND', 'CONFLICT'],
@@ -34,11 +37,17 @@ export const linkDevice = defineOperation({
     const workspaceId = ctx.workspace.id;
     const target = { workspaceId, deviceId: before.id, now: ctx.now };
     const row = await changeState(ctx.tx, target, { kind: 'command', command: 'link' });
-    if (!row || row.state !== 'linking') {
+    if (row?.state !== 'linking') {
       throw new WapingError('CONFLICT', `the device is ${before.state}; unlink it first`, { param: 'deviceId' });
     }
     const deadline = new Date(ctx.now.getTime() + LINK_SECONDS * 1000);
-    await startLink(ctx.tx, { workspaceId, deviceId: row.id, method: input.method, phone: input.phone ?? null, deadline });
+    await startLink(ctx.tx, {
+      workspaceId,
+      deviceId: row.id,
+      method: input.method,
+      phone: input.phone ?? null,
+      deadline,
+    });
     await setDesired(ctx.tx, { workspaceId, id: row.id, desired: 'link' });
     ctx.afterCommit(() => ctx.wake.devices());
     const device = toDevice(row);

@@ -54,7 +54,10 @@ export const linkSchema = z
     state: z.enum(DEVICE_STATES),
     stateReason: z.string(),
     qr: z.string().nullable().meta({ description: 'Text of the QR code to show now; it changes every few seconds.' }),
-    code: z.string().nullable().meta({ description: 'What the person types on the phone, with method `code`.', examples: ['ABCD-1234'] }),
+    code: z
+      .string()
+      .nullable()
+      .meta({ description: 'What the person types on the phone, with method `code`.', examples: ['ABCD-1234'] }),
     expiresAt: timeField.nullable().meta({ description: 'When this QR or code stops working.' }),
     deadline: timeField.meta({ description: 'When linking gives up.' }),
   })

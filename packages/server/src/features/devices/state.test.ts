@@ -29,7 +29,14 @@ it('gives every transitional state a deadline, and every deadline an end', () =>
 });
 
 it('goes to logged_out only when the phone removed the device, never on a transient code', () => {
-  const causes: DisconnectCause[] = ['network', 'server_unavailable', 'replaced', 'bad_session', 'worker_crashed', 'outdated_version'];
+  const causes: DisconnectCause[] = [
+    'network',
+    'server_unavailable',
+    'replaced',
+    'bad_session',
+    'worker_crashed',
+    'outdated_version',
+  ];
   for (const cause of causes) expect(isLinked(transition('connected', closed(cause))?.state ?? 'unlinked')).toBe(true);
   expect(transition('connected', closed('logged_out'))?.state).toBe('logged_out');
 });

@@ -32,7 +32,13 @@ export interface Transition {
 export const LINK_SECONDS = 180;
 const CONNECT_SECONDS = 60;
 
-const HAS_CREDENTIALS: ReadonlySet<DeviceState> = new Set(['connecting', 'connected', 'degraded', 'disconnected', 'restricted']);
+const HAS_CREDENTIALS: ReadonlySet<DeviceState> = new Set([
+  'connecting',
+  'connected',
+  'degraded',
+  'disconnected',
+  'restricted',
+]);
 
 /** Whether messages to this device can be kept for it: it is linked, even if it is away just now. */
 export function isLinked(state: DeviceState): boolean {
@@ -70,7 +76,9 @@ function closed(from: DeviceState, fact: Extract<SessionFact, { fact: 'closed' }
 function onFact(from: DeviceState, fact: SessionFact): Transition | null {
   switch (fact.fact) {
     case 'connecting':
-      return from === 'disconnected' ? { state: 'connecting', reason: 'reconnecting', deadlineSeconds: CONNECT_SECONDS } : null;
+      return from === 'disconnected'
+        ? { state: 'connecting', reason: 'reconnecting', deadlineSeconds: CONNECT_SECONDS }
+        : null;
     case 'passkey_required':
       return from === 'linking' ? { state: 'unlinked', reason: 'passkey_required' } : null;
     case 'paired':

@@ -38,10 +38,10 @@ function one<T>(rows: T[]): T {
 }
 
 export async function findDevice(tx: Queryable, workspaceId: string, id: string): Promise<DeviceRow | null> {
-  const rows = await tx.query<DeviceRow>('select * from device where workspace_id = $1 and id = $2 and deleted_at is null', [
-    workspaceId,
-    id,
-  ]);
+  const rows = await tx.query<DeviceRow>(
+    'select * from device where workspace_id = $1 and id = $2 and deleted_at is null',
+    [workspaceId, id],
+  );
   return rows[0] ?? null;
 }
 
@@ -80,7 +80,14 @@ export async function updateLabel(
 /** Writes a state with its reason; the caller holds the row's lock. */
 export async function writeState(
   tx: Queryable,
-  change: { workspaceId: string; id: string; state: string; reason: string; deadline: Date | null; retryAt: Date | null },
+  change: {
+    workspaceId: string;
+    id: string;
+    state: string;
+    reason: string;
+    deadline: Date | null;
+    retryAt: Date | null;
+  },
 ): Promise<DeviceRow> {
   const rows = await tx.query<DeviceRow>(
     `update device set state = $3, state_reason = $4, state_at = now(), state_deadline = $5, retry_at = $6, updated_at = now()
@@ -92,7 +99,14 @@ export async function writeState(
 
 export async function writeAccount(
   tx: Queryable,
-  account: { workspaceId: string; id: string; phone: string; lid: string | null; name: string | null; companion: number },
+  account: {
+    workspaceId: string;
+    id: string;
+    phone: string;
+    lid: string | null;
+    name: string | null;
+    companion: number;
+  },
 ): Promise<void> {
   await tx.query(
     `update device set phone = $3, lid = coalesce($4, lid), account_name = coalesce($5, account_name), companion = $6
@@ -118,7 +132,11 @@ export async function settleDesired(
   tx: Queryable,
   wish: { workspaceId: string; id: string; desired: DeviceRow['desired'] },
 ): Promise<void> {
-  await tx.query('update device set desired = $3 where workspace_id = $1 and id = $2', [wish.workspaceId, wish.id, wish.desired]);
+  await tx.query('update device set desired = $3 where workspace_id = $1 and id = $2', [
+    wish.workspaceId,
+    wish.id,
+    wish.desired,
+  ]);
 }
 
 export async function markDeleted(tx: Queryable, workspaceId: string, id: string): Promise<void> {

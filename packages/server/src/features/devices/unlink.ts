@@ -13,7 +13,8 @@ export const unlinkDevice = defineOperation({
   id: 'devices.unlink',
   tag: 'Devices',
   summary: 'Unlink a device',
-  description: 'Removes it from the phone’s linked devices and wipes its credentials. Id, label and history stay; link it again at any time.',
+  description:
+    'Removes it from the phone’s linked devices and wipes its credentials. Id, label and history stay; link it again at any time.',
   http: { method: 'POST', path: '/v1/devices/{deviceId}/unlink', status: 200 },
   scope: 'devices:write',
   roles: ['owner', 'admin'],
@@ -24,7 +25,11 @@ export const unlinkDevice = defineOperation({
   async run(ctx, input) {
     const row = await requireDevice(ctx, input.deviceId);
     const workspaceId = ctx.workspace.id;
-    const changed = await changeState(ctx.tx, { workspaceId, deviceId: row.id, now: ctx.now }, { kind: 'command', command: 'unlink' });
+    const changed = await changeState(
+      ctx.tx,
+      { workspaceId, deviceId: row.id, now: ctx.now },
+      { kind: 'command', command: 'unlink' },
+    );
     await setDesired(ctx.tx, { workspaceId, id: row.id, desired: 'logout' });
     ctx.afterCommit(() => ctx.wake.devices());
     return toDevice(changed ?? row);

@@ -24,7 +24,11 @@ export const listEvents = defineOperation({
   roles: ['owner', 'admin', 'agent', 'viewer'],
   query: z.strictObject({
     after: z.string().max(100).optional().meta({ description: '`nextCursor` of the last read.' }),
-    types: z.string().max(500).optional().meta({ description: 'Only these types, separated by commas.', examples: ['message.received'] }),
+    types: z
+      .string()
+      .max(500)
+      .optional()
+      .meta({ description: 'Only these types, separated by commas.', examples: ['message.received'] }),
     deviceId: z.string().max(64).optional().meta({ description: 'Only events of this device.' }),
     limit: z.coerce.number().int().min(1).max(100).default(50),
   }),

@@ -10,5 +10,9 @@ export type NewEvent = Omit<EventInsert, 'id'>;
 /** Writes events in the transaction of the change they tell of. */
 export async function recordEvents(tx: Queryable, events: readonly NewEvent[]): Promise<void> {
   if (events.length === 0) return;
-  await insertEvents(tx, EVENT_API_VERSION, events.map((event) => ({ ...event, id: newId('evt') })));
+  await insertEvents(
+    tx,
+    EVENT_API_VERSION,
+    events.map((event) => ({ ...event, id: newId('evt') })),
+  );
 }

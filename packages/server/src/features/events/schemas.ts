@@ -9,7 +9,10 @@ export const eventSchema = z
     createdAt: timeField,
     workspaceId: z.string(),
     deviceId: z.string().nullable(),
-    sequence: z.number().int().meta({ description: 'Grows with every event; of one device, in the order things happened.' }),
+    sequence: z
+      .number()
+      .int()
+      .meta({ description: 'Grows with every event; of one device, in the order things happened.' }),
     apiVersion: z.string().meta({ description: 'Version of the shape of `data`.', examples: ['2026-11-01'] }),
     data: z.record(z.string(), z.unknown()).meta({ description: 'What changed; its shape depends on `type`.' }),
   })

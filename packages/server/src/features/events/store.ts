@@ -47,7 +47,14 @@ export async function insertEvents(tx: Queryable, apiVersion: string, events: re
  */
 export async function listEventsAfter(
   tx: Queryable,
-  filter: { workspaceId: string; afterTx: string; afterSequence: string; types: string[] | null; deviceId: string | null; limit: number },
+  filter: {
+    workspaceId: string;
+    afterTx: string;
+    afterSequence: string;
+    types: string[] | null;
+    deviceId: string | null;
+    limit: number;
+  },
 ): Promise<EventRow[]> {
   return tx.query<EventRow>(
     `select ${COLUMNS} from event

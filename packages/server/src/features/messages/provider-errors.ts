@@ -14,7 +14,11 @@ const KNOWN: Record<string, Omit<MessageError, 'providerCode'>> = {
     retryable: false,
   },
   '479': { code: 'PROVIDER_REJECTED', message: 'WhatsApp refused the message as malformed.', retryable: false },
-  '500': { code: 'PROVIDER_UNAVAILABLE', message: 'WhatsApp had an internal error with this message.', retryable: true },
+  '500': {
+    code: 'PROVIDER_UNAVAILABLE',
+    message: 'WhatsApp had an internal error with this message.',
+    retryable: true,
+  },
 };
 
 /** The error of a nack. An unknown code stays visible as it came. */

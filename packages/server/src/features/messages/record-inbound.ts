@@ -101,7 +101,9 @@ function eventOf(row: NewInbound, placed: Placed) {
  */
 export async function recordInbound(tx: Queryable, messages: readonly InboundOfDevice[], now: Date): Promise<number> {
   if (messages.length === 0) return 0;
-  const placed = (await placeContacts(tx, messages)).filter((p) => p.message.chat.kind !== 'person' || p.chatContact !== null);
+  const placed = (await placeContacts(tx, messages)).filter(
+    (p) => p.message.chat.kind !== 'person' || p.chatContact !== null,
+  );
   const conversationIds = await ensureConversations(tx, placed.map(chatKey));
   const rows = placed.map((p, i) => toRow(p, conversationIds[i] ?? '', now));
   const inserted = await insertInbound(tx, rows);
@@ -125,6 +127,9 @@ export async function recordInbound(tx: Queryable, messages: readonly InboundOfD
       : [],
   );
   if (names.length > 0) await setPushNames(tx, names);
-  await recordEvents(tx, fresh.map(({ row, origin }) => eventOf(row, origin)));
+  await recordEvents(
+    tx,
+    fresh.map(({ row, origin }) => eventOf(row, origin)),
+  );
   return fresh.length;
 }

@@ -16,7 +16,11 @@ const recipient = z
   .meta({ description: 'E.164 number, contact id or conversation id.', examples: ['+15551234567'] });
 
 export const textBody = z.strictObject({
-  body: z.string().min(1).max(MAX_TEXT).meta({ description: 'The text.', examples: ['Your order #12345 is confirmed.'] }),
+  body: z
+    .string()
+    .min(1)
+    .max(MAX_TEXT)
+    .meta({ description: 'The text.', examples: ['Your order #12345 is confirmed.'] }),
 });
 
 export const sendBody = z
@@ -25,7 +29,12 @@ export const sendBody = z
     to: recipient,
     type: z.enum(['text']).meta({ description: 'Kind of message.', examples: ['text'] }),
     text: textBody,
-    clientRef: z.string().min(1).max(255).optional().meta({ description: 'Your own reference, returned and filterable.' }),
+    clientRef: z
+      .string()
+      .min(1)
+      .max(255)
+      .optional()
+      .meta({ description: 'Your own reference, returned and filterable.' }),
     metadata: z
       .record(z.string().min(1).max(40), z.string().max(500))
       .refine((m) => Object.keys(m).length <= MAX_METADATA_KEYS, { message: `at most ${MAX_METADATA_KEYS} keys` })
@@ -48,7 +57,10 @@ export const sendBody = z
 const errorSchema = z.object({
   code: z.string(),
   message: z.string(),
-  providerCode: z.string().nullable().meta({ description: "WhatsApp's own code.", examples: ['463'] }),
+  providerCode: z
+    .string()
+    .nullable()
+    .meta({ description: "WhatsApp's own code.", examples: ['463'] }),
   retryable: z.boolean(),
 });
 
@@ -64,11 +76,17 @@ export const messageSchema = z
     }),
     source: z.enum(['live', 'history', 'recovered']),
     contactId: z.string().nullable().meta({ description: 'The other side of a one-to-one chat.' }),
-    phone: z.string().nullable().meta({ description: 'Number of the other side, when known.', examples: ['+15551234567'] }),
+    phone: z
+      .string()
+      .nullable()
+      .meta({ description: 'Number of the other side, when known.', examples: ['+15551234567'] }),
     senderId: z.string().nullable().meta({ description: 'Contact that wrote it; null for your own.' }),
     type: z.string().meta({ examples: ['text'] }),
     text: z.object({ body: z.string() }).nullable(),
-    unsupported: z.object({ kind: z.string() }).nullable().meta({ description: "A kind not modelled yet, by WhatsApp's name." }),
+    unsupported: z
+      .object({ kind: z.string() })
+      .nullable()
+      .meta({ description: "A kind not modelled yet, by WhatsApp's name." }),
     clientRef: z.string().nullable(),
     metadata: z.record(z.string(), z.string()).nullable(),
     heldReason: z.string().nullable(),

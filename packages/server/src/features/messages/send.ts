@@ -21,7 +21,11 @@ interface Recipient {
   phone: string | null;
 }
 
-async function chatWith(ctx: OperationContext, deviceId: string, contact: { id: string; phone: string | null }): Promise<Recipient> {
+async function chatWith(
+  ctx: OperationContext,
+  deviceId: string,
+  contact: { id: string; phone: string | null },
+): Promise<Recipient> {
   const conversationId = await ensureConversationWithContact(ctx.tx, {
     id: newId('cnv'),
     workspaceId: ctx.workspace.id,
@@ -50,7 +54,11 @@ async function resolveRecipient(ctx: OperationContext, input: SendInput): Promis
   return { conversationId: conversation.id, contactId: conversation.contact_id, phone: conversation.contact_phone };
 }
 
-function accepted(ctx: OperationContext, input: SendInput, recipient: Recipient): Omit<MessageResource, 'status' | 'heldReason'> {
+function accepted(
+  ctx: OperationContext,
+  input: SendInput,
+  recipient: Recipient,
+): Omit<MessageResource, 'status' | 'heldReason'> {
   const now = ctx.now.toISOString();
   const validUntil = new Date(ctx.now.getTime() + (input.validFor ?? DEFAULT_VALID_SECONDS) * 1000);
   return {

@@ -34,7 +34,7 @@ export async function loadMasterKey(dataDir: string, configured: string | undefi
 
 // Written whole and flushed under another name, then linked: a crash leaves no half key, a race keeps the first.
 async function createKeyFile(file: string): Promise<Buffer> {
-  const draft = `${file}.${process.pid}`;
+  const draft = `${file}.${randomBytes(6).toString('hex')}`;
   const handle = await open(draft, 'w', 0o600);
   await handle.writeFile(`${randomBytes(KEY_BYTES).toString('hex')}\n`);
   await handle.sync();

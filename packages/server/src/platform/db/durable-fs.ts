@@ -1,4 +1,4 @@
-import { closeSync, fdatasyncSync, fsyncSync, openSync } from 'node:fs';
+import { closeSync, constants, fdatasyncSync, fsyncSync, openSync } from 'node:fs';
 import { PGlite, type postgresMod } from '@electric-sql/pglite';
 import { NodeFS } from '@electric-sql/pglite/nodefs';
 import type { DiskCounters, DiskFaults } from './pglite-protocol.ts';
@@ -8,10 +8,10 @@ type EngineOptions = Partial<postgresMod.PostgresMod>;
 /** The parts of Emscripten's NODEFS we hook. Checked at run time: an upgrade that moves them must not go unnoticed. */
 interface NodeStream {
   nfd?: number;
-  node: object;
+  node: { mode: number };
 }
 interface NodeFsInternals {
-  realPath(node: object): string;
+  realPath(node: NodeStream['node']): string;
   stream_ops: {
     fsync?: (stream: NodeStream) => number;
     write(stream: NodeStream, buffer: Uint8Array, offset: number, length: number, position: number): number;
@@ -31,6 +31,8 @@ function internalsOf(mod: unknown): EngineModule['FS'] {
   }
   return fs;
 }
+
+const isDirectory = (stream: NodeStream): boolean => (stream.node.mode & constants.S_IFMT) === constants.S_IFDIR;
 
 /** What the file system tells its owner. `onLost` is called when a flush failed: nothing after it may be acknowledged. */
 export interface DurableFsHooks {
@@ -82,7 +84,8 @@ export class DurableNodeFS extends NodeFS {
   #flush(fs: NodeFsInternals, stream: NodeStream): number {
     try {
       if (this.faults !== undefined) this.#playFsync(fs.realPath(stream.node));
-      if (stream.nfd === undefined) this.#flushDirectory(fs.realPath(stream.node));
+      // fdatasync may leave a directory's new names behind; for a file it keeps all that reading it back needs.
+      if (isDirectory(stream) || stream.nfd === undefined) this.#flushDirectory(fs.realPath(stream.node));
       else fdatasyncSync(stream.nfd);
       this.counters.fsyncs += 1;
       return 0;

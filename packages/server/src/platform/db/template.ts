@@ -1,3 +1,4 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -40,17 +41,20 @@ export async function packDirectory(root: string, target: string): Promise<void>
   }
 }
 
-/** Unpacks into `root`, which must not exist. Nothing is flushed: the caller does that once. */
+/**
+ * Unpacks into `root`, which must not exist. Nothing is flushed: the caller does that once. Writes without yielding
+ * (a thousand small files, four times faster so): call it in a worker thread.
+ */
 export async function unpackDirectory(source: string, root: string): Promise<void> {
   const bytes = await promisify(gunzip)(await readFile(source));
   const indexEnd = 4 + bytes.readUInt32BE(0);
   const index = indexSchema.parse(JSON.parse(bytes.toString('utf8', 4, indexEnd)));
   // PostgreSQL refuses a data directory others may enter.
-  await mkdir(root, { mode: 0o700 });
-  for (const name of index.directories) await mkdir(inside(root, name), { recursive: true, mode: 0o700 });
+  mkdirSync(root, { mode: 0o700 });
+  for (const name of index.directories) mkdirSync(inside(root, name), { recursive: true, mode: 0o700 });
   let at = indexEnd;
   for (const file of index.files) {
-    await writeFile(inside(root, file.path), bytes.subarray(at, at + file.size), { mode: 0o600 });
+    writeFileSync(inside(root, file.path), bytes.subarray(at, at + file.size), { mode: 0o600 });
     at += file.size;
   }
 }

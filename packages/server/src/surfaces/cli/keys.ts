@@ -15,7 +15,10 @@ function parseExpiry(text: string | undefined): Date | null {
   if (text === undefined) return null;
   const at = new Date(text);
   if (Number.isNaN(at.getTime()) || at <= new Date()) {
-    throw new StartupError(`"${text}" is not a time in the future`, 'Give an RFC 3339 time such as 2030-01-31T12:00:00Z.');
+    throw new StartupError(
+      `"${text}" is not a time in the future`,
+      'Give an RFC 3339 time such as 2030-01-31T12:00:00Z.',
+    );
   }
   return at;
 }

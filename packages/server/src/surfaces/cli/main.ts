@@ -50,7 +50,14 @@ keys
   .option('--scopes <list>', 'comma-separated, such as messages:send,devices:read', '*')
   .option('--expires <time>', 'RFC 3339 time')
   .action((options: { name: string; scopes: string; expires?: string }) => createKey(options));
-keys.command('list').description('list the keys').action(() => listKeys());
-keys.command('revoke').description('revoke a key').argument('<id>', 'key_…').action((id: string) => revokeKey(id));
+keys
+  .command('list')
+  .description('list the keys')
+  .action(() => listKeys());
+keys
+  .command('revoke')
+  .description('revoke a key')
+  .argument('<id>', 'key_…')
+  .action((id: string) => revokeKey(id));
 
 await program.parseAsync().catch(report);

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import { VERSION } from '../../version.ts';
-import { errorsPage, homePage, referencePage, STYLE } from './pages.ts';
 import { buildOpenApi } from './openapi.ts';
+import { errorsPage, homePage, referencePage, STYLE } from './pages.ts';
 
 const ASSET = new URL('../../assets/api-reference.js', import.meta.url);
 
@@ -25,7 +25,10 @@ export function registerDocs(app: FastifyInstance): void {
   });
   const page = (path: string, html: string, policy: string) =>
     app.get(path, async (_request, reply) => {
-      reply.header('content-security-policy', policy).header('referrer-policy', 'no-referrer').type('text/html; charset=utf-8');
+      reply
+        .header('content-security-policy', policy)
+        .header('referrer-policy', 'no-referrer')
+        .type('text/html; charset=utf-8');
       return html;
     });
   page('/', homePage(), PAGE_POLICY);

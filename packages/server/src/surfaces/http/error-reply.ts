@@ -30,10 +30,15 @@ export function toWapingError(error: unknown): WapingError {
   const known = FASTIFY[String(field(error, 'code'))];
   if (known) return new WapingError(known[0], known[1], { cause: error });
   const status = field(error, 'statusCode');
-  if (status === 400) return new WapingError('VALIDATION_ERROR', 'the body is not valid JSON', { param: 'body', cause: error });
+  if (status === 400)
+    return new WapingError('VALIDATION_ERROR', 'the body is not valid JSON', { param: 'body', cause: error });
   if (status === 413) return new WapingError('PAYLOAD_TOO_LARGE', 'the request is too large', { cause: error });
-  if (status === 415) return new WapingError('UNSUPPORTED_MEDIA_TYPE', 'send the body as application/json', { cause: error });
-  return new WapingError('SERVER_ERROR', 'an internal error occurred; quote the request id', { retryable: true, cause: error });
+  if (status === 415)
+    return new WapingError('UNSUPPORTED_MEDIA_TYPE', 'send the body as application/json', { cause: error });
+  return new WapingError('SERVER_ERROR', 'an internal error occurred; quote the request id', {
+    retryable: true,
+    cause: error,
+  });
 }
 
 export function envelope(error: WapingError, requestId: string): ErrorEnvelope {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { eventSchema } from '../../features/events/index.ts';
 import type { Operation } from '../../operations/define.ts';
 import { registry } from '../../operations/registry.ts';
 import { ERROR_CODES, type ErrorCode } from '../../platform/errors.ts';
-import { eventSchema } from '../../features/events/index.ts';
 import { EVENT_TYPES } from './event-types.ts';
 
 type Json = Record<string, unknown>;
@@ -18,7 +18,11 @@ const COMMON_ERRORS: readonly ErrorCode[] = [
 ];
 
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
-  const { $schema: _dialect, id: _id, ...rest } = z.toJSONSchema(schema, { target: 'draft-2020-12', io, unrepresentable: 'any' });
+  const {
+    $schema: _dialect,
+    id: _id,
+    ...rest
+  } = z.toJSONSchema(schema, { target: 'draft-2020-12', io, unrepresentable: 'any' });
   return rest;
 }
 
@@ -45,9 +49,9 @@ function responses(operation: Operation): Json {
   if (operation.http.status !== 204) {
     const content: Json = { 'application/json': { schema: jsonSchema(operation.output, 'output') } };
     for (const type of operation.produces ?? []) content[type] = { schema: { type: 'string', format: 'binary' } };
-    success['content'] = content;
+    success.content = content;
   }
-  if (operation.location) success['headers'] = { Location: { schema: { type: 'string' }, description: 'Where it is.' } };
+  if (operation.location) success.headers = { Location: { schema: { type: 'string' }, description: 'Where it is.' } };
   out[operation.http.status] = success;
   const codes = [...new Set([...COMMON_ERRORS, ...operation.errors])];
   for (const status of [...new Set(codes.map((code) => ERROR_CODES[code]))].sort()) {
@@ -69,7 +73,12 @@ function describe(operation: Operation): Json {
     description: operation.description ? `${operation.description}\n\n${notes}` : notes,
     parameters: parameters(operation),
     ...(operation.body
-      ? { requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(operation.body, 'input') } } } }
+      ? {
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: jsonSchema(operation.body, 'input') } },
+          },
+        }
       : {}),
     responses: responses(operation),
   };
@@ -83,7 +92,11 @@ const errorSchema: Json = {
       type: 'object',
       required: ['code', 'message', 'param', 'retryable', 'requestId', 'docs', 'details'],
       properties: {
-        code: { type: 'string', description: 'Stable. Tolerate codes you do not know.', examples: ['VALIDATION_ERROR'] },
+        code: {
+          type: 'string',
+          description: 'Stable. Tolerate codes you do not know.',
+          examples: ['VALIDATION_ERROR'],
+        },
         message: { type: 'string' },
         param: { type: ['string', 'null'], description: 'The input it is about.' },
         retryable: { type: 'boolean' },

@@ -2,7 +2,8 @@ import { ERROR_CODES, type ErrorCode } from '../../platform/errors.ts';
 import { VERSION } from '../../version.ts';
 
 const WHEN: Record<ErrorCode, string> = {
-  VALIDATION_ERROR: 'Malformed JSON, a bad or unknown field, or a payload this device cannot send. <code>details</code> names each field.',
+  VALIDATION_ERROR:
+    'Malformed JSON, a bad or unknown field, or a payload this device cannot send. <code>details</code> names each field.',
   UNAUTHORIZED: 'The API key is missing, malformed, unknown, expired or revoked.',
   FORBIDDEN: 'The key is known, but its scopes or the plan do not allow this. <code>details</code> says which.',
   QUOTA_EXCEEDED: 'The monthly outbound quota or the plan’s number of devices is used up.',
@@ -10,8 +11,10 @@ const WHEN: Record<ErrorCode, string> = {
   NOT_FOUND: 'Nothing with this id exists in your workspace.',
   METHOD_NOT_ALLOWED: 'The path exists, with another method. See the <code>Allow</code> header.',
   IDEMPOTENCY_CONFLICT: 'This Idempotency-Key was used with another body. Use a new key for a new request.',
-  IDEMPOTENCY_IN_PROGRESS: 'The first request with this key still runs. Try again after <code>Retry-After</code> seconds.',
-  SESSION_DISCONNECTED: 'The device is not linked, or its phone removed it. A person with the phone must link it again.',
+  IDEMPOTENCY_IN_PROGRESS:
+    'The first request with this key still runs. Try again after <code>Retry-After</code> seconds.',
+  SESSION_DISCONNECTED:
+    'The device is not linked, or its phone removed it. A person with the phone must link it again.',
   CONFLICT: 'The object is in a state that does not allow this.',
   PAYLOAD_TOO_LARGE: 'The body is larger than 1 MiB.',
   UNSUPPORTED_MEDIA_TYPE: 'Send the body as <code>application/json</code>.',

@@ -18,7 +18,7 @@ function refuseKeyInUrl(request: FastifyRequest): void {
 // `Accept` may choose among what an operation produces; `?format=` wins over it.
 function queryOf(operation: Operation, request: FastifyRequest): unknown {
   const query: Record<string, unknown> = Object.assign({}, request.query);
-  if (!operation.produces || query['format'] !== undefined) return query;
+  if (!operation.produces || query.format !== undefined) return query;
   const accept = request.headers.accept ?? '';
   const chosen = operation.produces.find((type) => accept.startsWith(type));
   return chosen ? { ...query, format: chosen.includes('svg') ? 'svg' : chosen.slice('image/'.length) } : query;

@@ -4,6 +4,7 @@ import type { DataKeys } from '../../features/workspaces/index.ts';
 import type { LiveServices, Wakeups } from '../../operations/context.ts';
 import { registry } from '../../operations/registry.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { pingDatabase } from '../../platform/db/info.ts';
 import type { Db } from '../../platform/db/port.ts';
 import { WapingError } from '../../platform/errors.ts';
 import { newId, type RequestId } from '../../platform/ids.ts';
@@ -41,13 +42,20 @@ function sendError(log: Logger, request: FastifyRequest, reply: FastifyReply, th
   if (error.status >= 500) log.error({ err: error.cause ?? error, requestId: request.requestId }, 'request failed');
   if (error.retryAfter !== undefined) reply.header('retry-after', String(error.retryAfter));
   else if (error.status === 503) reply.header('retry-after', '1');
-  return reply.code(error.status).type('application/json; charset=utf-8').send(JSON.stringify(envelope(error, request.requestId)));
+  return reply
+    .code(error.status)
+    .type('application/json; charset=utf-8')
+    .send(JSON.stringify(envelope(error, request.requestId)));
 }
 
 function notFound(app: FastifyInstance, request: FastifyRequest, reply: FastifyReply): never {
   const path = request.url.split('?')[0] ?? '/';
-  const allowed = (['GET', 'POST', 'PATCH', 'PUT', 'DELETE'] as const).filter((method) => app.findRoute({ url: path, method }));
-  const others = registry.filter((operation) => matches(operation.http.path, path)).map((operation) => operation.http.method);
+  const allowed = (['GET', 'POST', 'PATCH', 'PUT', 'DELETE'] as const).filter((method) =>
+    app.findRoute({ url: path, method }),
+  );
+  const others = registry
+    .filter((operation) => matches(operation.http.path, path))
+    .map((operation) => operation.http.method);
   const allow = [...new Set([...allowed, ...others])];
   if (allow.length === 0) throw new WapingError('NOT_FOUND', 'no such path', { param: 'path' });
   reply.header('allow', allow.join(', '));
@@ -66,7 +74,7 @@ function useJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body.length === 0) done(null, undefined);
-    else parse(request, String(body), done);
+    else void parse(request, String(body), done);
   });
 }
 
@@ -109,7 +117,7 @@ export function buildHttpServer(services: HttpServices): FastifyInstance {
   registerOperations(app, services);
   registerDocs(app);
   app.get('/healthz', async () => {
-    await services.db.query('select 1');
+    await pingDatabase(services.db);
     return { status: 'ok' };
   });
   return app;

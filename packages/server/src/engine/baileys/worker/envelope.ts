@@ -82,7 +82,7 @@ function chatOf(chat: Address | undefined, sender: Address, fromMe: boolean) {
 
 async function named(jid: string, hints: (string | undefined)[], other: AlternateName): Promise<Address | undefined> {
   const known = person(jid, ...hints);
-  if (!known || known.kind !== 'person' || (known.phone !== undefined && known.lid !== undefined)) return known;
+  if (known?.kind !== 'person' || (known.phone !== undefined && known.lid !== undefined)) return known;
   return person(jid, ...hints, await other(jid));
 }
 

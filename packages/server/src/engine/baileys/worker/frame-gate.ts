@@ -1,3 +1,5 @@
+import { deferred } from '../deferred.ts';
+
 /** Thrown to a waiter whose frame can no longer leave. */
 export class GateClosedError extends Error {
   constructor() {
@@ -34,10 +36,17 @@ export class FrameGate {
   #accepted = 0;
   #left = 0;
   #closed = false;
+  readonly #closing = deferred<never>();
   readonly #waiters = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
 
   constructor(options: FrameGateOptions) {
     this.#options = options;
+    this.#closing.promise.catch(() => {});
+  }
+
+  /** Never resolves; rejects with GateClosedError when the gate closes. */
+  get whenClosed(): Promise<never> {
+    return this.#closing.promise;
   }
 
   /** Frames waiting now. */
@@ -95,6 +104,7 @@ export class FrameGate {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#closing.reject(new GateClosedError());
     this.#queue = [];
     this.#bytes = 0;
     for (const waiter of this.#waiters.values()) waiter.reject(new GateClosedError());

@@ -6,11 +6,11 @@ import { decodeCredentials } from './credentials-codec.ts';
 import { Questions } from './questions.ts';
 import { Session } from './session.ts';
 
-/** Units handed to the gateway and not yet durable; more gathers meanwhile and merges. */
-const UNITS_IN_FLIGHT = 2;
+/** Hand-overs to the gateway that may be unsettled; what comes meanwhile gathers and merges. */
+const HAND_OVERS = 2;
 
 type Post = (message: FromWorker) => void;
-type SessionOrder = Exclude<ToWorker, { tell: 'init' | 'durable' | 'answer' | 'no_answer' }>;
+type SessionOrder = Exclude<ToWorker, { tell: 'init' | 'durable' | 'answer' | 'no_answer' | 'open' | 'link' }>;
 
 interface Slot {
   session: Session;
@@ -25,7 +25,7 @@ export class SessionHost {
   readonly #questions: Questions;
   readonly #slots = new Map<SessionNumber, Slot>();
   readonly #dirty = new Set<SessionNumber>();
-  /** Sequence numbers on their way to the database, per session, by batch. */
+  /** Hand-overs on their way to the database. */
   #inFlight = 0;
   #scheduled = false;
 
@@ -40,22 +40,26 @@ export class SessionHost {
       case 'init':
         return;
       case 'durable':
-        return this.#durable(message.marks);
+        this.#durable(message.marks);
+        return;
       case 'answer':
-        return this.#questions.answer(message.call, message.answer);
+        this.#questions.answer(message.call, message.answer);
+        return;
       case 'no_answer':
-        return this.#questions.refuse(message.call, message.reason);
+        this.#questions.refuse(message.call, message.reason);
+        return;
+      case 'open':
+        this.#open(message.session, message.spec, message.credentials);
+        return;
+      case 'link':
+        this.#add(message.session, message.spec).session.link(message.method, message.deadline);
+        return;
       default:
-        return this.#order(message);
+        this.#order(message, this.#slots.get(message.session));
     }
   }
 
-  #order(message: SessionOrder): void {
-    if (message.tell === 'open') return this.#open(message.session, message.spec, message.credentials);
-    if (message.tell === 'link') {
-      return this.#add(message.session, message.spec).session.link(message.method, message.deadline);
-    }
-    const slot = this.#slots.get(message.session);
+  #order(message: SessionOrder, slot: Slot | undefined): void {
     switch (message.tell) {
       case 'stop':
         void slot?.session.stop();
@@ -68,9 +72,10 @@ export class SessionHost {
         this.#forget(message.session);
         return;
       case 'health':
-        return this.#post({ say: 'health', call: message.call, health: slot?.session.health() ?? { gated: 0 } });
+        this.#post({ say: 'health', call: message.call, health: slot?.session.health() ?? { gated: 0 } });
+        return;
       case 'send':
-        return this.#send(slot, message);
+        this.#send(slot, message);
     }
   }
 
@@ -132,7 +137,7 @@ export class SessionHost {
   }
 
   #handOver(): void {
-    if (this.#inFlight >= UNITS_IN_FLIGHT) return;
+    if (this.#inFlight >= HAND_OVERS) return;
     const units: WriteUnit[] = [];
     const over: FromWorker[] = [];
     for (const number of this.#dirty) {

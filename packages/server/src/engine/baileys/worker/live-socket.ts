@@ -7,6 +7,7 @@ import {
 } from 'baileys';
 import type { DisconnectCause } from '../../port.ts';
 import { type CloseSource, disconnectCause } from '../disconnect.ts';
+import { BoundedCache } from './bounded-cache.ts';
 import { toProto } from './content.ts';
 import type { SessionStore, WorkerContext } from './context.ts';
 import { FrameGate } from './frame-gate.ts';
@@ -15,7 +16,7 @@ import { sendScope } from './key-store.ts';
 import { SILENT_LOGGER } from './library.ts';
 import { libraryCache, type SessionCaches } from './library-cache.ts';
 import type { InboundTap } from './signal.ts';
-import { errorCode, guardListeners, type RawSocket, rawSocket } from './socket-hooks.ts';
+import { CONNECTION_CODES, errorCode, guardListeners, type RawSocket, rawSocket } from './socket-hooks.ts';
 import type { WriteStream } from './write-stream.ts';
 
 /** Why a connection ended. */
@@ -40,6 +41,7 @@ export interface SocketDeps {
 
 /** Connections that end are cut after this; a dead peer never answers the closing handshake. */
 const CLOSE_GRACE_MS = 1_000;
+const QUERY_TIMEOUT_MS = 30_000;
 
 /** One connection to WhatsApp: a Baileys socket with its frames gated and its failures caught. Never used twice. */
 export class LiveSocket {
@@ -90,7 +92,11 @@ export class LiveSocket {
   }
 
   #watch(): void {
-    const { ws, ev } = this.sock;
+    const { ws, ev, messageRetryManager } = this.sock;
+    // Its own waits half a minute for a dead peer's goodbye before the session may connect again.
+    ws.close = () => this.#raw.close(CLOSE_GRACE_MS);
+    // Sent bodies are asked of the store, where they outlive the process; a second copy would only take memory.
+    if (messageRetryManager) messageRetryManager.addRecentMessage = () => {};
     ws.prependListener('CB:stream:error', (node: BinaryNode) => this.#refused(node, node.attrs.code));
     ws.prependListener('CB:failure', (node: BinaryNode) => this.#refused(node, node.attrs.reason));
     ws.on('frame', () => {
@@ -114,7 +120,7 @@ export class LiveSocket {
   #fault(error: unknown): void {
     const code = errorCode(error);
     // A listener that was sending when the connection went, or whose query timed out: the close event tells the rest.
-    if (this.#over || this.#reason || code === 408 || code === 428) return;
+    if (this.#over || this.#reason || CONNECTION_CODES.has(code ?? 0)) return;
     this.#deps.context.log('warn', 'a stanza could not be handled; the connection is renewed', {
       error: error instanceof Error ? error.name : 'unknown',
     });
@@ -140,6 +146,7 @@ export class LiveSocket {
       browser,
       ...(url === undefined ? {} : { waWebSocketUrl: url }),
       ...(version === undefined ? {} : { version }),
+      defaultQueryTimeoutMs: QUERY_TIMEOUT_MS,
       keepAliveIntervalMs: settings.keepAliveMs,
       syncFullHistory: false,
       markOnlineOnConnect: false,
@@ -157,7 +164,10 @@ export class LiveSocket {
       makeSignalRepository: (auth, logger, pnToLid) => {
         // Baileys made this object and uses it everywhere; with our methods in it nobody sees the old ones.
         Object.assign(auth.keys, keys.forBaileys());
-        return tap.wrap(DEFAULT_CONNECTION_CONFIG.makeSignalRepository(auth, logger, pnToLid));
+        const repository = DEFAULT_CONNECTION_CONFIG.makeSignalRepository(auth, logger, pnToLid);
+        // Its own is unbounded, with a timer per contact.
+        Reflect.set(repository.lidMapping, 'mappingCache', new BoundedCache(settings.cachedContacts * 2));
+        return tap.wrap(repository);
       },
     };
   }

@@ -8,7 +8,7 @@ import { KeyedLock } from './keyed-lock.ts';
 import type { SessionCaches } from './library-cache.ts';
 import type { LiveSocket } from './live-socket.ts';
 import { Semaphore } from './semaphore.ts';
-import { errorCode } from './socket-hooks.ts';
+import { answerCode, CONNECTION_CODES, errorCode } from './socket-hooks.ts';
 
 export interface SenderDeps {
   /** The open connection; undefined while there is none. */
@@ -52,9 +52,11 @@ export class Sender {
   async #relay(jid: string, body: Parameters<WASocket['relayMessage']>[1], waId: string) {
     const live = this.#deps.live();
     if (!live) throw new EngineSendError('not_open', 'the session is not connected', true);
-    if (!jid.endsWith('@g.us')) await this.#findDevices(live.sock, jid);
+    if (!jid.endsWith('@g.us')) await Promise.race([this.#findDevices(live.sock, jid), live.gate.whenClosed]);
     const scope = { frame: 0 };
-    await sendScope.run(scope, () => live.sock.relayMessage(jid, body, { messageId: waId }));
+    const relay = sendScope.run(scope, () => live.sock.relayMessage(jid, body, { messageId: waId }));
+    // Baileys leaves the queries of a closed connection to their time-outs.
+    await Promise.race([relay, live.gate.whenClosed]);
     return { live, frame: scope.frame };
   }
 
@@ -80,13 +82,19 @@ function ownJid(sock: WASocket, jid: string): string | undefined {
   return decoded && `${decoded.user}@${decoded.server}`;
 }
 
+/** WhatsApp's own error codes on a query: no such device or keys; too fast. */
+const NO_KEYS = new Set([404, 406]);
+const TOO_FAST = 429;
+
 function sendError(error: unknown): EngineSendError {
   if (error instanceof EngineSendError) return error;
   if (error instanceof GateClosedError) return new EngineSendError('not_open', error.message, true);
-  const text = error instanceof Error ? error.message : 'unknown';
-  const code = errorCode(error);
-  if (code === 428 || code === 408) return new EngineSendError('not_open', 'the connection was lost', true);
-  if (text.includes('All encryptions failed') || code === 404 || code === 406)
+  const text = error instanceof Error ? error.message.slice(0, 200) : 'unknown';
+  const answer = answerCode(error);
+  if (answer === undefined && CONNECTION_CODES.has(errorCode(error) ?? 0))
+    return new EngineSendError('not_open', 'the connection was lost', true);
+  if (text.includes('All encryptions failed') || NO_KEYS.has(answer ?? 0))
     return new EngineSendError('no_keys', 'no key of the recipient could be had', true);
-  return new EngineSendError('refused', text.slice(0, 200), false);
+  const passing = answer !== undefined && (answer === TOO_FAST || answer >= 500);
+  return new EngineSendError('refused', text, passing);
 }

@@ -1,10 +1,12 @@
-import type { EventEmitter } from 'node:events';
+import { EventEmitter } from 'node:events';
 
 /** The web socket under Baileys' client, as far as the adapter touches it. */
 export interface RawSocket {
   write(frame: Uint8Array): void;
   /** Replaces the sender Baileys uses; its callback is answered at once. */
   intercept(send: (frame: Uint8Array) => void): void;
+  /** Says goodbye, and cuts the connection when no answer comes within `graceMs`. Resolves when it is closed. */
+  close(graceMs: number): Promise<void>;
   /** Cuts the TCP connection. */
   terminate(): void;
 }
@@ -15,8 +17,9 @@ export interface RawSocket {
  */
 export function rawSocket(client: EventEmitter): RawSocket {
   const socket: unknown = Reflect.get(client, 'socket');
-  if (typeof socket !== 'object' || socket === null) throw new TypeError('the engine has no socket');
+  if (!(socket instanceof EventEmitter)) throw new TypeError('the engine has no socket');
   const send = method(socket, 'send');
+  const close = method(socket, 'close');
   const terminate = method(socket, 'terminate');
   return {
     write: (frame) => {
@@ -28,6 +31,15 @@ export function rawSocket(client: EventEmitter): RawSocket {
         done?.();
       });
     },
+    close: (graceMs) =>
+      new Promise((resolve) => {
+        const timer = setTimeout(terminate, graceMs);
+        socket.once('close', () => {
+          clearTimeout(timer);
+          resolve();
+        });
+        close();
+      }),
     terminate: () => {
       terminate();
     },
@@ -51,6 +63,15 @@ export function guardListeners(emitter: EventEmitter, fault: (error: unknown) =>
     }
     return listeners.length > 0;
   };
+}
+
+/** What Baileys reports when a connection went away under it, or a query got no answer. */
+export const CONNECTION_CODES: ReadonlySet<number> = new Set([408, 428]);
+
+/** The code of an error stanza WhatsApp answered a query with; Baileys carries it as the Boom error's data. */
+export function answerCode(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null || !('data' in error)) return undefined;
+  return typeof error.data === 'number' && error.data > 0 ? error.data : undefined;
 }
 
 /** The status code of a Boom error, which is how Baileys says why a connection ended. */

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { phoneField, timeField } from '../../operations/fields.ts';
+import type { PhoneRow } from './store.ts';
+
+export const phoneParams = z.strictObject({
+  phone: phoneField.meta({ description: 'Number of the simulated phone.' }),
+});
+
+export const phoneSchema = z
+  .object({ phone: phoneField, name: z.string(), createdAt: timeField })
+  .meta({ id: 'SandboxPhone' });
+
+export const phoneMessageSchema = z
+  .object({
+    id: z.string().meta({ description: 'WhatsApp’s message id.' }),
+    from: z.string().meta({ description: 'Who wrote it, as WhatsApp addresses them.' }),
+    own: z.boolean().meta({ description: 'True for what this phone or its linked devices sent.' }),
+    text: z.string().nullable(),
+    read: z.boolean(),
+    duplicates: z.number().int().meta({ description: 'How often it arrived again; a phone shows it once.' }),
+    at: timeField,
+  })
+  .meta({ id: 'SandboxPhoneMessage' });
+
+export function toPhone(row: PhoneRow): z.output<typeof phoneSchema> {
+  return { phone: row.phone, name: row.name, createdAt: row.created_at.toISOString() };
+}

@@ -1,0 +1,38 @@
+import { type PageWindow, pageSql } from '../../operations/cursor.ts';
+import type { Queryable } from '../../platform/db/port.ts';
+
+export interface PhoneRow {
+  phone: string;
+  name: string;
+  created_at: Date;
+}
+
+/** Registers a number for a workspace; null when another workspace has it. */
+export async function claimPhone(
+  tx: Queryable,
+  phone: { workspaceId: string; phone: string; name: string },
+): Promise<PhoneRow | null> {
+  const rows = await tx.query<PhoneRow>(
+    `insert into sandbox_phone as p (workspace_id, phone, name) values ($1, $2, $3)
+     on conflict (phone) do update set name = excluded.name where p.workspace_id = excluded.workspace_id
+     returning phone, name, created_at`,
+    [phone.workspaceId, phone.phone, phone.name],
+  );
+  return rows[0] ?? null;
+}
+
+export async function findPhone(tx: Queryable, workspaceId: string, phone: string): Promise<PhoneRow | null> {
+  const rows = await tx.query<PhoneRow>(
+    'select phone, name, created_at from sandbox_phone where workspace_id = $1 and phone = $2',
+    [workspaceId, phone],
+  );
+  return rows[0] ?? null;
+}
+
+export async function listPhoneRows(tx: Queryable, workspaceId: string, page: PageWindow): Promise<PhoneRow[]> {
+  const { where, orderBy } = pageSql(page.order, 'phone', '$2');
+  return tx.query<PhoneRow>(
+    `select phone, name, created_at from sandbox_phone where workspace_id = $1 and ${where} order by ${orderBy} limit $3`,
+    [workspaceId, page.after, page.limit],
+  );
+}

@@ -1,0 +1,162 @@
+import type { WorkerEvent, WorkerRequest } from './pglite-protocol.ts';
+import type { PgliteSession, RawReply } from './pglite-session.ts';
+
+type RunRequest = Extract<WorkerRequest, { kind: 'run' }>;
+type TxRequest = Extract<WorkerRequest, { kind: 'tx' }>;
+type ScriptRequest = Extract<WorkerRequest, { kind: 'script' }>;
+export type Work = RunRequest | TxRequest | ScriptRequest;
+
+/** At most so many requests share one commit: bounds what a failing one makes the others repeat. */
+const MAX_GROUP = 32;
+
+const WRITES = /^\s*(insert|update|delete|merge|with)\b/i;
+const READS = /^\s*(select|values)\b/i;
+
+const writes = (request: RunRequest): boolean =>
+  request.statements.length > 1 || WRITES.test(request.statements[0]?.sql ?? '');
+
+/** Only plain data statements may share a transaction; VACUUM, LISTEN or SET must run as they are. */
+const shareable = (work: Work): work is RunRequest =>
+  work.kind === 'run' && work.statements.every(({ sql }) => WRITES.test(sql) || READS.test(sql));
+
+const BEGIN = [{ sql: 'BEGIN', values: [] }];
+const COMMIT = [{ sql: 'COMMIT', values: [] }];
+const ROLLBACK = [{ sql: 'ROLLBACK', values: [] }];
+
+/**
+ * Orders the work of the one connection: first come, first served; a transaction keeps the others waiting; waiting
+ * writes share one commit, because a commit is a flush and a flush is most of a small write's time. Nobody in a group
+ * is answered before the shared commit; when one fails, the group is rolled back and each runs on its own.
+ */
+export class PgliteScheduler {
+  readonly #session: PgliteSession;
+  readonly #send: (event: WorkerEvent) => void;
+  readonly #txTimeoutMs: number;
+  #waiting: Work[] = [];
+  #open: { tx: number; timer: NodeJS.Timeout } | undefined;
+  /** Transactions rolled back for holding too long, until their owner's next word. */
+  readonly #expired = new Set<number>();
+
+  constructor(session: PgliteSession, txTimeoutMs: number, send: (event: WorkerEvent) => void) {
+    this.#session = session;
+    this.#txTimeoutMs = txTimeoutMs;
+    this.#send = send;
+  }
+
+  get idle(): boolean {
+    return this.#waiting.length === 0 && this.#open === undefined;
+  }
+
+  add(work: Work): void {
+    this.#waiting.push(work);
+  }
+
+  /** Runs everything that may run now. */
+  drain(): void {
+    for (let work = this.#take(); work !== undefined; work = this.#take()) {
+      if (work.kind === 'tx') this.#runTx(work);
+      else if (work.kind === 'script') this.#answer(work.id, this.#session.script(work.sql));
+      else this.#runGroup(work);
+    }
+  }
+
+  /** The next request that may run: any while no transaction is open, else only the open one's. */
+  #take(): Work | undefined {
+    const open = this.#open;
+    if (open === undefined) return this.#waiting.shift();
+    const at = this.#waiting.findIndex(
+      (work) => work.kind === 'tx' && (work.tx === open.tx || this.#expired.has(work.tx)),
+    );
+    return at < 0 ? undefined : this.#waiting.splice(at, 1)[0];
+  }
+
+  #runTx(work: TxRequest): void {
+    if (this.#expired.has(work.tx)) {
+      if (work.end !== undefined) this.#expired.delete(work.tx);
+      this.#send({
+        kind: 'refused',
+        id: work.id,
+        reason: `The transaction was open for more than ${this.#txTimeoutMs} ms`,
+      });
+      return;
+    }
+    if (this.#open === undefined) this.#begin(work.tx);
+    if (work.statements.length > 0) {
+      const reply = this.#session.run(work.statements);
+      if (work.end === undefined || reply.sqlstate !== undefined) {
+        this.#answer(work.id, reply);
+        return;
+      }
+    }
+    if (work.end === undefined) return;
+    this.#answer(work.id, this.#session.run(work.end === 'commit' ? COMMIT : ROLLBACK));
+    this.#end();
+  }
+
+  #begin(tx: number): void {
+    this.#session.run(BEGIN);
+    this.#open = { tx, timer: setTimeout(() => this.#expire(tx), this.#txTimeoutMs) };
+  }
+
+  #end(): void {
+    clearTimeout(this.#open?.timer);
+    this.#open = undefined;
+    this.#session.refreshPlans();
+  }
+
+  #expire(tx: number): void {
+    this.#session.run(ROLLBACK);
+    this.#expired.add(tx);
+    this.#end();
+    this.#send({ kind: 'log', level: 'warn', message: `rolled back a transaction open for ${this.#txTimeoutMs} ms` });
+    this.drain();
+  }
+
+  #runGroup(first: RunRequest): void {
+    const group = shareable(first) ? [first, ...this.#shareableNext()] : [first];
+    if (group.filter(writes).length < 2 || !this.#runShared(group)) {
+      for (const request of group) this.#answer(request.id, this.#runAlone(request));
+    }
+  }
+
+  #shareableNext(): RunRequest[] {
+    const group: RunRequest[] = [];
+    for (let next = this.#waiting[0]; next !== undefined && group.length < MAX_GROUP - 1; next = this.#waiting[0]) {
+      if (!shareable(next)) break;
+      group.push(next);
+      this.#waiting.shift();
+    }
+    return group;
+  }
+
+  /** Runs the group under one commit and answers it; false when it was rolled back and nobody was answered. */
+  #runShared(group: readonly RunRequest[]): boolean {
+    this.#session.run(BEGIN);
+    const replies: RawReply[] = [];
+    for (const request of group) {
+      const reply = this.#session.run(request.statements);
+      if (reply.sqlstate !== undefined) {
+        this.#session.run(ROLLBACK);
+        this.#session.refreshPlans();
+        return false;
+      }
+      replies.push(reply);
+    }
+    // A constraint checked at commit can fail here: then nothing of the group is stored.
+    if (this.#session.run(COMMIT).tag !== 'COMMIT') return false;
+    group.forEach((request, at) => {
+      const reply = replies[at];
+      if (reply !== undefined) this.#answer(request.id, reply);
+    });
+    return true;
+  }
+
+  #runAlone(request: RunRequest): RawReply {
+    const reply = this.#session.run(request.statements);
+    return this.#session.refreshPlans() ? this.#session.run(request.statements) : reply;
+  }
+
+  #answer(id: number, reply: RawReply): void {
+    this.#send({ kind: 'reply', id, bytes: reply.bytes });
+  }
+}

@@ -1,0 +1,119 @@
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { PGlite } from '@electric-sql/pglite';
+import { StartupError } from '../errors.ts';
+import { prepareDirectory } from './data-dir.ts';
+import { DurableNodeFS, durableStartParams } from './durable-fs.ts';
+import type { WorkerEvent, WorkerInput, WorkerRequest } from './pglite-protocol.ts';
+import { PgliteScheduler } from './pglite-scheduler.ts';
+import { PgliteSession } from './pglite-session.ts';
+import { PgliteUpkeep } from './pglite-upkeep.ts';
+
+/** The last lines PostgreSQL wrote: what a person needs when it will not start. */
+const LOG_LINES = 12;
+
+function openPort(): MessagePort {
+  if (parentPort === null) throw new Error('This file runs only as a worker thread');
+  return parentPort;
+}
+
+function readInput(): WorkerInput {
+  // workerData comes from pglite-client.ts, which builds it as WorkerInput; nothing else starts this file.
+  return workerData as WorkerInput;
+}
+
+const port = openPort();
+const input = readInput();
+const lines: string[] = [];
+let ready = false;
+
+function send(event: WorkerEvent): void {
+  if (event.kind === 'reply') port.postMessage({ ...event, bytes: new Uint8Array(event.bytes) });
+  else port.postMessage(event);
+}
+
+/** Ends this thread at once: what the engine says from here on must not be believed. */
+function die(reason: string): never {
+  send({ kind: 'fatal', startup: !ready, reason, detail: lines.join('\n') });
+  process.exit(1);
+}
+
+function keepLine(text: string): boolean {
+  lines.push(text);
+  if (lines.length > LOG_LINES) lines.shift();
+  if (/\b(PANIC|FATAL):/.test(text)) die(text.replace(/^.*?(PANIC|FATAL):\s*/, ''));
+  return true;
+}
+
+function engine(fs: DurableNodeFS): Promise<PGlite> {
+  return PGlite.create({ fs, startParams: durableStartParams(), onStderr: keepLine, onStdout: () => true });
+}
+
+async function close(pg: PGlite, session: PgliteSession, id: number): Promise<void> {
+  session.script('CHECKPOINT');
+  await pg.close();
+  send({ kind: 'value', id, value: null });
+  port.close();
+}
+
+async function main(): Promise<void> {
+  await prepareDirectory(input.directory);
+  const fs = new DurableNodeFS(input.directory, {
+    onLost: (error) => die(`a write did not reach the disk: ${error.message}`),
+    onAbort: (what) => die(`the database engine stopped: ${what}`),
+  });
+  const pg = await engine(fs);
+  fs.faults = input.faults;
+  const session = new PgliteSession(pg, {
+    onNotify: (channel, payload) => send({ kind: 'notify', channel, payload }),
+    onDead: () => die('the database engine stopped answering'),
+  });
+  const scheduler = new PgliteScheduler(session, input.txTimeoutMs, send);
+  const upkeep = new PgliteUpkeep(session, input.upkeep);
+  serve({ pg, fs, session, scheduler, upkeep });
+  ready = true;
+  send({ kind: 'ready' });
+}
+
+interface Parts {
+  pg: PGlite;
+  fs: DurableNodeFS;
+  session: PgliteSession;
+  scheduler: PgliteScheduler;
+  upkeep: PgliteUpkeep;
+}
+
+function serve({ pg, fs, session, scheduler, upkeep }: Parts): void {
+  let planned = false;
+  // Draining after this turn of the loop lets every waiting message in first: that is what fills a group.
+  const plan = (): void => {
+    if (planned) return;
+    planned = true;
+    setImmediate(() => {
+      planned = false;
+      scheduler.drain();
+    });
+  };
+  const timer = setInterval(() => {
+    if (scheduler.idle) upkeep.run();
+  }, input.upkeep.everyMs);
+  port.on('message', (request: WorkerRequest) => {
+    if (request.kind === 'counters') send({ kind: 'value', id: request.id, value: { ...fs.counters } });
+    else if (request.kind === 'upkeep') {
+      scheduler.drain();
+      if (scheduler.idle) upkeep.run(true);
+      send({ kind: 'value', id: request.id, value: null });
+    } else if (request.kind === 'close') {
+      clearInterval(timer);
+      scheduler.drain();
+      close(pg, session, request.id).catch((error) => die(String(error)));
+    } else {
+      scheduler.add(request);
+      plan();
+    }
+  });
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof StartupError) lines.push(error.cure);
+  die(error instanceof Error ? error.message : String(error));
+});

@@ -1,0 +1,94 @@
+import { access, constants, stat, statfs } from 'node:fs/promises';
+import path from 'node:path';
+import { type Config, loadConfig } from '../../config/config.ts';
+import { ensureFirstWorkspace, findFirstWorkspace } from '../../features/workspaces/index.ts';
+import { loadMasterKey } from '../../platform/crypto/master-key.ts';
+import { schemaVersion } from '../../platform/db/info.ts';
+import { openDatabase } from '../../platform/db/open.ts';
+import { StartupError } from '../../platform/errors.ts';
+import { createLogger } from '../../platform/log.ts';
+
+const LOW_DISK_BYTES = 500 * 1024 * 1024;
+
+interface Finding {
+  ok: boolean;
+  what: string;
+  cure?: string;
+}
+
+type Check = (config: Config) => Promise<Finding>;
+
+const node: Check = async () => {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const ok = major > 20 || (major === 20 && minor >= 19);
+  return { ok, what: `Node.js ${process.versions.node}`, ...(ok ? {} : { cure: 'Install Node.js 20.19 or newer.' }) };
+};
+
+const signal: Check = async () => {
+  const library: unknown = await import('libsignal');
+  const name = library !== null && typeof library === 'object' ? Reflect.get(library, 'implementation') : undefined;
+  const ok = name === 'whatsapp-rust-bridge';
+  const cure = 'Install WAPing with its own lock file: another package named libsignal took its place.';
+  return { ok, what: `Signal library: ${String(name)}`, ...(ok ? {} : { cure }) };
+};
+
+const dataDir: Check = async ({ dataDir: dir }) => {
+  const what = `data directory ${dir}`;
+  const found = await stat(dir).catch(() => null);
+  if (!found) return { ok: true, what: `${what} (made on first start)` };
+  await access(dir, constants.W_OK);
+  const { bavail, bsize } = await statfs(dir);
+  if (bavail * bsize < LOW_DISK_BYTES)
+    return { ok: false, what: `${what}: almost full`, cure: 'Free at least 500 MB.' };
+  return { ok: true, what };
+};
+
+const masterKeyFile: Check = async ({ dataDir: dir, masterKey }) => {
+  if (masterKey !== undefined) return { ok: true, what: 'master key from WAPING_MASTER_KEY' };
+  const file = path.join(dir, 'master.key');
+  const found = await stat(file).catch(() => null);
+  if (!found) return { ok: true, what: 'master key (made on first start)' };
+  const ok = (found.mode & 0o077) === 0;
+  return { ok, what: `master key ${file}`, ...(ok ? {} : { cure: `chmod 600 ${file}` }) };
+};
+
+const database: Check = async (config) => {
+  const log = createLogger('silent');
+  const fresh = config.databaseUrl === undefined && (await stat(config.dataDir).catch(() => null)) === null;
+  if (fresh) return { ok: true, what: 'embedded database (made on first start)' };
+  await using db = await openDatabase({ dataDir: config.dataDir, databaseUrl: config.databaseUrl, log });
+  if (await findFirstWorkspace(db))
+    await ensureFirstWorkspace(db, await loadMasterKey(config.dataDir, config.masterKey));
+  return { ok: true, what: `database (${db.kind}) at version ${await schemaVersion(db)}; the master key opens it` };
+};
+
+async function run(name: string, check: Check, config: Config): Promise<Finding> {
+  try {
+    return await check(config);
+  } catch (error) {
+    if (error instanceof StartupError) return { ok: false, what: `${name}: ${error.message}`, cure: error.cure };
+    return {
+      ok: false,
+      what: `${name}: ${error instanceof Error ? error.message : String(error)}`,
+      cure: 'See the message.',
+    };
+  }
+}
+
+/** Checks what a start depends on, one line each, with the cure for what is wrong. Exit code 1 when anything is. */
+export async function doctor(): Promise<void> {
+  const config = loadConfig();
+  const checks: [string, Check][] = [
+    ['Node.js', node],
+    ['Signal library', signal],
+    ['data directory', dataDir],
+    ['master key', masterKeyFile],
+    ['database', database],
+  ];
+  for (const [name, check] of checks) {
+    const finding = await run(name, check, config);
+    process.stdout.write(`${finding.ok ? '✓' : '✗'} ${finding.what}\n`);
+    if (finding.cure) process.stdout.write(`    What to do: ${finding.cure}\n`);
+    if (!finding.ok) process.exitCode = 1;
+  }
+}
