@@ -1,1 +1,3 @@
-export {};
+export { Waping, type WapingOptions } from './client.ts';
+export { WapingApiError } from './error.ts';
+export type * from './types.ts';

@@ -122,14 +122,27 @@ describe('what a linked device does', () => {
 });
 
 describe('a device linked later', () => {
-  it('gets all of it as a snapshot over TLS', async () => {
-    act({ type: 'contact', jid: CHAT, name: 'Bob The Third' });
-    const third = await new TestClient(network, { config }).pair(ALICE);
-    expect((await contactNamed(third, 'Bob The Third')).id).toBe(CHAT);
-    const { hash, version } = network.core.appState.account(ALICE).phone.collection('critical_unblock_low');
-    const stored = await third.auth.state().keys.get('app-state-sync-version', ['critical_unblock_low']);
-    expect(stored.critical_unblock_low?.version).toBe(version);
-    expect(Buffer.from(stored.critical_unblock_low?.hash ?? [])).toEqual(hash);
-    await third.stop();
+  const collection = 'critical_unblock_low';
+
+  it.each([
+    ['patches, as long as they are few', 1, false],
+    ['a snapshot over TLS, once they are many', 25, true],
+  ])('gets all of it: %s', async (_, changes, snapshot) => {
+    for (let round = 1; round <= changes; round++) act({ type: 'contact', jid: CHAT, name: `Bob ${changes}.${round}` });
+    const blobs = network.core.media.blobs.count;
+    const late = await new TestClient(network, { config }).pair(ALICE);
+    expect((await contactNamed(late, `Bob ${changes}.${changes}`)).id).toBe(CHAT);
+    expect(network.core.media.blobs.count > blobs).toBe(snapshot);
+    const { hash, version } = network.core.appState.account(ALICE).phone.collection(collection);
+    const { [collection]: stored } = await late.auth.state().keys.get('app-state-sync-version', [collection]);
+    expect(stored?.version).toBe(version);
+    expect(Buffer.from(stored?.hash ?? [])).toEqual(hash);
+    await late.stop();
+  });
+
+  it('learns the name of the account', async () => {
+    const late = await new TestClient(network, { config }).pair(ALICE);
+    await late.until(() => (late.socket.user?.name === network.account(ALICE).name ? true : undefined));
+    await late.stop();
   });
 });

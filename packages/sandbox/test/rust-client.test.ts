@@ -1,4 +1,4 @@
-import { type Network, startNetwork } from '@waping/sandbox';
+import { type Network, type NetworkEvents, startNetwork } from '@waping/sandbox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RustClient } from './kit/rust-client.ts';
 
@@ -24,6 +24,18 @@ describe.each(['pn', 'lid'] as const)('an independent client in Rust (%s address
   });
 
   const bob = () => network.account(BOB).phone;
+
+  /** Resolves once the condition holds; looked at now and whenever the network reports this event. */
+  const when = (event: keyof NetworkEvents, holds: () => boolean): Promise<void> =>
+    new Promise((resolve) => {
+      const stop = network.on(event, () => check());
+      const check = (): void => {
+        if (!holds()) return;
+        stop();
+        resolve();
+      };
+      check();
+    });
 
   it('1. links by QR', async () => {
     await client.pair(ALICE);
@@ -53,7 +65,7 @@ describe.each(['pn', 'lid'] as const)('an independent client in Rust (%s address
     const id = await bob().sendText(ALICE, 'hello rust');
     const got = await client.text('hello rust');
     expect(got.info.id).toBe(id);
-    await client.until(() => bob().receipts.find((receipt) => receipt.id === id), 'its receipt');
+    await when('phoneReceipt', () => bob().receipts.some((receipt) => receipt.id === id));
   });
 
   it('5. makes a group, writes to it and reads it', async () => {
@@ -68,7 +80,7 @@ describe.each(['pn', 'lid'] as const)('an independent client in Rust (%s address
 
   it('6. comes back with its stored state, gets what waited and goes on', async () => {
     await client.stop();
-    await client.until(() => (network.account(ALICE).online ? undefined : true), 'the end of its connection');
+    await when('offline', () => !network.account(ALICE).online);
     await bob().sendText(ALICE, 'while you were away');
     client = new RustClient(network, client.store);
     await client.start();
@@ -81,6 +93,6 @@ describe.each(['pn', 'lid'] as const)('an independent client in Rust (%s address
 
   it('7. logs out and is no linked device any more', async () => {
     await client.client.logout();
-    await client.until(() => (network.account(ALICE).devices.size === 0 ? true : undefined), 'the removal');
+    await when('logout', () => network.account(ALICE).devices.size === 0);
   });
 });

@@ -118,13 +118,24 @@ describe('a snapshot', () => {
   it('is handed out as an encrypted blob, and old blobs do not pile up', () => {
     const blobs = new BlobStore();
     const { server } = setUp(blobs);
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < 25; round++) {
       server.act(USER, { type: 'pin', chat: CHAT, on: round % 2 === 0 });
+      if (round < 20) continue;
       const answer = ask(server, { name: 'regular_low', version: '0', return_snapshot: 'true' });
       const reference = proto.ExternalBlobReference.decode(bytes(child(answer, 'snapshot')));
       expect(blobs.get((reference.directPath ?? '').split('?')[0] ?? '')).toBeDefined();
     }
     expect(blobs.count).toBe(2);
+  });
+
+  it('is what a client gets that has a version but does not trust it', () => {
+    const { server } = setUp(new BlobStore());
+    for (const on of [true, false]) server.act(USER, { type: 'pin', chat: CHAT, on });
+    const first = ask(server, { name: 'regular_low', version: '0', return_snapshot: 'true' });
+    expect([child(first, 'snapshot'), patchesIn(first).length]).toEqual([undefined, 2]);
+    for (const version of ['1', '2', '9']) {
+      expect(child(ask(server, { name: 'regular_low', version, return_snapshot: 'true' }), 'snapshot')).toBeDefined();
+    }
   });
 
   it('is not offered for an empty collection', () => {

@@ -13,6 +13,8 @@ import type { RandomBytes } from './phone-state.ts';
 
 /** Patches in one answer; a client asks again while `has_more_patches` is true. */
 const PAGE = 50;
+/** A new client gets up to this many patches instead of a snapshot: one answer, and no blob to fetch. */
+const FEW = 20;
 /** Snapshot blobs kept per collection: the newest, and the one before for a download still under way. */
 const SNAPSHOTS_KEPT = 2;
 
@@ -73,6 +75,11 @@ export class AppStateServer {
     return stored.version;
   }
 
+  /** Files the account's own name when there is nothing yet; clients wait for it before they call themselves synced. */
+  introduce(user: string, name: string): void {
+    if (this.account(user).collection('critical_block').version === 0) this.act(user, { type: 'pushName', name });
+  }
+
   save(): [user: string, state: AccountAppStateSnapshot][] {
     return [...this.#accounts].map(([user, state]) => [user, state.save()]);
   }
@@ -94,9 +101,11 @@ export class AppStateServer {
     const version = Number(asked.attrs.version ?? 0);
     const upload = child(asked, 'patch');
     if (upload) return this.#upload(by, name, { version, content: bytes(upload) });
-    const wantsSnapshot = asked.attrs.return_snapshot === 'true' || version > collection.version;
     const patches = collection.since(version);
-    if (collection.version > 0 && (wantsSnapshot || !patches)) {
+    const asksForAll = asked.attrs.return_snapshot === 'true';
+    // A client that asks for all although it has a version does not trust its own state: patches would not mend it.
+    const needsAll = !patches || version > collection.version || (asksForAll && (version > 0 || patches.length > FEW));
+    if (collection.version > 0 && needsAll) {
       const reference = this.#snapshot(collection);
       if (reference) return result(name, collection.version, [node('snapshot', {}, reference)]);
     }

@@ -14,6 +14,7 @@ export type PhoneHistory = Pick<HistoryChunk, 'conversations' | 'pushnames' | 'l
 
 /** What a real phone does right after a link: app-state keys, then history in three parts. Clients wait for it. */
 export async function onboard(phone: Phone, device: Companion): Promise<void> {
+  phone.core.appState.introduce(phone.account.user, phone.account.name);
   await shareAppStateKeys(phone, device);
   const { pushnames = [] } = phone.history;
   await sendHistory(phone, device, { ...phone.history, syncType: Sync.INITIAL_BOOTSTRAP });

@@ -149,14 +149,21 @@ export class RustClient {
 
   #transport(): JsTransportCallbacks {
     return {
-      connect: (handle) => {
-        const socket = new WebSocket(this.#network.url);
-        this.#socket = socket;
-        socket.on('open', () => handle.onConnected());
-        socket.on('message', (data) => handle.onData(Buffer.isBuffer(data) ? Uint8Array.from(data) : new Uint8Array()));
-        socket.on('close', () => handle.onDisconnected());
-        socket.on('error', () => undefined);
-      },
+      // It writes as soon as this is settled, so that has to wait for the open socket.
+      connect: (handle) =>
+        new Promise((resolve, reject) => {
+          const socket = new WebSocket(this.#network.url);
+          this.#socket = socket;
+          socket.on('open', () => {
+            handle.onConnected();
+            resolve();
+          });
+          socket.on('message', (data) =>
+            handle.onData(Buffer.isBuffer(data) ? Uint8Array.from(data) : new Uint8Array()),
+          );
+          socket.on('close', () => handle.onDisconnected());
+          socket.on('error', reject);
+        }),
       send: (data) => this.#socket?.send(Buffer.from(data)),
       disconnect: () => this.#socket?.close(),
     };

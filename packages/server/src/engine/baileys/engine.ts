@@ -4,7 +4,6 @@ import type {
   EngineStore,
   LinkMethod,
   Network,
-  NetworkEndpoint,
   Outbound,
   SessionFact,
   SessionHealth,

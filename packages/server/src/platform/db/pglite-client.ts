@@ -95,6 +95,8 @@ export class PgliteClient {
       workerData: this.#options.input,
       name: 'database',
     });
+    // A played fault happens once; what a test wants to see next is the recovery.
+    delete this.#options.input.faults;
     return new Promise((resolve, reject) => {
       let fatal: Error | undefined;
       worker.on('message', (event: WorkerEvent) => {

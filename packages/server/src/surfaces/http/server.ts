@@ -87,7 +87,6 @@ export function buildHttpServer(services: HttpServices): FastifyInstance {
     connectionTimeout: 0,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
-    disableRequestLogging: true,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 200 },
     return503OnClosing: true,

@@ -1,0 +1,135 @@
+/** RFC 3339 time in UTC. */
+export type Time = string;
+
+export type DeviceState =
+  | 'unlinked'
+  | 'linking'
+  | 'connecting'
+  | 'connected'
+  | 'degraded'
+  | 'disconnected'
+  | 'logged_out'
+  | 'restricted';
+
+export interface Device {
+  id: string;
+  label: string;
+  network: 'whatsapp' | 'sandbox';
+  state: DeviceState;
+  stateReason: string;
+  stateAt: Time;
+  retryAt: Time | null;
+  account: { phone: string; lid: string | null; name: string | null } | null;
+  createdAt: Time;
+}
+
+export interface LinkSession {
+  deviceId: string;
+  method: 'qr' | 'code';
+  state: DeviceState;
+  stateReason: string;
+  /** Text of the QR code to show now. */
+  qr: string | null;
+  /** What the person types on the phone. */
+  code: string | null;
+  expiresAt: Time | null;
+  deadline: Time;
+}
+
+export type MessageStatus =
+  | 'scheduled'
+  | 'queued'
+  | 'held'
+  | 'sending'
+  | 'sent'
+  | 'delivered'
+  | 'read'
+  | 'played'
+  | 'failed'
+  | 'expired'
+  | 'canceled'
+  | 'received';
+
+export interface Message {
+  id: string;
+  status: MessageStatus;
+  deviceId: string;
+  conversationId: string;
+  direction: 'inbound' | 'outbound';
+  origin: 'api' | 'contact' | 'phone';
+  source: 'live' | 'history' | 'recovered';
+  contactId: string | null;
+  phone: string | null;
+  senderId: string | null;
+  type: string;
+  text: { body: string } | null;
+  unsupported: { kind: string } | null;
+  clientRef: string | null;
+  metadata: Record<string, string> | null;
+  heldReason: string | null;
+  nextAttemptAt: Time | null;
+  validUntil: Time | null;
+  error: { code: string; message: string; providerCode: string | null; retryable: boolean } | null;
+  createdAt: Time;
+  sentAt: Time | null;
+  statusAt: Time;
+}
+
+export interface SendMessage {
+  deviceId: string;
+  /** E.164 number, contact id or conversation id. */
+  to: string;
+  type: 'text';
+  text: { body: string };
+  clientRef?: string;
+  metadata?: Record<string, string>;
+  /** Seconds the message may wait before it expires. */
+  validFor?: number;
+  requireOnline?: boolean;
+}
+
+export interface TimelineEntry {
+  at: Time;
+  status: string;
+  eventId: string;
+  occurredAt: Time;
+  reason: string | null;
+}
+
+export interface WapingEvent {
+  id: string;
+  type: string;
+  createdAt: Time;
+  workspaceId: string;
+  deviceId: string | null;
+  sequence: number;
+  apiVersion: string;
+  data: Record<string, unknown>;
+}
+
+export interface ErrorDetail {
+  param: string;
+  message: string;
+}
+
+export interface Page<T> {
+  data: T[];
+  hasMore: boolean;
+  nextCursor: string | null;
+}
+
+export interface PageQuery {
+  /** 1 to 100. */
+  limit?: number;
+  cursor?: string;
+  order?: 'asc' | 'desc';
+}
+
+export interface MessageQuery extends PageQuery {
+  deviceId?: string;
+  conversationId?: string;
+  direction?: 'inbound' | 'outbound';
+  status?: MessageStatus;
+  clientRef?: string;
+  phone?: string;
+}

@@ -1,0 +1,120 @@
+import { expect, it } from 'vitest';
+import type { DeviceBatch, EngineRecord, EngineStore, SessionSpec } from '../port.ts';
+import { Committer } from './committer.ts';
+import { deferred } from './deferred.ts';
+
+const spec = (deviceId: string, token = 1): SessionSpec => ({
+  workspaceId: 'wsp_1',
+  deviceId,
+  network: 'sandbox',
+  token,
+  dataKey: new Uint8Array(32),
+});
+const fact = (at: number): EngineRecord => ({ kind: 'session', fact: { fact: 'connecting' }, at });
+
+/** A store whose commits the test answers. */
+class StepStore implements EngineStore {
+  readonly calls: { batches: DeviceBatch[]; answer: ReturnType<typeof deferred<{ fenced: string[] }>> }[] = [];
+  loadCredentials = async () => null;
+  loadKeys = async () => new Map<string, Uint8Array>();
+  findSent = async () => null;
+  hasInbound = async () => false;
+
+  commit(batches: readonly DeviceBatch[]): Promise<{ fenced: string[] }> {
+    const answer = deferred<{ fenced: string[] }>();
+    this.calls.push({ batches: structuredClone([...batches]), answer });
+    return answer.promise;
+  }
+}
+
+function make(retryMs = 1_000, maxRecords = 100) {
+  const store = new StepStore();
+  const outcomes: string[] = [];
+  const committer = new Committer({ store, maxRecords, retryMs, log: () => {} });
+  const add = (deviceId: string, records: EngineRecord[], token = 1): void =>
+    committer.add({ spec: spec(deviceId, token), records, done: (outcome) => outcomes.push(`${deviceId} ${outcome}`) });
+  const calls = (count: number) => expect.poll(() => store.calls.length).toBe(count);
+  return { store, committer, outcomes, add, calls };
+}
+
+it('keeps one commit in flight and gathers what comes meanwhile', async () => {
+  const { store, outcomes, add, calls } = make();
+  add('a', [fact(1)]);
+  await calls(1);
+  add('a', [fact(2)]);
+  add('b', [fact(3)]);
+  add('a', [fact(4)]);
+  expect(store.calls).toHaveLength(1);
+  store.calls[0]?.answer.resolve({ fenced: [] });
+  await calls(2);
+  expect(store.calls[1]?.batches).toMatchObject([
+    { deviceId: 'a', records: [fact(2), fact(4)] },
+    { deviceId: 'b', records: [fact(3)] },
+  ]);
+  expect(outcomes).toEqual(['a durable']);
+});
+
+it('bounds a commit but never splits a unit', async () => {
+  const { store, add, calls } = make(1_000, 3);
+  add('a', [fact(1), fact(2)]);
+  add('b', [fact(3), fact(4), fact(5), fact(6)]);
+  add('c', [fact(7)]);
+  await calls(1);
+  expect(store.calls[0]?.batches.map(({ deviceId }) => deviceId)).toEqual(['a']);
+  store.calls[0]?.answer.resolve({ fenced: [] });
+  await calls(2);
+  expect(store.calls[1]?.batches).toMatchObject([{ deviceId: 'b', records: { length: 4 } }]);
+});
+
+it('tells fenced devices apart, and batches of two tokens of one device', async () => {
+  const { store, outcomes, add, calls } = make();
+  add('a', [fact(1)], 1);
+  add('a', [fact(2)], 2);
+  add('b', [fact(3)]);
+  await calls(1);
+  expect(store.calls[0]?.batches.map(({ deviceId, token }) => `${deviceId}${token}`)).toEqual(['a1', 'a2', 'b1']);
+  store.calls[0]?.answer.resolve({ fenced: ['b'] });
+  await expect.poll(() => outcomes).toEqual(['a durable', 'a durable', 'b fenced']);
+});
+
+it('retries the same units while the store rejects, and settles quiet waiters after them', async () => {
+  const { store, committer, outcomes, add, calls } = make(60_000);
+  add('a', [fact(1)]);
+  await calls(1);
+  let quiet = false;
+  const waiting = committer.quiet('a').then(() => {
+    quiet = true;
+  });
+  store.calls[0]?.answer.reject(new Error('away'));
+  await calls(2);
+  expect(quiet).toBe(false);
+  expect(store.calls[1]?.batches).toEqual(store.calls[0]?.batches);
+  store.calls[1]?.answer.resolve({ fenced: [] });
+  await waiting;
+  expect(outcomes).toEqual(['a durable']);
+});
+
+it('gives units up when the store stays away, and goes on with later ones', async () => {
+  const { store, outcomes, add, calls } = make(0);
+  add('a', [fact(1)]);
+  await calls(1);
+  store.calls[0]?.answer.reject(new Error('away'));
+  await expect.poll(() => outcomes).toEqual(['a lost']);
+  add('b', [fact(2)]);
+  await calls(2);
+  store.calls[1]?.answer.resolve({ fenced: [] });
+  await expect.poll(() => outcomes).toEqual(['a lost', 'b durable']);
+});
+
+it('drops what a device still has waiting', async () => {
+  const { store, committer, outcomes, add, calls } = make();
+  add('a', [fact(1)]);
+  await calls(1);
+  add('a', [fact(2)]);
+  add('b', [fact(3)]);
+  committer.drop('a');
+  expect(outcomes).toEqual(['a lost']);
+  store.calls[0]?.answer.resolve({ fenced: [] });
+  await calls(2);
+  expect(store.calls[1]?.batches.map(({ deviceId }) => deviceId)).toEqual(['b']);
+});
