@@ -11,7 +11,9 @@ import { type ClaimedRow, claimNext, unclaimDevice, unclaimMessage, unclaimSilen
 const WINDOW = 64;
 /** WhatsApp acks within seconds; after this the same message goes again, under the same id. */
 const SILENT_MS = 30_000;
-const RETRY_MS = 2_000;
+/** A send that did not reach the wire is tried again after this, doubling up to the cap. */
+const RETRY_BASE_MS = 1_000;
+const RETRY_CAP_MS = 60_000;
 const POLL_MS = 1_000;
 
 interface OnlineDevice {
@@ -26,6 +28,11 @@ function addressOf(row: ClaimedRow): Address | null {
   if (row.kind === 'status') return { kind: 'status' };
   if (row.phone === null && row.lid === null) return null;
   return { kind: 'person', ...(row.phone ? { phone: row.phone } : {}), ...(row.lid ? { lid: row.lid } : {}) };
+}
+
+/** Half of it is chance, so that the chats of a device do not all come back at one moment. */
+function pauseMs(attempts: number): number {
+  return Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** Math.min(attempts, 10)) * (0.5 + Math.random() / 2);
 }
 
 /**
@@ -174,7 +181,7 @@ export class Dispatcher implements AsyncDisposable {
       { err: error, messageId: row.id, deviceId: row.device_id },
       'send did not reach the wire; trying again',
     );
-    await new Promise<void>((resolve) => setTimeout(resolve, RETRY_MS));
+    await new Promise<void>((resolve) => setTimeout(resolve, pauseMs(row.attempts)).unref());
     await unclaimMessage(this.#db, { workspaceId: row.workspace_id, id: row.id, notBefore: new Date() });
   }
 

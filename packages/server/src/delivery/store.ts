@@ -15,6 +15,8 @@ export interface ClaimedRow {
   lid: string | null;
   position: string;
   lane: number;
+  /** Which try this is, from 1. */
+  attempts: number;
   /** True when an earlier life or attempt had it on the way already. */
   was_sending: boolean;
   status_at: Date;
@@ -54,13 +56,13 @@ export async function claimNext(
      heads as (select h.*, m.status as old_status from h join message m on m.id = h.message_id and m.workspace_id = h.workspace_id
        where h.n <= h.room),
      c as (update outbox o set claimed_at = now(), attempts = o.attempts + 1 from heads
-       where o.message_id = heads.message_id and o.claimed_at is null returning o.message_id),
+       where o.message_id = heads.message_id and o.claimed_at is null returning o.message_id, o.attempts),
      m as (update message m set status = 'sending', status_rank = 2, held_reason = null, next_attempt_at = null,
          status_at = case when m.status = 'sending' then m.status_at else now() end
        from heads join c on c.message_id = heads.message_id
        where m.id = heads.message_id and m.workspace_id = heads.workspace_id and m.status_rank <= 2
        returning m.id, m.workspace_id, m.device_id, m.conversation_id, m.wa_id, m.type, m.content, m.status_at, m.client_ref,
-         heads.position, heads.lane, heads.old_status = 'sending' as was_sending)
+         heads.position, heads.lane, c.attempts, heads.old_status = 'sending' as was_sending)
      select m.*, v.kind, v.group_id, k.phone, k.lid from m
      join conversation v on v.id = m.conversation_id and v.workspace_id = m.workspace_id
      left join contact k on k.id = v.contact_id and k.workspace_id = m.workspace_id
