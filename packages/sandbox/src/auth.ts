@@ -1,6 +1,6 @@
 import { proto } from 'baileys';
 import type { Companion } from './accounts.ts';
-import { SERVER } from './codec/jid.ts';
+import { SERVER_JID } from './codec/jid.ts';
 import { type Node, node } from './codec/node.ts';
 import type { Connection } from './connection.ts';
 import { type Core, nowSeconds, stanzaId } from './core.ts';
@@ -46,7 +46,7 @@ function offerRefs(core: Core, connection: Connection): void {
     core.refs.add(ref, connection, now + firstMs + index * nextMs);
   }
   const refs = connection.refs.map((ref) => node('ref', {}, Buffer.from(ref)));
-  const attrs = { id: stanzaId(core, 'pd'), type: 'set', xmlns: 'md', from: SERVER };
+  const attrs = { id: stanzaId(core, 'pd'), type: 'set', xmlns: 'md', from: SERVER_JID };
   connection.send(node('iq', attrs, [node('pair-device', {}, refs)]));
   core.later(firstMs + count * nextMs, () => {
     if (!connection.device && core.connections.has(connection)) connection.end();
@@ -72,7 +72,7 @@ function logIn(core: Core, connection: Connection, device: Companion): void {
     }),
   );
   const routing = node('edge_routing', {}, [node('routing_info', {}, Buffer.from([8, 7, 8, 5]))]);
-  connection.send(node('ib', { from: SERVER }, [routing]));
+  connection.send(node('ib', { from: SERVER_JID }, [routing]));
   sendBacklog(connection, device);
   core.events.emit('login', device);
 }
@@ -84,10 +84,10 @@ function sendBacklog(connection: Connection, device: Companion): void {
   if (backlog.length > 0) {
     const attrs = { count: String(backlog.length), message: count('message'), receipt: count('receipt') };
     const preview = node('offline_preview', { ...attrs, notification: count('notification'), appdata: '0' });
-    connection.send(node('ib', { from: SERVER }, [preview]));
+    connection.send(node('ib', { from: SERVER_JID }, [preview]));
   }
   for (const item of backlog) connection.send(asOffline(item));
-  connection.send(node('ib', { from: SERVER }, [node('offline', { count: String(backlog.length) })]));
+  connection.send(node('ib', { from: SERVER_JID }, [node('offline', { count: String(backlog.length) })]));
   connection.ready = true;
 }
 

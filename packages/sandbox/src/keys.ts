@@ -1,5 +1,5 @@
 import type { Companion, Endpoint, PublicPreKey, SignedPreKey } from './accounts.ts';
-import { SERVER } from './codec/jid.ts';
+import { SERVER_JID } from './codec/jid.ts';
 import { bytes, child, type Node, node, uint, uintBytes } from './codec/node.ts';
 import { type Core, nowSeconds, stanzaId } from './core.ts';
 import type { Bundle } from './phone/signal.ts';
@@ -14,13 +14,14 @@ export function takeBundle(core: Core, endpoint: Endpoint): Bundle | undefined {
   const keys = endpoint.keys;
   if (!keys) return undefined;
   const preKey = core.faults.preKeyExhaustion ? undefined : keys.preKeys.shift();
-  if (preKey && keys.preKeys.length === core.options.preKeyLow) askForPreKeys(core, endpoint, keys.preKeys.length);
+  const left = keys.preKeys.length;
+  if (preKey && (left === core.options.preKeyLow || left === 0)) askForPreKeys(core, endpoint, left);
   const { registrationId, identity, signedPreKey } = keys;
   return { registrationId, identity, signedPreKey, preKey };
 }
 
 function askForPreKeys(core: Core, device: Companion, left: number): void {
-  const attrs = { id: stanzaId(core, 'pk'), type: 'encrypt', from: SERVER, t: nowSeconds() };
+  const attrs = { id: stanzaId(core, 'pk'), type: 'encrypt', from: SERVER_JID, t: nowSeconds() };
   deliver(core, device, node('notification', attrs, [node('count', { value: String(left) })]));
 }
 

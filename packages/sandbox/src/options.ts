@@ -21,7 +21,7 @@ export interface NetworkOptions {
   qr?: { firstMs?: number; nextMs?: number; count?: number };
   /** Time between a finished pairing and the 515 that makes the client reconnect. */
   restartDelayMs?: number;
-  /** Prekeys left at which the server asks for more. */
+  /** Prekeys left at which the server asks for more. Clients upload when they are told of fewer than 5. */
   preKeyLow?: number;
   /** Stanzas kept per linked device while it is away; the oldest are dropped beyond it. */
   queueLimit?: number;
@@ -67,7 +67,7 @@ export function resolveOptions(options: NetworkOptions): ResolvedOptions {
       count: options.qr?.count ?? 6,
     },
     restartDelayMs: options.restartDelayMs ?? 20,
-    preKeyLow: options.preKeyLow ?? 10,
+    preKeyLow: options.preKeyLow ?? 4,
     queueLimit: options.queueLimit ?? 20_000,
     inboxLimit: options.inboxLimit ?? 10_000,
     epoch: options.epoch ?? String(Date.now()),

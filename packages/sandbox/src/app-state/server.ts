@@ -75,9 +75,16 @@ export class AppStateServer {
     return stored.version;
   }
 
-  /** Files the account's own name when there is nothing yet; clients wait for it before they call themselves synced. */
+  /**
+   * Files the account's own name when there is nothing yet; clients wait for it before they call themselves synced.
+   * Nobody is notified: the device about to be linked has no key so far, and will ask by itself.
+   */
   introduce(user: string, name: string): void {
-    if (this.account(user).collection('critical_block').version === 0) this.act(user, { type: 'pushName', name });
+    const state = this.account(user);
+    if (state.collection('critical_block').version > 0) return;
+    const mutation = toMutation({ type: 'pushName', name }, Date.now());
+    const stored = state.collection(mutation.collection).append(state.phone.compose(mutation.collection, [mutation]));
+    if (stored) readOnPhone(state, mutation.collection, stored);
   }
 
   save(): [user: string, state: AccountAppStateSnapshot][] {

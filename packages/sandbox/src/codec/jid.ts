@@ -1,5 +1,7 @@
-/** Server part of phone-number addresses, and the name the server itself uses as a sender. */
+/** Server part of phone-number addresses. */
 export const SERVER = 's.whatsapp.net';
+/** The server itself as a sender: an address without a user. Clients tell its notifications by exactly this text. */
+export const SERVER_JID = '@s.whatsapp.net';
 export const STATUS = 'status@broadcast';
 
 export interface ParsedJid {

@@ -1,5 +1,5 @@
 import type { Companion } from '../accounts.ts';
-import { SERVER } from '../codec/jid.ts';
+import { SERVER_JID } from '../codec/jid.ts';
 import { type Node, node } from '../codec/node.ts';
 import type { Connection } from '../connection.ts';
 import type { Core } from '../core.ts';
@@ -18,10 +18,10 @@ export interface Request {
 export type Handler = (request: Request) => Node | undefined;
 
 export function result({ iq }: Request, content?: Node[]): Node {
-  return node('iq', { id: iq.attrs.id, type: 'result', from: iq.attrs.to ?? SERVER }, content);
+  return node('iq', { id: iq.attrs.id, type: 'result', from: iq.attrs.to ?? SERVER_JID }, content);
 }
 
 export function failure({ iq }: Request, code: number, text: string): Node {
   const error = node('error', { code: String(code), text });
-  return node('iq', { id: iq.attrs.id, type: 'error', from: iq.attrs.to ?? SERVER }, [error]);
+  return node('iq', { id: iq.attrs.id, type: 'error', from: iq.attrs.to ?? SERVER_JID }, [error]);
 }

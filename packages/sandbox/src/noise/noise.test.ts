@@ -40,7 +40,7 @@ describe('the Noise handshake', () => {
     await client.finishInit();
     expect(done?.payload.toString()).toBe('hello');
     expect(done?.clientStatic.equals(noiseKey.public)).toBe(true);
-    expect(done?.cipher.decrypt(client.encrypt(Buffer.from('up'))).toString()).toBe('up');
+    expect(done?.cipher.decrypt(Buffer.from(client.encrypt(Buffer.from('up')))).toString()).toBe('up');
     expect(client.decrypt(done?.cipher.encrypt(Buffer.from('down')) ?? Buffer.alloc(0)).toString()).toBe('down');
   });
 

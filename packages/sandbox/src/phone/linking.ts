@@ -10,7 +10,7 @@ import {
   WA_ADV_ACCOUNT_SIG_PREFIX,
 } from 'baileys';
 import { Companion } from '../accounts.ts';
-import { SERVER } from '../codec/jid.ts';
+import { SERVER_JID } from '../codec/jid.ts';
 import { bytes, child, node } from '../codec/node.ts';
 import type { Connection } from '../connection.ts';
 import { nowSeconds } from '../core.ts';
@@ -61,7 +61,7 @@ async function link(phone: Phone, connection: Connection, secrets: CompanionSecr
     node('device-identity', {}, signedIdentity(phone, device, secrets.advSecret)),
   ];
   if (account.businessName !== undefined) content.push(node('biz', { name: account.businessName }));
-  const attrs = { id, type: 'set', xmlns: 'md', from: SERVER, t: nowSeconds() };
+  const attrs = { id, type: 'set', xmlns: 'md', from: SERVER_JID, t: nowSeconds() };
   connection.send(node('iq', attrs, [node('pair-success', {}, content)]));
   const signed = child(child(await answer, 'pair-device-sign'), 'device-identity');
   if (!signed) throw new SandboxError('PROTOCOL', 'the client refused the pairing');
@@ -98,7 +98,7 @@ export async function typeLinkCode(phone: Phone, code: string): Promise<Companio
     (item) => item.tag === 'iq' && child(item, 'link_code_companion_reg')?.attrs.stage === 'companion_finish',
     ANSWER_MS,
   );
-  const attrs = { id: phone.newStanzaId(), type: 'link_code_companion_reg', from: SERVER, t: nowSeconds() };
+  const attrs = { id: phone.newStanzaId(), type: 'link_code_companion_reg', from: SERVER_JID, t: nowSeconds() };
   const hello = node('link_code_companion_reg', { stage: 'primary_hello' }, [
     node('link_code_pairing_wrapped_primary_ephemeral_pub', {}, await wrapEphemeral(phone, code, ephemeral.public)),
     node('primary_identity_pub', {}, phone.signal.keys.identity.public),

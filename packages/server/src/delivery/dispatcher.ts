@@ -63,6 +63,7 @@ export class Dispatcher implements AsyncDisposable {
   /** The device's session is open: everything it had on the way before is unknown and goes again. */
   async online(device: { workspaceId: string; deviceId: string }): Promise<void> {
     await unclaimDevice(this.#db, device);
+    faultPoint('online.unclaimed');
     this.#online.set(device.deviceId, { ...device, onTheWay: new Set() });
     this.wake(device.deviceId);
   }
@@ -121,10 +122,13 @@ export class Dispatcher implements AsyncDisposable {
     const rows = await this.#db.tx(async (tx) => {
       const claimed = await claimNext(tx, requests, busy);
       await announceSending(tx, claimed);
+      if (claimed.length > 0) faultPoint('dispatch.inside-claim');
       return claimed;
     });
+    if (rows.length === 0) return;
     faultPoint('dispatch.after-claim');
     for (const row of rows) this.#dispatch(row);
+    faultPoint('dispatch.handed-over');
   }
 
   #dispatch(row: ClaimedRow): void {
@@ -148,6 +152,7 @@ export class Dispatcher implements AsyncDisposable {
       to,
       content: toContent(row.type, row.content),
     });
+    faultPoint('dispatch.left');
   }
 
   #freeChat(row: ClaimedRow): void {

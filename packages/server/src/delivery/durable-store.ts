@@ -37,6 +37,7 @@ export function createDurableStore(
       });
       faultPoint('commit.after');
       services.onCommit(result);
+      faultPoint('commit.told');
       return { fenced: result.fenced };
     },
     async findSent(workspaceId, deviceId, waId) {

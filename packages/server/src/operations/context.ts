@@ -38,6 +38,8 @@ export interface OperationContext {
   workspace: { id: WorkspaceId };
   actor: Actor;
   tx: Queryable;
+  /** Takes writes whose rows the verb does not need. They commit with the rest of the call, perhaps only at its end. */
+  write: Queryable;
   now: Date;
   requestId: RequestId;
   log: Logger;

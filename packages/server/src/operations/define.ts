@@ -43,6 +43,12 @@ export interface OperationSpec<P extends Shape, Q extends Shape, B extends Shape
   idempotent?: boolean;
   /** Whether `run` writes: it then gets a transaction. */
   mutates: boolean;
+  /**
+   * True for a hot path whose verb only reads through `tx` and hands every write to `write`: instead of a transaction
+   * held over many round trips, the writes commit in one. They must not ask for rows, and must fail on a unique index
+   * rather than pass a conflict over: then the verb runs again and reads what another call has made.
+   */
+  oneStep?: boolean;
   /** The Location header of a reply. */
   location?: (output: z.output<O>) => string;
   run(ctx: OperationContext, input: Parsed<P> & Parsed<Q> & Parsed<B>): Promise<z.output<O> | RawReply>;

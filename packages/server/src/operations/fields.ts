@@ -19,6 +19,19 @@ export function pathId(prefix: IdPrefix, description: string): z.ZodString {
     .meta({ description, examples: [`${prefix}_${EXAMPLE_TAIL}`] });
 }
 
+/** An id in a reply. */
+export function shownId(prefix: IdPrefix, description: string): z.ZodString {
+  return z.string().meta({ description, examples: [`${prefix}_${EXAMPLE_TAIL}`] });
+}
+
+/** An id in a reply that may be missing. */
+export function shownIdOrNull(prefix: IdPrefix, description: string): z.ZodNullable<z.ZodString> {
+  return z
+    .string()
+    .nullable()
+    .meta({ description, examples: [`${prefix}_${EXAMPLE_TAIL}`] });
+}
+
 export const E164 = /^\+[1-9]\d{6,14}$/;
 
 export const phoneField = z
@@ -44,16 +57,21 @@ export const listQuery = {
     .max(500)
     .optional()
     .meta({ description: '`nextCursor` of the page before, with the same filters.' }),
-  order: z.enum(['asc', 'desc']).default('desc').meta({ description: 'By age: `desc` is newest first.' }),
+  order: z
+    .enum(['asc', 'desc'])
+    .default('desc')
+    .meta({ description: '`desc` is newest first.', examples: ['desc'] }),
 };
 
-/** What every list answers. */
-export function pageOf<T extends z.ZodType>(item: T) {
-  return z.object({
-    data: z.array(item),
-    hasMore: z.boolean().meta({ description: 'Whether rows follow this page.' }),
-    nextCursor: z.string().nullable().meta({ description: 'Give it as `cursor` to get the next page.' }),
-  });
+/** What every list answers; `id` names the schema for those who generate code from it. */
+export function pageOf<T extends z.ZodType>(id: string, item: T) {
+  return z
+    .object({
+      data: z.array(item).meta({ description: 'The rows of this page.' }),
+      hasMore: z.boolean().meta({ description: 'Whether rows follow this page.' }),
+      nextCursor: z.string().nullable().meta({ description: 'Give it as `cursor` to get the next page.' }),
+    })
+    .meta({ id });
 }
 
 /** RFC 3339 UTC, or null. */

@@ -97,6 +97,20 @@ describe('durability at the wire', () => {
     await scene.network.account('+15550002').phone.expect((one) => one.text === 'new owner');
   });
 
+  it('takes a key it cannot read for an outage, never for a missing session', async () => {
+    const bob = scene.network.account('+15550002');
+    await scene.engine.stop('dev_a');
+    const id = await bob.phone.sendText('15550001', 'keys away');
+    const from = scene.store.facts('dev_a').length;
+    scene.store.unreadable = true;
+    await scene.engine.open(spec('dev_a'));
+    expect(await scene.store.fact('dev_a', 'closed', from)).toMatchObject({ cause: 'network' });
+    scene.store.unreadable = false;
+    await scene.store.until('the text', () => scene.store.inbound('dev_a').some(({ waId }) => waId === id));
+    expect(scene.store.records('dev_a').filter(({ kind }) => kind === 'undecryptable')).toEqual([]);
+    expect(wire.filter(({ attrs }) => attrs.type === 'retry')).toEqual([]);
+  });
+
   it('refuses keys sealed under another data key', async () => {
     await scene.engine.stop('dev_a');
     const from = scene.store.facts('dev_a').length;

@@ -1,5 +1,6 @@
 // What WhatsApp and the network do to a connection, and what the session makes of it. Traps of the engine library:
-// 1 (a stream error that crashes) "a stream error without a number"; 6 (old sockets) "one connection at a time".
+// 1 (a stream error that crashes) "a stream error without a number"; 6 (old sockets) "one connection at a time";
+// 10 (stale versions) and 14 (trust per process) at the end.
 import { node } from '@waping/sandbox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EngineSendError } from '../../src/engine/port.ts';
@@ -135,6 +136,31 @@ describe('connection faults', () => {
     expect(await scene.store.loadCredentials('wsp_1', 'dev_a')).toBeNull();
     expect(scene.store.devices.get('wsp_1/dev_a')?.keys.size).toBe(0);
     await expect(scene.engine.open(spec('dev_a'))).rejects.toThrow('link it first');
+  });
+});
+
+describe('trust and version', () => {
+  it('does not talk to a server whose certificate has another root', async () => {
+    await using scene = await stage({}, {}, { rootKey: 'ab'.repeat(32) });
+    await scene.engine.link(spec('dev_a'), { method: 'qr' });
+    expect(await scene.store.fact('dev_a', 'closed')).toMatchObject({ cause: 'bad_session', code: 400 });
+    expect(scene.store.facts('dev_a').some(({ fact }) => fact === 'qr')).toBe(false);
+  });
+
+  it('announces the version of the setting, and says so when it is refused as outdated', async () => {
+    await using scene = await stage({}, {}, { version: [2, 3000, 7] });
+    scene.network.faults.minVersion = [2, 3000, 7];
+    await linked(scene, 'dev_a', '+15550001');
+    scene.network.faults.minVersion = [2, 3000, 8];
+    const from = scene.store.facts('dev_a').length;
+    scene.network.kick('15550001');
+    const refused = await scene.store.until('405', () =>
+      scene.store
+        .facts('dev_a')
+        .slice(from)
+        .find((one) => one.fact === 'closed' && one.code === 405),
+    );
+    expect(refused).toEqual({ fact: 'closed', cause: 'outdated_version', code: 405 });
   });
 });
 

@@ -1,6 +1,6 @@
 import { type Network, type NetworkOptions, startNetwork } from '@waping/sandbox';
 import { createBaileysEngine, type PartialEngineOptions } from '../../src/engine/baileys/index.ts';
-import type { Engine, Outbound, SessionSpec } from '../../src/engine/port.ts';
+import type { Engine, NetworkEndpoint, Outbound, SessionSpec } from '../../src/engine/port.ts';
 import { MemoryStore } from './memory-store.ts';
 
 /** A sandbox, a store and an engine between them. */
@@ -21,13 +21,17 @@ const noLogger = (logged: string[]) => {
   return { debug: take, info: take, warn: take, error: take };
 };
 
-export async function stage(network: NetworkOptions = {}, options: PartialEngineOptions = {}): Promise<Stage> {
+export async function stage(
+  network: NetworkOptions = {},
+  options: PartialEngineOptions = {},
+  endpoint: Partial<NetworkEndpoint> = {},
+): Promise<Stage> {
   const net = await startNetwork({ seed: 'engine', ...network });
   const store = new MemoryStore();
   const logged: string[] = [];
   const engine = () =>
     createBaileysEngine({
-      endpoints: [{ network: 'sandbox', url: net.url, rootKey: net.rootKey.toString('hex') }],
+      endpoints: [{ network: 'sandbox', url: net.url, rootKey: net.rootKey.toString('hex'), ...endpoint }],
       store,
       log: noLogger(logged),
       options: {

@@ -1,5 +1,7 @@
+// Trap 3 of the engine library (events held until the history came, or for 20 s) cannot delay a message: see the last
+// tests. Trap 13 (keys serialised, atomic, durable first) is durability.test.ts and crash.test.ts.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { linked, type Stage, stage, text } from './kit.ts';
+import { linked, type Stage, spec, stage, text } from './kit.ts';
 
 describe.each(['pn', 'lid'] as const)('a session under %s addressing', (addressing) => {
   let scene: Stage;
@@ -41,5 +43,31 @@ describe.each(['pn', 'lid'] as const)('a session under %s addressing', (addressi
       fromMe: false,
       content: { type: 'text', text: { body: 'hi there' } },
     });
+  });
+
+  it('does not wait for the history before it hands messages over', async () => {
+    const bob = scene.network.account('+15550002');
+    const carol = scene.network.account('+15550003', { auto: { onboard: false } });
+    await linked(scene, 'dev_c', '+15550003');
+    await bob.phone.sendText(carol.user, 'early');
+    await scene.store.until('the early text', () => scene.store.inbound('dev_c').length === 1, 15_000);
+  });
+
+  it('opens once, and again under a new lease', async () => {
+    const [worker] = scene.engine.workers();
+    const count = scene.store.facts('dev_a').length;
+    await scene.engine.open(spec('dev_a'));
+    expect(scene.store.facts('dev_a')).toHaveLength(count);
+    await scene.engine.open(spec('dev_a', 2));
+    await scene.store.fact('dev_a', 'open', count);
+    expect(scene.store.facts('dev_a').slice(count)).toMatchObject([
+      { fact: 'closed', cause: 'stopped' },
+      { fact: 'connecting' },
+      { fact: 'open' },
+    ]);
+    expect(scene.engine.workers()).toEqual([worker]);
+    await expect.poll(async () => (await scene.engine.health('dev_a'))?.gated, { timeout: 20_000 }).toBe(0);
+    expect(await scene.engine.health('dev_a')).toMatchObject({ connectedAt: expect.any(Number) });
+    expect(await scene.engine.health('dev_unknown')).toBeNull();
   });
 });

@@ -22,6 +22,8 @@ export class MemoryStore implements EngineStore {
   /** Commits reject while set. */
   failing = false;
   commits = 0;
+  /** Reads of keys reject while set. */
+  unreadable = false;
   #held: Promise<void> | undefined;
   #release = (): void => {};
   readonly #waiters = new Set<Waiter>();
@@ -43,6 +45,7 @@ export class MemoryStore implements EngineStore {
   }
 
   async loadKeys(workspaceId: string, deviceId: string, type: string, ids: readonly string[]) {
+    if (this.unreadable) throw new Error('the database is away');
     const { keys } = this.#rows(workspaceId, deviceId);
     const found = new Map<string, Uint8Array>();
     for (const id of ids) {
@@ -97,7 +100,7 @@ export class MemoryStore implements EngineStore {
   }
 
   /** Resolves with what `find` returns as soon as it returns something; looks after each commit. */
-  async until<T>(what: string, find: () => T | undefined | false, ms = 30_000): Promise<T> {
+  async until<T>(what: string, find: () => T | undefined | false, ms = 60_000): Promise<T> {
     const now = find();
     if (now) return now;
     await new Promise<void>((resolve, reject) => {

@@ -1,5 +1,6 @@
 import type { DeviceBatch, EngineRecord, EngineStore, SessionSpec } from '../port.ts';
 import { backoff } from './backoff.ts';
+import { mergeRecords, weight } from './merge-records.ts';
 
 /** Records of one device that must be committed together. */
 export interface CommitUnit {
@@ -75,8 +76,9 @@ export class Committer {
     let records = 0;
     let count = 0;
     for (const unit of this.#waiting) {
-      if (count > 0 && records + unit.records.length > this.#options.maxRecords) break;
-      records += unit.records.length;
+      const more = weight(unit.records);
+      if (count > 0 && records + more > this.#options.maxRecords) break;
+      records += more;
       count += 1;
     }
     return this.#waiting.splice(0, count);
@@ -112,7 +114,7 @@ export class Committer {
   }
 }
 
-/** One batch per device and token, records in the order they came. */
+/** One batch per device and token. */
 function deviceBatches(units: readonly CommitUnit[]): DeviceBatch[] {
   const batches = new Map<string, DeviceBatch>();
   for (const { spec, records } of units) {
@@ -124,5 +126,5 @@ function deviceBatches(units: readonly CommitUnit[]): DeviceBatch[] {
       batches.set(name, { workspaceId, deviceId, token, records: [...records] });
     }
   }
-  return [...batches.values()];
+  return Array.from(batches.values(), (batch) => ({ ...batch, records: mergeRecords(batch.records) }));
 }

@@ -23,8 +23,10 @@ export interface WorkerSettings {
   /** Chats sent to at the same time in one session, and messages that may wait in it. */
   sendLanes: number;
   sendQueue: number;
-  /** How long one sent prekey bundle may stay unused below the server's window before its key is deleted. */
+  /** Prekeys kept below the lowest one the server still offers, for messages on their way. */
   preKeyMargin: number;
+  /** For the crash suite: `point:passes`, see platform/fault-points.ts. */
+  faultPoint?: string;
 }
 
 export interface EngineOptions {
@@ -41,6 +43,8 @@ export interface EngineOptions {
   /** Back-off of worker restarts, milliseconds. */
   restartBaseMs: number;
   restartCapMs: number;
+  /** For the crash suite: armed in the first process of a seat, so that the next one can finish. */
+  faultPoint?: string;
   worker: WorkerSettings;
 }
 

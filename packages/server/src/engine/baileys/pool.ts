@@ -82,7 +82,9 @@ export class WorkerPool {
 
   #start(seat: Seat): WorkerProcess {
     seat.startedAt = Date.now();
-    return new WorkerProcess(this.endpoint, this.#options.worker, {
+    const { worker: settings, faultPoint } = this.#options;
+    const armed = faultPoint !== undefined && seat.restarts === 0;
+    return new WorkerProcess(this.endpoint, armed ? { ...settings, faultPoint } : settings, {
       said: this.#hooks.said,
       gone: (worker, how) => {
         this.#crashed(seat);

@@ -1,8 +1,21 @@
 import type { EngineStore, SessionSpec } from '../port.ts';
+import { deferred } from './deferred.ts';
 import type { Answer, Question } from './protocol.ts';
 
-/** Answers a worker's question from the store. Rejects when the store does. */
+const READ_MS = 30_000;
+
+/** Answers a worker's question from the store. Rejects when the store does, or after 30 seconds. */
 export async function answerFrom(store: EngineStore, spec: SessionSpec, question: Question): Promise<Answer> {
+  const late = deferred<Answer>();
+  const timer = setTimeout(() => late.reject(new Error('the store did not answer')), READ_MS);
+  try {
+    return await Promise.race([read(store, spec, question), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function read(store: EngineStore, spec: SessionSpec, question: Question): Promise<Answer> {
   const { workspaceId, deviceId } = spec;
   switch (question.about) {
     case 'keys':

@@ -1,5 +1,6 @@
 // Entry of an engine worker process, started by `fork` with an IPC channel. It holds the sessions of one network.
 import { WA_CERT_DETAILS } from 'baileys';
+import { armFaultPoint } from '../../platform/fault-points.ts';
 import { BatchChannel } from './batch-channel.ts';
 import { type FromWorker, fromChannel, type ToWorker } from './protocol.ts';
 import type { WorkerContext, WorkerLog } from './worker/context.ts';
@@ -41,6 +42,7 @@ async function start({ endpoint, settings }: Extract<ToWorker, { tell: 'init' }>
     WA_CERT_DETAILS.PUBLIC_KEY = Buffer.from(endpoint.rootKey, 'hex');
     WA_CERT_DETAILS.SERIAL = 0;
   }
+  if (settings.faultPoint !== undefined) armFaultPoint(settings.faultPoint);
   const handshakes = new Semaphore(settings.handshakes);
   const version = endpoint.version;
   const context: WorkerContext = {

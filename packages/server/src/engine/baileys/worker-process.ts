@@ -13,6 +13,7 @@ export interface WorkerHooks {
 }
 
 const STDERR_TAIL = 2_000;
+const START_MS = 60_000;
 
 /** The compiled entry: tests run the sources, processes only ever the compiled form. */
 const ENTRY = fileURLToPath(import.meta.url)
@@ -40,7 +41,8 @@ export class WorkerProcess {
     });
     this.pid = this.#child.pid ?? 0;
     this.ready = this.#ready.promise;
-    this.ready.catch(() => {});
+    const slow = setTimeout(() => this.#child.kill('SIGKILL'), START_MS);
+    this.ready.catch(() => {}).finally(() => clearTimeout(slow));
     this.#channel = new BatchChannel((batch) => {
       if (this.#child.connected) this.#child.send(batch, () => {});
     });

@@ -12,8 +12,13 @@ export const listContacts = defineOperation({
   http: { method: 'GET', path: '/v1/contacts', status: 200 },
   scope: 'contacts:read',
   roles: ['owner', 'admin', 'agent', 'viewer'],
-  query: z.strictObject({ ...listQuery, phone: phoneField.optional() }),
-  output: pageOf(contactSchema),
+  query: z.strictObject({
+    ...listQuery,
+    phone: phoneField
+      .optional()
+      .meta({ description: 'Only the contact with this number.', examples: ['+15551234567'] }),
+  }),
+  output: pageOf('ContactList', contactSchema),
   errors: [],
   mutates: false,
   async run(ctx, input) {

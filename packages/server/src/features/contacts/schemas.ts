@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { timeField } from '../../operations/fields.ts';
+import { shownId, timeField } from '../../operations/fields.ts';
 import type { ContactRow } from './store.ts';
 
 export const contactSchema = z
   .object({
-    id: z.string().meta({ examples: ['con_01jd8k3v5q7w9x2y4z6a8b0c1d'] }),
+    id: shownId('con', 'Id of the contact.'),
     phone: z
       .string()
       .nullable()

@@ -34,6 +34,18 @@ export async function ensureContactByPhone(
   return rows[0]?.id ?? input.id;
 }
 
+/** Makes a contact. Fails on the unique index when the number has one by now. */
+export async function insertContact(
+  tx: Queryable,
+  contact: { id: string; workspaceId: string; phone: string },
+): Promise<void> {
+  await tx.query('insert into contact (id, workspace_id, phone) values ($1, $2, $3)', [
+    contact.id,
+    contact.workspaceId,
+    contact.phone,
+  ]);
+}
+
 export async function findContact(tx: Queryable, workspaceId: string, id: string): Promise<ContactRow | null> {
   const rows = await tx.query<ContactRow>('select * from contact where workspace_id = $1 and id = $2', [
     workspaceId,

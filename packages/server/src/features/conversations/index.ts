@@ -2,5 +2,14 @@ import { getConversation } from './get.ts';
 import { listConversations } from './list.ts';
 
 export { ensureConversations } from './ensure.ts';
-export { type ChatKey, ensureConversationWithContact, findConversation, touchConversations } from './store.ts';
+export {
+  type ChatKey,
+  type ContactChat,
+  ensureConversationWithContact,
+  findChatByContact,
+  findChatByPhone,
+  findConversation,
+  insertConversation,
+  touchConversations,
+} from './store.ts';
 export const operations = [listConversations, getConversation];

@@ -13,7 +13,7 @@ export const listConversations = defineOperation({
   scope: 'conversations:read',
   roles: ['owner', 'admin', 'agent', 'viewer'],
   query: z.strictObject({ ...listQuery, deviceId: idField('dev', 'Only chats of this device.').optional() }),
-  output: pageOf(conversationSchema),
+  output: pageOf('ConversationList', conversationSchema),
   errors: [],
   mutates: false,
   async run(ctx, input) {

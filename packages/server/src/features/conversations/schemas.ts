@@ -1,18 +1,27 @@
 import { z } from 'zod';
-import { isoOrNull, timeField } from '../../operations/fields.ts';
+import { isoOrNull, shownId, shownIdOrNull, timeField } from '../../operations/fields.ts';
 import type { ConversationRow } from './store.ts';
 
 export const conversationSchema = z
   .object({
-    id: z.string().meta({ examples: ['cnv_01jd8k3v5q7w9x2y4z6a8b0c1d'] }),
-    deviceId: z.string(),
-    kind: z.enum(['person', 'group', 'status']),
-    contactId: z.string().nullable(),
-    groupId: z.string().nullable(),
-    phone: z.string().nullable().meta({ description: "The contact's number, when known." }),
-    name: z.string().nullable(),
-    unread: z.number().int().meta({ description: 'Messages from the other side not yet marked read.' }),
-    lastMessageAt: timeField.nullable(),
+    id: shownId('cnv', 'Id of the conversation.'),
+    deviceId: shownId('dev', 'The device it is on.'),
+    kind: z.enum(['person', 'group', 'status']).meta({ description: 'What kind of chat it is.', examples: ['person'] }),
+    contactId: shownIdOrNull('con', 'The other side of a one-to-one chat.'),
+    groupId: z.string().nullable().meta({ description: 'WhatsApp’s id of the group.' }),
+    phone: z
+      .string()
+      .nullable()
+      .meta({ description: "The contact's number, when known.", examples: ['+15551234567'] }),
+    name: z
+      .string()
+      .nullable()
+      .meta({ description: 'Name of the contact.', examples: ['Ada'] }),
+    unread: z
+      .number()
+      .int()
+      .meta({ description: 'Messages from the other side not yet marked read.', examples: [1] }),
+    lastMessageAt: timeField.nullable().meta({ description: 'When the last message came or went.' }),
     createdAt: timeField,
   })
   .meta({ id: 'Conversation' });

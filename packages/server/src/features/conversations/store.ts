@@ -32,6 +32,51 @@ export async function ensureConversationWithContact(
   return rows[0]?.id ?? input.id;
 }
 
+/** Makes the chat of a device with a contact. Fails on the unique index when there is one by now. */
+export async function insertConversation(
+  tx: Queryable,
+  chat: { id: string; workspaceId: string; deviceId: string; contactId: string },
+): Promise<void> {
+  await tx.query(
+    `insert into conversation (id, workspace_id, device_id, kind, contact_id) values ($1, $2, $3, 'person', $4)`,
+    [chat.id, chat.workspaceId, chat.deviceId, chat.contactId],
+  );
+}
+
+/** A contact and its chat with one device, where they have one. */
+export interface ContactChat {
+  contact_id: string;
+  phone: string | null;
+  conversation_id: string | null;
+}
+
+const CONTACT_CHAT = `select c.id as contact_id, c.phone, v.id as conversation_id from contact c
+  left join conversation v on v.workspace_id = c.workspace_id and v.device_id = $2 and v.contact_id = c.id`;
+
+export async function findChatByPhone(
+  tx: Queryable,
+  chat: { workspaceId: string; deviceId: string; phone: string },
+): Promise<ContactChat | null> {
+  const rows = await tx.query<ContactChat>(`${CONTACT_CHAT} where c.workspace_id = $1 and c.phone = $3`, [
+    chat.workspaceId,
+    chat.deviceId,
+    chat.phone,
+  ]);
+  return rows[0] ?? null;
+}
+
+export async function findChatByContact(
+  tx: Queryable,
+  chat: { workspaceId: string; deviceId: string; contactId: string },
+): Promise<ContactChat | null> {
+  const rows = await tx.query<ContactChat>(`${CONTACT_CHAT} where c.workspace_id = $1 and c.id = $3`, [
+    chat.workspaceId,
+    chat.deviceId,
+    chat.contactId,
+  ]);
+  return rows[0] ?? null;
+}
+
 /** A chat as a batch names it: by contact, or by WhatsApp group id. */
 export interface ChatKey {
   workspaceId: string;

@@ -3,8 +3,7 @@ import type { SessionHealth } from '../../engine/port.ts';
 import { defineOperation } from '../../operations/define.ts';
 import { pathId, timeField } from '../../operations/fields.ts';
 import { requireDevice } from './require.ts';
-import { type DeviceResource, toDevice } from './schemas.ts';
-import { DEVICE_STATES } from './state.ts';
+import { type DeviceResource, stateField, toDevice } from './schemas.ts';
 
 // WhatsApp answers a keep-alive every half minute; a session silent for three of them is suspect.
 const SILENT_MS = 90_000;
@@ -12,13 +11,16 @@ const SLOW_PING_MS = 5_000;
 
 const healthSchema = z
   .object({
-    state: z.enum(DEVICE_STATES),
-    healthy: z.boolean(),
+    state: stateField,
+    healthy: z.boolean().meta({ description: 'Whether it is well.', examples: [true] }),
     reasons: z.array(z.string()).meta({ description: 'What keeps it from being healthy; empty when it is.' }),
-    connectedAt: timeField.nullable(),
+    connectedAt: timeField.nullable().meta({ description: 'Since when this connection stands.' }),
     lastFrameAt: timeField.nullable().meta({ description: 'When WhatsApp last sent anything.' }),
-    lastReceiptAt: timeField.nullable(),
-    pingMs: z.number().nullable().meta({ description: 'Last round trip in milliseconds.' }),
+    lastReceiptAt: timeField.nullable().meta({ description: 'When the last receipt for a sent message came.' }),
+    pingMs: z
+      .number()
+      .nullable()
+      .meta({ description: 'Last round trip in milliseconds.', examples: [42] }),
   })
   .meta({ id: 'DeviceHealth' });
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { OperationContext } from '../../operations/context.ts';
 import { defineOperation, RawReply } from '../../operations/define.ts';
-import { isoOrNull, pathId } from '../../operations/fields.ts';
+import { isoOrNull, pathId, timeField } from '../../operations/fields.ts';
 import { WapingError } from '../../platform/errors.ts';
 import { linkContext } from './apply-facts.ts';
 import { findLink, type LinkRow } from './link-store.ts';
@@ -78,8 +78,17 @@ export const getQr = defineOperation({
   scope: 'devices:write',
   roles: ['owner', 'admin'],
   params,
-  query: z.strictObject({ format: z.enum(['json', 'png', 'svg']).optional() }),
-  output: z.object({ qr: z.string(), expiresAt: z.string() }).meta({ id: 'QrCode' }),
+  query: z.strictObject({
+    format: z.enum(['json', 'png', 'svg']).optional().meta({ description: 'Wins over the Accept header.' }),
+  }),
+  output: z
+    .object({
+      qr: z
+        .string()
+        .meta({ description: 'Text of the QR code. Whoever scans it can read the account: keep it private.' }),
+      expiresAt: timeField.meta({ description: 'When to ask for the next one.' }),
+    })
+    .meta({ id: 'QrCode' }),
   produces: ['image/png', 'image/svg+xml'],
   errors: ['NOT_FOUND', 'CONFLICT', 'SERVICE_UNAVAILABLE'],
   mutates: false,

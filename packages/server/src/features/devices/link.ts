@@ -21,7 +21,10 @@ export const linkDevice = defineOperation({
   params: z.strictObject({ deviceId: pathId('dev', 'The device.') }),
   body: z
     .strictObject({
-      method: z.enum(['qr', 'code']).default('qr'),
+      method: z
+        .enum(['qr', 'code'])
+        .default('qr')
+        .meta({ description: 'How to ask the phone.', examples: ['qr'] }),
       phone: phoneField.optional().meta({ description: 'With `code`: number of the phone that will type it.' }),
     })
     .refine((body) => body.method !== 'code' || body.phone !== undefined, {

@@ -13,8 +13,11 @@ export const listDevices = defineOperation({
   http: { method: 'GET', path: '/v1/devices', status: 200 },
   scope: 'devices:read',
   roles: ['owner', 'admin', 'agent', 'viewer'],
-  query: z.strictObject({ ...listQuery, state: z.enum(DEVICE_STATES).optional() }),
-  output: pageOf(deviceSchema),
+  query: z.strictObject({
+    ...listQuery,
+    state: z.enum(DEVICE_STATES).optional().meta({ description: 'Only devices in this state.' }),
+  }),
+  output: pageOf('DeviceList', deviceSchema),
   errors: [],
   mutates: false,
   async run(ctx, input) {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isoOrNull, phoneField, timeField } from '../../operations/fields.ts';
+import { isoOrNull, phoneField, shownId, timeField } from '../../operations/fields.ts';
 import { DEVICE_STATES } from './state.ts';
 import type { DeviceRow } from './store.ts';
 
@@ -14,17 +14,25 @@ export const networkField = z.enum(['whatsapp', 'sandbox']).meta({
   examples: ['sandbox'],
 });
 
+export const stateField = z
+  .enum(DEVICE_STATES)
+  .meta({ description: 'Where the device stands.', examples: ['connected'] });
+
 export const deviceSchema = z
   .object({
-    id: z.string().meta({ examples: ['dev_01jd8k3v5q7w9x2y4z6a8b0c1d'] }),
-    label: z.string(),
-    network: z.enum(['whatsapp', 'sandbox']),
-    state: z.enum(DEVICE_STATES),
+    id: shownId('dev', 'Id of the device; stays through unlinking and linking again.'),
+    label: z.string().meta({ description: 'The name your team knows it by.', examples: ['Support'] }),
+    network: networkField,
+    state: stateField,
     stateReason: z.string().meta({ description: 'Why it is in this state.', examples: ['connected'] }),
     stateAt: timeField.meta({ description: 'Since when.' }),
     retryAt: timeField.nullable().meta({ description: 'When it connects again by itself.' }),
     account: z
-      .object({ phone: phoneField, lid: z.string().nullable(), name: z.string().nullable() })
+      .object({
+        phone: phoneField,
+        lid: z.string().nullable().meta({ description: 'WhatsApp’s privacy-preserving number of the account.' }),
+        name: z.string().nullable().meta({ description: 'Name the account shows to others.' }),
+      })
       .nullable()
       .meta({ description: 'The WhatsApp account it is linked to.' }),
     createdAt: timeField,
@@ -49,10 +57,10 @@ export function toDevice(row: DeviceRow): DeviceResource {
 
 export const linkSchema = z
   .object({
-    deviceId: z.string(),
-    method: z.enum(['qr', 'code']),
-    state: z.enum(DEVICE_STATES),
-    stateReason: z.string(),
+    deviceId: shownId('dev', 'The device that is being linked.'),
+    method: z.enum(['qr', 'code']).meta({ description: 'How the phone is asked.', examples: ['qr'] }),
+    state: stateField.meta({ description: 'Where the device stands.', examples: ['linking'] }),
+    stateReason: z.string().meta({ description: 'Why it is in this state.', examples: ['link_requested'] }),
     qr: z.string().nullable().meta({ description: 'Text of the QR code to show now; it changes every few seconds.' }),
     code: z
       .string()

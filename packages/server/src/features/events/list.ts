@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineOperation } from '../../operations/define.ts';
+import { listQuery } from '../../operations/fields.ts';
 import { WapingError } from '../../platform/errors.ts';
 import { eventSchema, toEvent } from './schemas.ts';
 import { type EventRow, listEventsAfter } from './store.ts';
@@ -30,9 +31,15 @@ export const listEvents = defineOperation({
       .optional()
       .meta({ description: 'Only these types, separated by commas.', examples: ['message.received'] }),
     deviceId: z.string().max(64).optional().meta({ description: 'Only events of this device.' }),
-    limit: z.coerce.number().int().min(1).max(100).default(50),
+    limit: listQuery.limit,
   }),
-  output: z.object({ data: z.array(eventSchema), hasMore: z.boolean(), nextCursor: z.string().nullable() }),
+  output: z
+    .object({
+      data: z.array(eventSchema).meta({ description: 'Oldest first.' }),
+      hasMore: z.boolean().meta({ description: 'Whether more can be read at once.' }),
+      nextCursor: z.string().nullable().meta({ description: 'Give it as `after` to go on, also when nothing came.' }),
+    })
+    .meta({ id: 'EventList' }),
   errors: [],
   mutates: false,
   async run(ctx, input) {

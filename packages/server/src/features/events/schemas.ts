@@ -1,18 +1,18 @@
 import { z } from 'zod';
-import { timeField } from '../../operations/fields.ts';
+import { shownId, shownIdOrNull, timeField } from '../../operations/fields.ts';
 import type { EventRow } from './store.ts';
 
 export const eventSchema = z
   .object({
-    id: z.string().meta({ examples: ['evt_01jd8k3v5q7w9x2y4z6a8b0c1d'] }),
-    type: z.string().meta({ examples: ['message.received'] }),
+    id: shownId('evt', 'Id of the event.'),
+    type: z.string().meta({ description: 'What happened. New types may come.', examples: ['message.received'] }),
     createdAt: timeField,
-    workspaceId: z.string(),
-    deviceId: z.string().nullable(),
+    workspaceId: shownId('ws', 'Your workspace.'),
+    deviceId: shownIdOrNull('dev', 'The device it is about.'),
     sequence: z
       .number()
       .int()
-      .meta({ description: 'Grows with every event; of one device, in the order things happened.' }),
+      .meta({ description: 'Grows with every event; of one device, in the order things happened.', examples: [42] }),
     apiVersion: z.string().meta({ description: 'Version of the shape of `data`.', examples: ['2026-11-01'] }),
     data: z.record(z.string(), z.unknown()).meta({ description: 'What changed; its shape depends on `type`.' }),
   })

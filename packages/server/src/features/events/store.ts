@@ -20,6 +20,7 @@ export interface EventRow {
   tx: string;
 }
 
+// `tx` leaves as text: to order by the number, name the column with its table.
 const COLUMNS = 'id, device_id, type, api_version, data, created_at, sequence, tx::text as tx';
 
 /** Appends events in the caller's transaction. Their sequence follows the order given. */
@@ -61,7 +62,7 @@ export async function listEventsAfter(
      where workspace_id = $1 and (tx, sequence) > ($2::xid8, $3::bigint)
        and tx < pg_snapshot_xmin(pg_current_snapshot())
        and ($4::text[] is null or type = any ($4)) and ($5::text is null or device_id = $5)
-     order by tx, sequence limit $6`,
+     order by event.tx, event.sequence limit $6`,
     [filter.workspaceId, filter.afterTx, filter.afterSequence, filter.types, filter.deviceId, filter.limit],
   );
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { E164, idField, isoOrNull, timeField } from '../../operations/fields.ts';
+import { E164, idField, isoOrNull, shownId, shownIdOrNull, timeField } from '../../operations/fields.ts';
 import { isId } from '../../platform/ids.ts';
 import { MESSAGE_STATUSES } from './status.ts';
 import type { MessageRow } from './store.ts';
@@ -28,18 +28,18 @@ export const sendBody = z
     deviceId: idField('dev', 'The device that sends.'),
     to: recipient,
     type: z.enum(['text']).meta({ description: 'Kind of message.', examples: ['text'] }),
-    text: textBody,
+    text: textBody.meta({ description: 'Content of a message of type `text`.' }),
     clientRef: z
       .string()
       .min(1)
       .max(255)
       .optional()
-      .meta({ description: 'Your own reference, returned and filterable.' }),
+      .meta({ description: 'Your own reference, returned and filterable.', examples: ['order-12345'] }),
     metadata: z
       .record(z.string().min(1).max(40), z.string().max(500))
       .refine((m) => Object.keys(m).length <= MAX_METADATA_KEYS, { message: `at most ${MAX_METADATA_KEYS} keys` })
       .optional()
-      .meta({ description: 'Your own key–value pairs, returned as they are.' }),
+      .meta({ description: 'Your own key–value pairs, returned as they are.', examples: [{ orderId: '12345' }] }),
     validFor: z
       .number()
       .int()
@@ -55,47 +55,52 @@ export const sendBody = z
   .meta({ id: 'SendMessage' });
 
 const errorSchema = z.object({
-  code: z.string(),
-  message: z.string(),
+  code: z.string().meta({ description: 'Ours, and stable.', examples: ['RECIPIENT_REACH_LIMITED'] }),
+  message: z.string().meta({ description: 'For people; may change.' }),
   providerCode: z
     .string()
     .nullable()
     .meta({ description: "WhatsApp's own code.", examples: ['463'] }),
-  retryable: z.boolean(),
+  retryable: z.boolean().meta({ description: 'Whether sending again may work.', examples: [false] }),
 });
 
 export const messageSchema = z
   .object({
-    id: z.string().meta({ examples: ['msg_01jd8k3v5q7w9x2y4z6a8b0c1d'] }),
-    status: z.enum(MESSAGE_STATUSES).meta({ examples: ['queued'] }),
-    deviceId: z.string(),
-    conversationId: z.string(),
-    direction: z.enum(['inbound', 'outbound']),
+    id: shownId('msg', 'Id of the message.'),
+    status: z.enum(MESSAGE_STATUSES).meta({ description: 'Where it stands.', examples: ['queued'] }),
+    deviceId: shownId('dev', 'The device that sends or received it.'),
+    conversationId: shownId('cnv', 'The chat it belongs to.'),
+    direction: z.enum(['inbound', 'outbound']).meta({ description: 'Received or sent.', examples: ['outbound'] }),
     origin: z.enum(['api', 'contact', 'phone']).meta({
       description: 'Who wrote it: this API, the other side, or your own phone or another linked device.',
     }),
-    source: z.enum(['live', 'history', 'recovered']),
-    contactId: z.string().nullable().meta({ description: 'The other side of a one-to-one chat.' }),
+    source: z
+      .enum(['live', 'history', 'recovered'])
+      .meta({ description: 'How it came here: as it happened, from the phone’s history, or after a gap.' }),
+    contactId: shownIdOrNull('con', 'The other side of a one-to-one chat.'),
     phone: z
       .string()
       .nullable()
       .meta({ description: 'Number of the other side, when known.', examples: ['+15551234567'] }),
-    senderId: z.string().nullable().meta({ description: 'Contact that wrote it; null for your own.' }),
-    type: z.string().meta({ examples: ['text'] }),
-    text: z.object({ body: z.string() }).nullable(),
+    senderId: shownIdOrNull('con', 'Contact that wrote it; null for your own.'),
+    type: z.string().meta({ description: 'Kind of message. New kinds may come.', examples: ['text'] }),
+    text: z
+      .object({ body: z.string().meta({ description: 'The text.', examples: ['Your order #12345 is confirmed.'] }) })
+      .nullable()
+      .meta({ description: 'Content of a message of type `text`.' }),
     unsupported: z
-      .object({ kind: z.string() })
+      .object({ kind: z.string().meta({ description: 'WhatsApp’s name of the kind.', examples: ['pollCreation'] }) })
       .nullable()
       .meta({ description: "A kind not modelled yet, by WhatsApp's name." }),
-    clientRef: z.string().nullable(),
-    metadata: z.record(z.string(), z.string()).nullable(),
-    heldReason: z.string().nullable(),
-    nextAttemptAt: timeField.nullable(),
-    validUntil: timeField.nullable(),
-    error: errorSchema.nullable(),
+    clientRef: z.string().nullable().meta({ description: 'Your own reference.' }),
+    metadata: z.record(z.string(), z.string()).nullable().meta({ description: 'Your own key–value pairs.' }),
+    heldReason: z.string().nullable().meta({ description: 'Why it waits, with status `held`.' }),
+    nextAttemptAt: timeField.nullable().meta({ description: 'When sending is tried again.' }),
+    validUntil: timeField.nullable().meta({ description: 'When it expires if it is still waiting.' }),
+    error: errorSchema.nullable().meta({ description: 'Why it failed, with status `failed`.' }),
     createdAt: timeField,
     sentAt: timeField.nullable().meta({ description: 'When WhatsApp took it.' }),
-    statusAt: timeField,
+    statusAt: timeField.meta({ description: 'Since when it stands there.' }),
   })
   .meta({ id: 'Message' });
 

@@ -4,8 +4,14 @@ import { defineOperation } from '../../operations/define.ts';
 import { E164 } from '../../operations/fields.ts';
 import { WapingError } from '../../platform/errors.ts';
 import { newId } from '../../platform/ids.ts';
-import { ensureContactByPhone, findContact } from '../contacts/index.ts';
-import { ensureConversationWithContact, findConversation } from '../conversations/index.ts';
+import { insertContact } from '../contacts/index.ts';
+import {
+  type ContactChat,
+  findChatByContact,
+  findChatByPhone,
+  findConversation,
+  insertConversation,
+} from '../conversations/index.ts';
 import { checkCanSend } from '../devices/index.ts';
 import { recordEvents } from '../events/index.ts';
 import { messageEvent } from './events.ts';
@@ -21,34 +27,36 @@ interface Recipient {
   phone: string | null;
 }
 
-async function chatWith(
-  ctx: OperationContext,
-  deviceId: string,
-  contact: { id: string; phone: string | null },
-): Promise<Recipient> {
-  const conversationId = await ensureConversationWithContact(ctx.tx, {
-    id: newId('cnv'),
-    workspaceId: ctx.workspace.id,
-    deviceId,
-    contactId: contact.id,
-  });
-  return { conversationId, contactId: contact.id, phone: contact.phone };
+type Contact = { id: string; phone: string | null };
+
+async function newChat(ctx: OperationContext, deviceId: string, contact: Contact): Promise<Recipient> {
+  const id = newId('cnv');
+  await insertConversation(ctx.write, { id, workspaceId: ctx.workspace.id, deviceId, contactId: contact.id });
+  return { conversationId: id, contactId: contact.id, phone: contact.phone };
 }
 
-async function resolveRecipient(ctx: OperationContext, input: SendInput): Promise<Recipient> {
+function chatOf(ctx: OperationContext, deviceId: string, found: ContactChat): Promise<Recipient> | Recipient {
+  const { contact_id: contactId, phone, conversation_id: conversationId } = found;
+  return conversationId ? { conversationId, contactId, phone } : newChat(ctx, deviceId, { id: contactId, phone });
+}
+
+async function resolveRecipient(ctx: OperationContext, { to, deviceId }: SendInput): Promise<Recipient> {
   const workspaceId = ctx.workspace.id;
-  if (E164.test(input.to)) {
-    const id = await ensureContactByPhone(ctx.tx, { id: newId('con'), workspaceId, phone: input.to });
-    return chatWith(ctx, input.deviceId, { id, phone: input.to });
+  if (E164.test(to)) {
+    const found = await findChatByPhone(ctx.tx, { workspaceId, deviceId, phone: to });
+    if (found) return chatOf(ctx, deviceId, found);
+    const contact = { id: newId('con'), phone: to };
+    await insertContact(ctx.write, { ...contact, workspaceId });
+    return newChat(ctx, deviceId, contact);
   }
-  if (input.to.startsWith('con_')) {
-    const contact = await findContact(ctx.tx, workspaceId, input.to);
-    if (!contact) throw new WapingError('NOT_FOUND', 'no such contact', { param: 'to' });
-    return chatWith(ctx, input.deviceId, contact);
+  if (to.startsWith('con_')) {
+    const found = await findChatByContact(ctx.tx, { workspaceId, deviceId, contactId: to });
+    if (!found) throw new WapingError('NOT_FOUND', 'no such contact', { param: 'to' });
+    return chatOf(ctx, deviceId, found);
   }
-  const conversation = await findConversation(ctx.tx, workspaceId, input.to);
+  const conversation = await findConversation(ctx.tx, workspaceId, to);
   if (!conversation) throw new WapingError('NOT_FOUND', 'no such conversation', { param: 'to' });
-  if (conversation.device_id !== input.deviceId) {
+  if (conversation.device_id !== deviceId) {
     throw new WapingError('VALIDATION_ERROR', 'to: this conversation is on another device', { param: 'to' });
   }
   return { conversationId: conversation.id, contactId: conversation.contact_id, phone: conversation.contact_phone };
@@ -97,18 +105,22 @@ export const sendMessage = defineOperation({
   errors: ['NOT_FOUND', 'SESSION_DISCONNECTED', 'IDEMPOTENCY_CONFLICT', 'IDEMPOTENCY_IN_PROGRESS'],
   idempotent: true,
   mutates: true,
+  oneStep: true,
   location: (message) => `/v1/messages/${message.id}`,
   async run(ctx, input) {
+    // Both are asked for at once; when both refuse, the device's refusal is the one told.
+    const resolving = resolveRecipient(ctx, input);
+    resolving.catch(() => {});
     const wait = await checkCanSend(ctx.tx, {
       workspaceId: ctx.workspace.id,
       deviceId: input.deviceId,
       requireOnline: input.requireOnline,
       to: input.to,
     });
-    const recipient = await resolveRecipient(ctx, input);
+    const recipient = await resolving;
     const status = wait.heldReason === null ? 'queued' : 'held';
     const message: MessageResource = { ...accepted(ctx, input, recipient), status, heldReason: wait.heldReason };
-    await insertOutbound(ctx.tx, {
+    await insertOutbound(ctx.write, {
       id: message.id,
       workspaceId: ctx.workspace.id,
       deviceId: input.deviceId,
@@ -124,7 +136,7 @@ export const sendMessage = defineOperation({
       validUntil: new Date(message.validUntil ?? ctx.now),
       createdAt: ctx.now,
     });
-    await recordEvents(ctx.tx, [messageEvent(ctx.workspace.id, `message.${status}`, message)]);
+    await recordEvents(ctx.write, [messageEvent(ctx.workspace.id, `message.${status}`, message)]);
     ctx.afterCommit(() => {
       ctx.wake.outbox(input.deviceId);
       ctx.wake.events();

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineOperation } from '../../operations/define.ts';
-import { pathId, timeField } from '../../operations/fields.ts';
+import { pathId, shownId, timeField } from '../../operations/fields.ts';
 import { WapingError } from '../../platform/errors.ts';
 import { listEventsOfSubject } from '../events/index.ts';
 import { findMessage } from './store.ts';
@@ -8,8 +8,8 @@ import { findMessage } from './store.ts';
 const entrySchema = z
   .object({
     at: timeField.meta({ description: 'When it was recorded.' }),
-    status: z.string().meta({ examples: ['delivered'] }),
-    eventId: z.string(),
+    status: z.string().meta({ description: 'What the message became.', examples: ['delivered'] }),
+    eventId: shownId('evt', 'The event in the log.'),
     occurredAt: timeField.meta({ description: "When it happened, by WhatsApp's clock where it told us." }),
     reason: z.string().nullable().meta({ description: 'Why it waits or failed.' }),
   })
@@ -32,7 +32,7 @@ export const getTimeline = defineOperation({
   scope: 'messages:read',
   roles: ['owner', 'admin', 'agent', 'viewer'],
   params: z.strictObject({ messageId: pathId('msg', 'The message.') }),
-  output: z.object({ data: z.array(entrySchema) }),
+  output: z.object({ data: z.array(entrySchema).meta({ description: 'Oldest first.' }) }).meta({ id: 'Timeline' }),
   errors: ['NOT_FOUND'],
   mutates: false,
   async run(ctx, input) {

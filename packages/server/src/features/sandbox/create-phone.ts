@@ -18,7 +18,13 @@ export const createPhone = defineOperation({
   body: z
     .strictObject({
       phone: phoneField,
-      name: z.string().trim().min(1).max(80).default('Sandbox phone'),
+      name: z
+        .string()
+        .trim()
+        .min(1)
+        .max(80)
+        .default('Sandbox phone')
+        .meta({ description: 'Name it shows to others.', examples: ['Ada'] }),
       autoRead: z.boolean().default(false).meta({ description: 'Reads every message at once.' }),
       autoReply: z
         .string()

@@ -3,9 +3,9 @@ import { defineOperation } from '../../operations/define.ts';
 import { requirePhone, requireSandbox } from './require.ts';
 import { phoneParams } from './schemas.ts';
 
-const linked = z.object({
-  companion: z.number().int().meta({ description: 'WhatsApp’s number of the new linked device.' }),
-});
+const linked = z
+  .object({ companion: z.number().int().meta({ description: 'WhatsApp’s number of the new linked device.' }) })
+  .meta({ id: 'SandboxLink' });
 const answer = z.object({ device: z.number() });
 
 // Acts on the simulated network, not on rows of ours: no transaction is open meanwhile.
@@ -47,7 +47,7 @@ export const typeCode = defineOperation({
         .string()
         .min(8)
         .max(9)
-        .meta({ examples: ['ABCD-1234'] }),
+        .meta({ description: 'The code, from `GET /v1/devices/{deviceId}/link`.', examples: ['ABCD-1234'] }),
     })
     .meta({ id: 'TypeCode' }),
   async run(ctx, input) {

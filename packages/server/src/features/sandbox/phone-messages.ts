@@ -6,6 +6,10 @@ import { phoneMessageSchema, phoneParams } from './schemas.ts';
 
 const inbox = z.object({ messages: z.array(phoneMessageSchema) });
 const sent = z.object({ id: z.string() });
+const phoneMessageId = z
+  .object({ id: z.string().meta({ description: 'WhatsApp’s message id.' }) })
+  .meta({ id: 'SandboxPhoneMessageId' });
+const onlineField = z.boolean().meta({ description: 'Whether it is on the network.', examples: [false] });
 const errors = ['NOT_FOUND', 'CONFLICT', 'SERVICE_UNAVAILABLE'] as const;
 
 export const listPhoneMessages = defineOperation({
@@ -25,7 +29,9 @@ export const listPhoneMessages = defineOperation({
       .default(50)
       .meta({ description: 'The newest so many, oldest first.' }),
   }),
-  output: z.object({ data: z.array(phoneMessageSchema) }),
+  output: z
+    .object({ data: z.array(phoneMessageSchema).meta({ description: 'Oldest first.' }) })
+    .meta({ id: 'SandboxPhoneMessages' }),
   errors,
   mutates: false,
   async run(ctx, input) {
@@ -46,10 +52,14 @@ export const sendFromPhone = defineOperation({
   body: z
     .strictObject({
       to: phoneField.meta({ description: 'Number it writes to: the one your device is linked to.' }),
-      text: z.string().min(1).max(65_536),
+      text: z
+        .string()
+        .min(1)
+        .max(65_536)
+        .meta({ description: 'What it writes.', examples: ['Hello!'] }),
     })
     .meta({ id: 'SendFromPhone' }),
-  output: z.object({ id: z.string().meta({ description: 'WhatsApp’s message id.' }) }),
+  output: phoneMessageId,
   errors,
   mutates: false,
   async run(ctx, input) {
@@ -70,7 +80,7 @@ export const readOnPhone = defineOperation({
   body: z
     .strictObject({ id: z.string().min(1).max(128).meta({ description: 'Id from the phone’s messages.' }) })
     .meta({ id: 'ReadOnPhone' }),
-  output: z.object({ id: z.string() }),
+  output: phoneMessageId,
   errors,
   mutates: false,
   async run(ctx, input) {
@@ -88,8 +98,8 @@ export const setPhoneOnline = defineOperation({
   scope: 'sandbox:write',
   roles: ['owner', 'admin', 'agent'],
   params: phoneParams,
-  body: z.strictObject({ online: z.boolean() }).meta({ id: 'SetPhoneOnline' }),
-  output: z.object({ online: z.boolean() }),
+  body: z.strictObject({ online: onlineField }).meta({ id: 'SetPhoneOnline' }),
+  output: z.object({ online: onlineField }).meta({ id: 'SandboxPhoneOnline' }),
   errors,
   mutates: false,
   async run(ctx, input) {

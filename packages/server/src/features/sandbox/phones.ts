@@ -14,7 +14,7 @@ export const listPhones = defineOperation({
   scope: 'sandbox:read',
   roles: ['owner', 'admin', 'agent', 'viewer'],
   query: z.strictObject(listQuery),
-  output: pageOf(phoneSchema),
+  output: pageOf('SandboxPhoneList', phoneSchema),
   errors: [],
   mutates: false,
   async run(ctx, input) {

@@ -7,7 +7,11 @@ export const phoneParams = z.strictObject({
 });
 
 export const phoneSchema = z
-  .object({ phone: phoneField, name: z.string(), createdAt: timeField })
+  .object({
+    phone: phoneField,
+    name: z.string().meta({ description: 'Name the phone shows to others.', examples: ['Ada'] }),
+    createdAt: timeField,
+  })
   .meta({ id: 'SandboxPhone' });
 
 export const phoneMessageSchema = z
@@ -15,8 +19,8 @@ export const phoneMessageSchema = z
     id: z.string().meta({ description: 'WhatsApp’s message id.' }),
     from: z.string().meta({ description: 'Who wrote it, as WhatsApp addresses them.' }),
     own: z.boolean().meta({ description: 'True for what this phone or its linked devices sent.' }),
-    text: z.string().nullable(),
-    read: z.boolean(),
+    text: z.string().nullable().meta({ description: 'The text; null for another kind of message.' }),
+    read: z.boolean().meta({ description: 'Whether this phone has read it.' }),
     duplicates: z.number().int().meta({ description: 'How often it arrived again; a phone shows it once.' }),
     at: timeField,
   })

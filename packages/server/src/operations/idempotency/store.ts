@@ -1,3 +1,4 @@
+import { isUniqueViolation } from '../../platform/db/db-error.ts';
 import type { Queryable } from '../../platform/db/port.ts';
 
 export interface StoredReply {
@@ -26,6 +27,33 @@ export async function claimKey(tx: Queryable, scope: IdempotencyScope, fingerpri
   );
   return rows.length === 1;
 }
+
+/**
+ * Stores the key with its finished reply. Fails on a key that is taken (`isKeyTaken`), and waits for the transaction
+ * that is about to take it: the index decides the race.
+ */
+export async function insertReply(
+  tx: Queryable,
+  request: { scope: IdempotencyScope; fingerprint: Uint8Array },
+  reply: { status: number; headers: Record<string, string>; body: string },
+): Promise<void> {
+  const { scope, fingerprint } = request;
+  await tx.query(
+    `insert into idempotency (workspace_id, operation, key, fingerprint, status, headers, body)
+     values ($1, $2, $3, $4, $5, $6::jsonb, $7)`,
+    [
+      scope.workspaceId,
+      scope.operation,
+      scope.key,
+      fingerprint,
+      reply.status,
+      JSON.stringify(reply.headers),
+      reply.body,
+    ],
+  );
+}
+
+export const isKeyTaken = (error: unknown): boolean => isUniqueViolation(error, 'idempotency_pkey');
 
 export async function findReply(tx: Queryable, scope: IdempotencyScope): Promise<StoredReply | null> {
   const rows = await tx.query<StoredReply>(

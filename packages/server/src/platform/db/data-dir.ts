@@ -53,8 +53,14 @@ export async function prepareDirectory(directory: string): Promise<void> {
   await removeLeftovers(directory);
   if (await exists(directory)) return checkExisting(directory);
   const fresh = `${directory}.new-${randomBytes(4).toString('hex')}`;
-  await fill(fresh);
-  await syncTree(fresh);
-  await rename(fresh, directory);
+  try {
+    await fill(fresh);
+    await syncTree(fresh);
+    await rename(fresh, directory);
+  } catch (error) {
+    // A half-filled copy would hold the space of a full disk.
+    await rm(fresh, { recursive: true, force: true });
+    throw error;
+  }
   await syncPath(path.dirname(directory));
 }

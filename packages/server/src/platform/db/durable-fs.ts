@@ -119,10 +119,14 @@ export class DurableNodeFS extends NodeFS {
   }
 }
 
+// Refused statements are told to their caller; here they would put stored values into a log.
+const QUIET = ['log_min_messages=log', 'log_error_verbosity=terse', 'log_min_error_statement=panic'];
+
 /** Start parameters of a durable single-user server: PGlite's own without `-F`, flushing by fsync, small buffers. */
 export function durableStartParams(): string[] {
   const own = PGlite.defaultStartParams.filter((param) => param !== '-F');
   if (own.length === PGlite.defaultStartParams.length) throw new Error('PGlite no longer starts with -F: look again');
   // fdatasync is a stub in this build, fsync is wired; hence the sync method.
-  return [...own, '-c', 'wal_sync_method=fsync', '-c', 'shared_buffers=32MB', '-c', 'jit=off'];
+  const settings = ['wal_sync_method=fsync', 'shared_buffers=32MB', 'jit=off', ...QUIET];
+  return [...own, ...settings.flatMap((setting) => ['-c', setting])];
 }

@@ -31,6 +31,7 @@ async function openServer(url: string, config: DatabaseConfig): Promise<Postgres
   try {
     return await openPostgres({ url, log: config.log });
   } catch (error) {
+    if (error instanceof StartupError) throw error;
     const reason = error instanceof WapingError && error.cause instanceof Error ? error.cause.message : String(error);
     throw new StartupError(
       `The PostgreSQL server in DATABASE_URL cannot be used: ${reason}`,

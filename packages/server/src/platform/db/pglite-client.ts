@@ -34,12 +34,17 @@ export class PgliteClient {
   readonly #options: ClientOptions;
   readonly #waiting = new Map<number, Waiting>();
   readonly #watch: NodeJS.Timeout;
+  /** The worker that serves; undefined while there is none. */
   #worker: Worker | undefined;
+  /** The newest worker, serving or still opening. */
+  #thread: Worker | undefined;
   #nextId = 0;
   #heard = performance.now();
   #closing = false;
   #reopenMs = REOPEN_FIRST_MS;
   #reopenTimer: NodeJS.Timeout | undefined;
+  /** Why there is no engine now; told to everyone who asks meanwhile. */
+  #why = 'The database is closed';
 
   private constructor(options: ClientOptions) {
     this.#options = options;
@@ -62,7 +67,7 @@ export class PgliteClient {
   /** Sends one request; its answer is a reply's bytes or a value. Rejects SERVICE_UNAVAILABLE when there is no engine. */
   call(call: WorkerCall): Promise<unknown> {
     const worker = this.#worker;
-    if (worker === undefined) return Promise.reject(unavailable('The database is reopening after a failure'));
+    if (worker === undefined) return Promise.reject(unavailable(this.#why));
     if (this.#waiting.size >= MAX_WAITING) return Promise.reject(unavailable('The database is overloaded'));
     this.#nextId += 1;
     const id = this.#nextId;
@@ -78,16 +83,16 @@ export class PgliteClient {
     this.#closing = true;
     clearInterval(this.#watch);
     clearTimeout(this.#reopenTimer);
-    const worker = this.#worker;
-    if (worker === undefined) return;
-    const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-    await this.call({ kind: 'close' }).catch((error: unknown) =>
-      this.#options.log.warn({ err: error }, 'the database did not close cleanly; it recovers at the next start'),
-    );
+    if (this.#worker !== undefined) {
+      await this.call({ kind: 'close' }).catch((error: unknown) =>
+        this.#options.log.warn({ err: error }, 'the database did not close cleanly; it recovers at the next start'),
+      );
+    }
     this.#worker = undefined;
+    this.#why = 'The database is closed';
     // The engine keeps handles; the files are closed and flushed, so ending the thread loses nothing.
-    await worker.terminate();
-    await ended;
+    await this.#thread?.terminate();
+    this.#failAll(unavailable(this.#why));
   }
 
   #start(): Promise<void> {
@@ -95,6 +100,7 @@ export class PgliteClient {
       workerData: this.#options.input,
       name: 'database',
     });
+    this.#thread = worker;
     // A played fault happens once; what a test wants to see next is the recovery.
     delete this.#options.input.faults;
     return new Promise((resolve, reject) => {
@@ -149,6 +155,7 @@ export class PgliteClient {
 
   #lost(error: Error): void {
     this.#worker = undefined;
+    this.#why = error.message;
     this.#failAll(error);
     if (!this.#closing) this.#planReopen();
   }
@@ -161,7 +168,9 @@ export class PgliteClient {
           this.#options.log.warn('the database is open again');
           this.#options.onReopen();
         },
-        () => this.#planReopen(),
+        () => {
+          if (!this.#closing) this.#planReopen();
+        },
       );
     }, this.#reopenMs);
     this.#reopenMs = Math.min(this.#reopenMs * 2, REOPEN_LAST_MS);

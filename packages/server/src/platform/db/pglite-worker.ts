@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { StartupError } from '../errors.ts';
@@ -37,18 +38,23 @@ function die(reason: string): never {
   process.exit(1);
 }
 
+// A line of PostgreSQL's log. Continuation lines start with a tab, so stored text cannot look like this.
+const GAVE_UP = /^[\d-]+ [\d:.]+ \w+ \[\d+\] (?:PANIC|FATAL):\s*(.*)/;
+
 function keepLine(text: string): boolean {
   lines.push(text);
   if (lines.length > LOG_LINES) lines.shift();
-  if (/\b(PANIC|FATAL):/.test(text)) die(text.replace(/^.*?(PANIC|FATAL):\s*/, ''));
-  return true;
+  const reason = GAVE_UP.exec(text)?.[1];
+  return reason === undefined || die(reason);
 }
 
 function engine(fs: DurableNodeFS): Promise<PGlite> {
   return PGlite.create({ fs, startParams: durableStartParams(), onStderr: keepLine, onStdout: () => true });
 }
 
-async function close(pg: PGlite, session: PgliteSession, id: number): Promise<void> {
+/** Waits for a transaction still open (it ends by itself or by its time limit), then closes the files. */
+async function close({ pg, session, scheduler }: Parts, id: number): Promise<void> {
+  while (!scheduler.idle) await sleep(10);
   session.script('CHECKPOINT');
   await pg.close();
   send({ kind: 'value', id, value: null });
@@ -82,7 +88,8 @@ interface Parts {
   upkeep: PgliteUpkeep;
 }
 
-function serve({ pg, fs, session, scheduler, upkeep }: Parts): void {
+function serve(parts: Parts): void {
+  const { fs, scheduler, upkeep } = parts;
   let planned = false;
   // Draining after this turn of the loop lets every waiting message in first: that is what fills a group.
   const plan = (): void => {
@@ -105,7 +112,7 @@ function serve({ pg, fs, session, scheduler, upkeep }: Parts): void {
     } else if (request.kind === 'close') {
       clearInterval(timer);
       scheduler.drain();
-      close(pg, session, request.id).catch((error) => die(String(error)));
+      close(parts, request.id).catch((error) => die(String(error)));
     } else {
       scheduler.add(request);
       plan();

@@ -5,7 +5,7 @@ import { lockDirectory } from './dir-lock.ts';
 import { PgliteClient, type WorkerCall } from './pglite-client.ts';
 import type { DiskCounters, DiskFaults, UpkeepLimits, WireStatement } from './pglite-protocol.ts';
 import type { Db, SqlValue, Statement, Tx } from './port.ts';
-import { insideTransaction, refuseInsideTransaction } from './tx-scope.ts';
+import { TxScope } from './tx-scope.ts';
 import { encodeValues } from './values.ts';
 import { type Reply, readReply } from './wire-reader.ts';
 
@@ -84,7 +84,7 @@ async function ask(client: PgliteClient, call: WorkerCall): Promise<Reply> {
   return reply;
 }
 
-async function runTransaction<T>(client: PgliteClient, tx: number, fn: (tx: Tx) => Promise<T>): Promise<T> {
+async function runTransaction<T>(client: PgliteClient, tx: number, body: (tx: Tx) => Promise<T>): Promise<T> {
   const after: (() => void)[] = [];
   let used = false;
   let done = false;
@@ -99,7 +99,7 @@ async function runTransaction<T>(client: PgliteClient, tx: number, fn: (tx: Tx) 
       after.push(run);
     },
   };
-  const result = await insideTransaction(() => fn(handle)).catch(async (error: unknown) => {
+  const result = await body(handle).catch(async (error: unknown) => {
     done = true;
     // When the engine is gone the transaction is too; the first error is the one to tell.
     if (used) await ask(client, { kind: 'tx', tx, statements: [], end: 'rollback' }).catch(() => undefined);
@@ -146,9 +146,10 @@ export async function openPglite(options: PgliteOptions): Promise<PgliteDb> {
 }
 
 function createDb(client: PgliteClient, listeners: Listeners, release: () => void): PgliteDb {
+  const scope = new TxScope();
   let nextTx = 0;
   const run = (statements: WireStatement[]): Promise<Reply> => {
-    refuseInsideTransaction();
+    scope.refuseInside();
     return ask(client, { kind: 'run', statements });
   };
   return {
@@ -157,9 +158,9 @@ function createDb(client: PgliteClient, listeners: Listeners, release: () => voi
       asRows<Row>((await run([wire({ sql, ...(params ? { params } : {}) })])).rows[0]),
     batch: async (statements) => (statements.length === 0 ? [] : (await run(statements.map(wire))).rows),
     tx: async (fn) => {
-      refuseInsideTransaction();
+      scope.refuseInside();
       nextTx += 1;
-      return runTransaction(client, nextTx, fn);
+      return runTransaction(client, nextTx, (handle) => scope.run(() => fn(handle)));
     },
     listen: async (channel, onNotify) => {
       listeners.add(channel, onNotify);
@@ -172,7 +173,7 @@ function createDb(client: PgliteClient, listeners: Listeners, release: () => voi
       await run([{ sql: 'SELECT pg_notify($1, $2)', values: [channel, payload] }]);
     },
     script: async (sql) => {
-      refuseInsideTransaction();
+      scope.refuseInside();
       await ask(client, { kind: 'script', sql });
     },
     counters: async () => {

@@ -14,7 +14,7 @@ const NETWORK = new Set([
 ]);
 
 // The driver says these without a code.
-const BROKEN = /terminated|timeout|not queryable|Connection ended|Client was closed/i;
+const BROKEN = /terminated|timeout|not queryable|Connection ended|Client was closed|calling end on the pool/i;
 
 function codeOf(error: Error): string {
   const cause = error instanceof AggregateError ? error.errors[0] : error;

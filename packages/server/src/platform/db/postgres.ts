@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
+import { StartupError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { isStalePlan, isTransient } from './db-error.ts';
 import type { Db, SqlValue, Statement, Tx } from './port.ts';
 import { fromDriver } from './postgres-errors.ts';
 import { PostgresListener } from './postgres-listener.ts';
-import { insideTransaction, refuseInsideTransaction } from './tx-scope.ts';
+import { TxScope } from './tx-scope.ts';
 import { encodeValues, readerOf } from './values.ts';
 
 export interface PostgresOptions {
@@ -114,7 +115,7 @@ async function runBatch(connections: Connections, statements: readonly Statement
   });
 }
 
-async function runTransaction<T>(connections: Connections, fn: (tx: Tx) => Promise<T>): Promise<T> {
+async function runTransaction<T>(connections: Connections, body: (tx: Tx) => Promise<T>): Promise<T> {
   const after: (() => void)[] = [];
   const result = await connections.lend(async (lease) => {
     let done = false;
@@ -129,7 +130,7 @@ async function runTransaction<T>(connections: Connections, fn: (tx: Tx) => Promi
     };
     try {
       await connections.run(lease, BEGIN);
-      const value = await insideTransaction(() => fn(tx));
+      const value = await body(tx);
       done = true;
       await commit(lease);
       return value;
@@ -160,6 +161,36 @@ function asRows<Row>(rows: unknown[]): Row[] {
   return rows as Row[];
 }
 
+// Sent as a statement, not as start-up parameters: a connection pooler in between refuses those.
+const sessionSettings = (timeoutMs: number): string => `select
+  set_config('statement_timeout', '${timeoutMs}', false),
+  set_config('idle_in_transaction_session_timeout', '60000', false),
+  set_config('synchronous_commit', case current_setting('synchronous_commit')
+    when 'off' then 'on' else current_setting('synchronous_commit') end, false)`;
+
+interface ServerFacts {
+  version: number;
+  encoding: string;
+  standby: boolean;
+}
+
+async function checkServer(db: Db): Promise<void> {
+  const [facts] = await db.query<ServerFacts>(`select current_setting('server_version_num')::int as version,
+    current_setting('server_encoding') as encoding, pg_is_in_recovery() as standby`);
+  if (facts === undefined || facts.version < 150_000) {
+    throw new StartupError('The PostgreSQL server is older than version 15', 'Upgrade it to PostgreSQL 15 or newer.');
+  }
+  if (facts.encoding !== 'UTF8') {
+    throw new StartupError(
+      `The database in DATABASE_URL has the encoding ${facts.encoding}`,
+      "Create one with: CREATE DATABASE waping ENCODING 'UTF8' TEMPLATE template0",
+    );
+  }
+  if (facts.standby) {
+    throw new StartupError('The PostgreSQL server is a read-only standby', 'Name the primary server in DATABASE_URL.');
+  }
+}
+
 /** Opens a pool on a PostgreSQL server and checks that it answers and that its commits wait for the disk. */
 export async function openPostgres(options: PostgresOptions): Promise<PostgresDb> {
   const statementTimeout = options.statementTimeoutMs ?? 30_000;
@@ -173,15 +204,19 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresDb
     ...connection,
     max: options.poolSize ?? 10,
     pipeline: true,
-    statement_timeout: statementTimeout,
     // The server's own timeout answers first; this one frees a connection whose server no longer talks.
     query_timeout: statementTimeout + 5_000,
-    idle_in_transaction_session_timeout: 60_000,
-    options: '-c synchronous_commit=on',
     types: { getTypeParser: (id: number) => readerOf(id) },
   });
-  // An idle connection that breaks is replaced at the next use.
-  pool.on('error', (error) => options.log.warn({ err: error }, 'an idle database connection broke'));
+  // An idle connection that breaks is replaced at the next use; one in use also fails its statement. Without a
+  // listener on each, the event would end the process.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => {
+    client.on('error', (error) => options.log.warn({ err: error }, 'a database connection broke'));
+    client.query(sessionSettings(statementTimeout)).catch((error: unknown) => {
+      options.log.warn({ err: error }, 'a database connection refused its settings');
+    });
+  });
   const listener = new PostgresListener(connection, options.log);
   const db = createDb({
     connections: new Connections(pool),
@@ -193,7 +228,7 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresDb
     },
   });
   try {
-    await db.query('SELECT 1');
+    await checkServer(db);
     return db;
   } catch (error) {
     await db[Symbol.asyncDispose]();
@@ -209,13 +244,15 @@ async function lendOwn<T>(
   // A broken connection also fails the statement in flight; that error is the one told.
   client.on('error', () => undefined);
   try {
-    await client.connect();
+    await client.connect().catch((error: unknown) => {
+      throw fromDriver(error);
+    });
     return await fn(async (sql) => {
-      const result: pg.QueryResult<Record<string, unknown>> = await client.query(sql);
+      const result: pg.QueryResult<Record<string, unknown>> = await client.query(sql).catch((error: unknown) => {
+        throw fromDriver(error);
+      });
       return result.rows ?? [];
     });
-  } catch (error) {
-    throw fromDriver(error);
   } finally {
     await client.end().catch(() => undefined);
   }
@@ -229,8 +266,9 @@ interface Parts {
 }
 
 function createDb({ connections, listener, withConnection, end }: Parts): PostgresDb {
+  const scope = new TxScope();
   const query = async <Row>(sql: string, params: readonly SqlValue[] = []): Promise<Row[]> => {
-    refuseInsideTransaction();
+    scope.refuseInside();
     const once = (): Promise<unknown[]> => connections.lend((lease) => connections.run(lease, { sql, params }));
     return asRows<Row>(await retried(once));
   };
@@ -238,12 +276,12 @@ function createDb({ connections, listener, withConnection, end }: Parts): Postgr
     kind: 'postgres',
     query,
     batch: async (statements) => {
-      refuseInsideTransaction();
+      scope.refuseInside();
       return statements.length === 0 ? [] : retried(() => runBatch(connections, statements));
     },
     tx: async (fn) => {
-      refuseInsideTransaction();
-      return retried(() => runTransaction(connections, fn));
+      scope.refuseInside();
+      return retried(() => runTransaction(connections, (tx) => scope.run(() => fn(tx))));
     },
     listen: (channel, onNotify) => listener.add(channel, onNotify),
     notify: async (channel, payload = '') => {

@@ -1,27 +1,30 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-interface Scope {
+interface Open {
   open: boolean;
 }
 
-const current = new AsyncLocalStorage<Scope>();
+/** Knows whether a chain of calls is inside a transaction of one database. */
+export class TxScope {
+  readonly #current = new AsyncLocalStorage<Open>();
 
-/**
- * Refuses work outside the transaction while one is open in this chain of calls. On the embedded database it would
- * wait for the transaction that waits for it; on a server it would commit apart from it.
- */
-export function refuseInsideTransaction(): void {
-  if (current.getStore()?.open === true) {
-    throw new Error('A transaction is open here: use its `tx`, not the database');
+  /**
+   * Refuses work beside an open transaction from inside it. On the embedded database it would wait for the
+   * transaction that waits for it; on a server it would commit apart from it.
+   */
+  refuseInside(): void {
+    if (this.#current.getStore()?.open === true) {
+      throw new Error('A transaction is open here: use its `tx`, not the database');
+    }
   }
-}
 
-/** Runs the body of a transaction; ends the scope whatever happens. */
-export async function insideTransaction<T>(body: () => Promise<T>): Promise<T> {
-  const scope: Scope = { open: true };
-  try {
-    return await current.run(scope, body);
-  } finally {
-    scope.open = false;
+  /** Runs the body of a transaction; the scope ends whatever happens. */
+  async run<T>(body: () => Promise<T>): Promise<T> {
+    const scope: Open = { open: true };
+    try {
+      return await this.#current.run(scope, body);
+    } finally {
+      scope.open = false;
+    }
   }
 }

@@ -1,18 +1,26 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { VERSION } from '../../version.ts';
 import { buildOpenApi } from './openapi.ts';
 import { errorsPage, homePage, referencePage, STYLE } from './pages.ts';
+import { REFERENCE_SCRIPT } from './reference-settings.ts';
 
 const ASSET = new URL('../../assets/api-reference.js', import.meta.url);
 
 const sourceHash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
 // Nothing is loaded from elsewhere. The reference's own script writes inline styles and evaluates nothing.
-const PAGE_POLICY = `default-src 'none'; style-src ${sourceHash(STYLE)}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+const PAGE_POLICY = `default-src 'none'; style-src ${sourceHash(STYLE)}; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 const REFERENCE_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+// Where the reader's browser found us. A Host header that is not a plain host and port is not repeated to anyone.
+function originOf(request: FastifyRequest): string {
+  return /^[\w.-]+(:\d+)?$|^\[[\da-f:]+\](:\d+)?$/i.test(request.host)
+    ? `${request.protocol}://${request.host}`
+    : 'http://127.0.0.1:3000';
+}
 
 /** The pages a person reads: served by this process alone, so they work without any network. */
 export function registerDocs(app: FastifyInstance): void {
@@ -23,20 +31,21 @@ export function registerDocs(app: FastifyInstance): void {
     if (request.headers['if-none-match'] === etag) return reply.code(304).send();
     return document;
   });
-  const page = (path: string, html: string, policy: string) =>
-    app.get(path, async (_request, reply) => {
+  const page = (path: string, policy: string, html: (request: FastifyRequest) => string) =>
+    app.get(path, async (request, reply) => {
       reply
         .header('content-security-policy', policy)
         .header('referrer-policy', 'no-referrer')
         .type('text/html; charset=utf-8');
-      return html;
+      return html(request);
     });
-  page('/', homePage(), PAGE_POLICY);
-  page('/docs', referencePage(), REFERENCE_POLICY);
-  page('/docs/errors', errorsPage(), PAGE_POLICY);
+  const [reference, errors] = [referencePage(), errorsPage()];
+  page('/', PAGE_POLICY, (request) => homePage(originOf(request)));
+  page('/docs', REFERENCE_POLICY, () => reference);
+  page('/docs/errors', PAGE_POLICY, () => errors);
   app.get('/docs/assets/init.js', async (_request, reply) => {
     reply.type('text/javascript; charset=utf-8');
-    return "Scalar.createApiReference('#reference', { url: '/v1/openapi.json', withDefaultFonts: false, telemetry: false, hideClientButton: true, agent: { disabled: true }, mcp: { disabled: true }, documentDownloadType: 'json' });";
+    return REFERENCE_SCRIPT;
   });
   app.get('/docs/assets/api-reference.js', async (_request, reply) => {
     reply.header('cache-control', 'public, max-age=86400').type('text/javascript; charset=utf-8');

@@ -1,4 +1,4 @@
-/** Event types this version emits, with a sentence each. The OpenAPI `webhooks` section lists them. */
+/** Event types this version emits, with a sentence each. */
 export const EVENT_TYPES: Record<string, string> = {
   'device.created': 'A device was created.',
   'device.qr': 'A new QR or pairing code can be shown. The code itself is read over the API.',

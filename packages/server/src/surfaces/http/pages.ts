@@ -29,15 +29,18 @@ export const STYLE = `
 *{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,sans-serif}
 main{max-width:46rem;margin:0 auto;padding:3rem 1.25rem}h1{font-size:1.9rem;margin:0 0 .25rem}h2{font-size:1.1rem;margin:2rem 0 .25rem}
 p{margin:.5rem 0}a{color:var(--accent)}.soft{color:var(--soft)}code{font:.92em ui-monospace,monospace}
-pre{overflow-x:auto;padding:1rem;border:1px solid var(--line);border-radius:.5rem;font-size:.875rem}
+pre{white-space:pre-wrap;overflow-wrap:anywhere;padding:1rem;border:1px solid var(--line);border-radius:.5rem;font-size:.875rem}
 dt{margin-top:1.25rem;font:600 .95rem ui-monospace,monospace}dd{margin:.15rem 0 0}dt span{color:var(--soft);font-weight:400}
-dt:target{color:var(--accent)}ul{padding-left:1.2rem}`;
+dt:target{color:var(--accent)}dt{scroll-margin-top:1rem}dt a{color:inherit;text-decoration:none}dt a:hover{text-decoration:underline}ul{padding-left:1.2rem}`;
+
+const ICON =
+  "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><path d='M8 1a7 7 0 1 1-3.3 13.2L1 15l.9-3.5A7 7 0 0 1 8 1z' fill='%230b7a5c'/><path d='M5 8h6M8.5 5.5 11 8l-2.5 2.5' fill='none' stroke='white' stroke-width='1.5'/></svg>";
 
 function shell(title: string, body: string): string {
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${title}</title><style>${STYLE}</style></head><body><main>${body}</main></body></html>`;
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><link rel="icon" href="${ICON}"><title>${title}</title><style>${STYLE}</style></head><body><main>${body}</main></body></html>`;
 }
 
-export function homePage(): string {
+export function homePage(origin: string): string {
   return shell(
     'WAPing',
     `<h1>WAPing is running</h1><p class="soft">Version ${VERSION}</p>
@@ -48,17 +51,20 @@ export function homePage(): string {
 <pre>curl -H "Authorization: Bearer $WAPING_KEY" \\
   -H "Content-Type: application/json" \\
   -d '{"label":"Support","network":"sandbox"}' \\
-  http://127.0.0.1:3000/v1/devices</pre>`,
+  ${origin}/v1/devices</pre>`,
   );
 }
 
 export function referencePage(): string {
-  return '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>WAPing API reference</title></head><body><div id="reference"></div><script src="/docs/assets/api-reference.js"></script><script src="/docs/assets/init.js"></script></body></html>';
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><link rel="icon" href="${ICON}"><title>WAPing API reference</title></head><body><div id="reference"></div><noscript>This page needs JavaScript. The description is at <a href="/v1/openapi.json">/v1/openapi.json</a>.</noscript><script src="/docs/assets/api-reference.js"></script><script src="/docs/assets/init.js"></script></body></html>`;
 }
 
 export function errorsPage(): string {
   const rows = Object.entries(WHEN)
-    .map(([code, when]) => `<dt id="${code}">${code} <span>HTTP ${statusOf(code)}</span></dt><dd>${when}</dd>`)
+    .map(
+      ([code, when]) =>
+        `<dt id="${code}"><a href="#${code}">${code}</a> <span>HTTP ${statusOf(code)}</span></dt><dd>${when}</dd>`,
+    )
     .join('');
   return shell(
     'WAPing errors',

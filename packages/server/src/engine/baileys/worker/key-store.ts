@@ -94,6 +94,11 @@ export class SignalKeys {
     return this.#locks.run(key, () => this.#run(key, true, parent, (transaction) => work(transaction.records)));
   }
 
+  /** Whether the current task is inside a whole transaction. */
+  inWhole(): boolean {
+    return this.#current()?.whole === true;
+  }
+
   /** Pushes what the current task changed so far, so that a frame made now waits for it. */
   flushOpen(): void {
     for (let open = this.#current(); open; open = open.parent) {

@@ -1,4 +1,5 @@
 import type { AuthenticationCreds, BinaryNode } from 'baileys';
+import { faultPoint } from '../../../platform/fault-points.ts';
 import type { SessionFact } from '../../port.ts';
 import type { GroupCache } from './group-cache.ts';
 import type { SignalKeys } from './key-store.ts';
@@ -29,6 +30,7 @@ export function listenToStanzas(live: LiveSocket, deps: ListenerDeps): void {
   const { creds, keys, stream, tap, groups } = deps;
   ws.prependListener('CB:message', (node: BinaryNode) => tap.remember(node));
   ws.prependListener('CB:ack,class:message', (node: BinaryNode) => {
+    faultPoint('worker.ack-seen');
     const report = reportOfAck(node);
     if (report) stream.push({ records: [{ kind: 'report', report }] });
   });

@@ -5,6 +5,7 @@ import {
   makeWASocket,
   type WASocket,
 } from 'baileys';
+import { faultPoint } from '../../../platform/fault-points.ts';
 import type { DisconnectCause } from '../../port.ts';
 import { type CloseSource, disconnectCause } from '../disconnect.ts';
 import { BoundedCache } from './bounded-cache.ts';
@@ -64,7 +65,11 @@ export class LiveSocket {
         return stream.pushed;
       },
       durable: () => stream.durable,
-      write: (frame) => this.#raw.write(frame),
+      write: (frame) => {
+        faultPoint('worker.before-frame');
+        this.#raw.write(frame);
+        faultPoint('worker.after-frame');
+      },
       maxFrames: deps.context.settings.gateFrames,
       maxBytes: deps.context.settings.gateBytes,
       overflow: () => this.end({ cause: 'network' }),
@@ -86,8 +91,9 @@ export class LiveSocket {
   }
 
   #accept(frame: Uint8Array): void {
-    const number = this.gate.push(frame);
     const scope = sendScope.getStore();
+    if (scope) faultPoint('worker.encrypted');
+    const number = this.gate.push(frame);
     if (scope) scope.frame = number;
   }
 
@@ -164,10 +170,12 @@ export class LiveSocket {
       makeSignalRepository: (auth, logger, pnToLid) => {
         // Baileys made this object and uses it everywhere; with our methods in it nobody sees the old ones.
         Object.assign(auth.keys, keys.forBaileys());
-        const repository = DEFAULT_CONNECTION_CONFIG.makeSignalRepository(auth, logger, pnToLid);
-        // Its own is unbounded, with a timer per contact.
-        Reflect.set(repository.lidMapping, 'mappingCache', new BoundedCache(settings.cachedContacts * 2));
-        return tap.wrap(repository);
+        return tap.wrap((ask) => {
+          const repository = DEFAULT_CONNECTION_CONFIG.makeSignalRepository(auth, logger, ask);
+          // Its own is unbounded, with a timer per contact.
+          Reflect.set(repository.lidMapping, 'mappingCache', new BoundedCache(settings.cachedContacts * 2));
+          return repository;
+        }, pnToLid);
       },
     };
   }

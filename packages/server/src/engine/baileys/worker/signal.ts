@@ -1,4 +1,5 @@
-import { type BinaryNode, jidDecode, type SocketConfig } from 'baileys';
+import type { BinaryNode, SocketConfig } from 'baileys';
+import { faultPoint } from '../../../platform/fault-points.ts';
 import type { EngineRecord } from '../../port.ts';
 import { lidUser, phoneUser } from './address.ts';
 import { BoundedCache } from './bounded-cache.ts';
@@ -18,7 +19,10 @@ export interface InboundDeps {
   stored: (waId: string) => Promise<boolean>;
 }
 
+type PnToLid = Parameters<MakeRepository>[2];
+
 const REMEMBERED_IDS = 1_000;
+const SIGNAL_LOCK = 'signal';
 
 /**
  * Takes messages where they are opened. Baileys decrypts a stanza's `enc` children through its Signal repository; the
@@ -29,8 +33,8 @@ const REMEMBERED_IDS = 1_000;
 export class InboundTap {
   readonly #deps: InboundDeps;
   readonly #envelopes = new WeakMap<Uint8Array, Envelope>();
-  /** Ids handed over lately: a redelivery on a new socket may come before their commit. */
-  readonly #surfaced = new BoundedCache<true>(REMEMBERED_IDS);
+  /** Ids opened lately: a redelivery on a new socket may come before their commit. */
+  readonly #handled = new BoundedCache<true>(REMEMBERED_IDS);
   readonly #reported = new BoundedCache<true>(REMEMBERED_IDS);
 
   constructor(deps: InboundDeps) {
@@ -45,53 +49,69 @@ export class InboundTap {
       if (child.content instanceof Uint8Array) this.#envelopes.set(child.content, envelope);
     }
     const plaintext = Array.isArray(node.content) && node.content.some((child) => child.tag === 'plaintext');
-    if (encrypted.length === 0 && !plaintext) void this.#undecryptable(envelope, 'unavailable');
-    if (encrypted[0]?.attrs.type === 'msmsg') void this.#undecryptable(envelope, 'msmsg');
+    const withheld = encrypted.length === 0 && !plaintext;
+    const reason = withheld ? 'unavailable' : encrypted[0]?.attrs.type === 'msmsg' ? 'msmsg' : undefined;
+    // A key that cannot be read ends the connection where it is read; the stanza comes again.
+    if (reason) this.#undecryptable(envelope, reason).catch(() => {});
   }
 
-  /** The repository Baileys gets. */
-  wrap(inner: Repository): Repository {
+  /**
+   * The repository Baileys gets. All Signal operations of a device take one lock: Baileys locks by the name a caller
+   * used, but phone number and LID of a contact are one session, and two tasks on it would encrypt two messages with
+   * one key. Nothing under the lock waits for the network.
+   */
+  wrap(makeInner: (pnToLid: PnToLid) => Repository, pnToLid: PnToLid): Repository {
     const { keys } = this.#deps;
+    const inner = makeInner(async (jids) => (keys.inWhole() ? undefined : pnToLid?.(jids)));
+    const alone = async <T>(jid: string | undefined, task: () => Promise<T>): Promise<T> => {
+      if (jid !== undefined) await this.#warm(inner, jid);
+      return keys.whole(SIGNAL_LOCK, () => asErrors(task));
+    };
     return {
       ...inner,
-      decryptMessage: async (message) =>
-        this.#open(message.ciphertext, await this.sessionLock(message.jid), inner, () => inner.decryptMessage(message)),
-      decryptGroupMessage: (message) =>
-        this.#open(message.msg, message.group, inner, () => inner.decryptGroupMessage(message)),
+      decryptMessage: async (message) => {
+        await this.#warm(inner, message.jid);
+        return this.#open(message.ciphertext, inner, () => inner.decryptMessage(message));
+      },
+      decryptGroupMessage: (message) => this.#open(message.msg, inner, () => inner.decryptGroupMessage(message)),
       // Done by #open within the message's own transaction.
       processSenderKeyDistributionMessage: async () => {},
-      encryptMessage: async (message) =>
-        keys.whole(await this.sessionLock(message.jid), () => asErrors(() => inner.encryptMessage(message))),
-      injectE2ESession: async (session) =>
-        keys.whole(await this.sessionLock(session.jid), () => asErrors(() => inner.injectE2ESession(session))),
+      encryptMessage: (message) => alone(message.jid, () => inner.encryptMessage(message)),
+      encryptGroupMessage: (message) => alone(undefined, () => inner.encryptGroupMessage(message)),
+      getSenderKeyDistributionMessage: (message) =>
+        alone(undefined, () => inner.getSenderKeyDistributionMessage(message)),
+      injectE2ESession: (session) => alone(session.jid, () => inner.injectE2ESession(session)),
+      migrateSession: (from, to) => alone(undefined, () => inner.migrateSession(from, to)),
+      deleteSession: (jids) => alone(undefined, () => inner.deleteSession(jids)),
     };
   }
 
-  /** One lock for one Signal session, whichever of its two names a caller uses: Baileys locks by the name it was given. */
-  async sessionLock(jid: string): Promise<string> {
-    const decoded = jidDecode(jid);
-    const user = decoded?.user ?? jid;
-    const lid = phoneUser(jid) === undefined ? undefined : await this.#mapping(user);
-    return `session ${lid ?? user}.${decoded?.device ?? 0}`;
+  /** Brings into memory what the operation will read, before the lock is taken: the LID, asked for if need be, and the session. */
+  async #warm(inner: Repository, jid: string): Promise<void> {
+    const lid = phoneUser(jid) === undefined ? null : await inner.lidMapping.getLIDForPN(jid).catch(() => null);
+    await this.#deps.keys.get('session', [inner.jidToSignalProtocolAddress(lid ?? jid)]);
   }
 
-  async #open(
-    ciphertext: Uint8Array,
-    lock: string,
-    inner: Repository,
-    decrypt: () => Promise<Uint8Array>,
-  ): Promise<Uint8Array> {
+  async #open(ciphertext: Uint8Array, inner: Repository, decrypt: () => Promise<Uint8Array>): Promise<Uint8Array> {
     const envelope = this.#envelopes.get(ciphertext);
     if (envelope) envelope.opened += 1;
     try {
-      return await this.#deps.keys.whole(lock, async (records) => {
+      const opened = await this.#deps.keys.whole(SIGNAL_LOCK, async (records) => {
         const padded = await asErrors(decrypt);
         if (envelope) await this.#surface(envelope, padded, inner, records);
+        faultPoint('worker.inbound-decrypted');
         return padded;
       });
+      if (envelope && envelope.opened >= encChildren(envelope.node).length)
+        this.#handled.set(envelope.node.attrs.id ?? '', true);
+      return opened;
     } catch (error) {
-      if (envelope && (await this.#canBeAcknowledged(envelope, error))) return EMPTY_PADDED;
-      if (envelope) await this.#undecryptable(envelope, error instanceof Error ? error.message : 'unknown');
+      if (!envelope) throw error;
+      if (await this.#canBeAcknowledged(envelope)) return EMPTY_PADDED;
+      const reason = error instanceof Error ? error.message : 'unknown';
+      // A used key on a message that is not stored: its payload had nothing to show, or the sender used the key twice.
+      // Baileys asks for it again; a row in the chat would be wrong in the first case and come by itself in the second.
+      if (!isUsedKey(reason)) await this.#undecryptable(envelope, reason);
       throw error;
     }
   }
@@ -107,20 +127,17 @@ export class InboundTap {
     const who = await parties(node, this.#deps.self(), (jid) => this.#otherName(jid), payload.destinationJid);
     if (!who) return;
     envelope.surfaced = true;
-    this.#surfaced.set(node.attrs.id ?? '', true);
     records.push({ kind: 'inbound', message: inboundOf(node, who, payload.content) });
   }
 
   /**
-   * A message that cannot be opened because it was opened before. Ratchet and message are durable together, so a used
-   * key means that the message is stored or had nothing to surface. With more `enc` children to come they decide.
+   * A message that cannot be opened may have been before: ratchet and message are durable together, so a redelivery
+   * after a crash meets a used key and a stored message. With more `enc` children to come they decide.
    */
-  async #canBeAcknowledged(envelope: Envelope, error: unknown): Promise<boolean> {
-    const text = error instanceof Error ? error.message : '';
-    if (text.includes('DuplicatedMessage') || text.includes('old counter')) return true;
+  async #canBeAcknowledged(envelope: Envelope): Promise<boolean> {
     if (envelope.opened < encChildren(envelope.node).length) return true;
     const waId = envelope.node.attrs.id ?? '';
-    return this.#surfaced.has(waId) || (await this.#deps.stored(waId));
+    return this.#handled.has(waId) || (await this.#deps.stored(waId));
   }
 
   async #undecryptable(envelope: Envelope, reason: string): Promise<void> {
@@ -153,6 +170,8 @@ export class InboundTap {
     return typeof found === 'string' ? found : undefined;
   }
 }
+
+const isUsedKey = (reason: string): boolean => reason.includes('DuplicatedMessage') || reason.includes('old counter');
 
 /** The bridge rejects with bare strings; Baileys reads `.message` of what it catches and breaks on those. */
 async function asErrors<T>(task: () => Promise<T>): Promise<T> {

@@ -1,0 +1,27 @@
+import type { OperationContext } from './context.ts';
+import { type Operation, RawReply } from './define.ts';
+import { serialize } from './serialize.ts';
+
+/** A finished call: the text to send, the same for every surface. */
+export interface CallReply {
+  status: number;
+  headers: Record<string, string>;
+  body: string | Uint8Array;
+  replayed: boolean;
+}
+
+/** Runs a verb and writes its output as the operation's schema says. */
+export async function runVerb(
+  operation: Operation,
+  input: Record<string, unknown>,
+  context: OperationContext,
+): Promise<CallReply> {
+  const output = await operation.run(context, input);
+  const { status } = operation.http;
+  if (output instanceof RawReply) {
+    return { status, headers: { 'content-type': output.contentType }, body: output.body, replayed: false };
+  }
+  const headers: Record<string, string> = { 'content-type': 'application/json; charset=utf-8' };
+  if (operation.location) headers.location = operation.location(output);
+  return { status, headers, body: status === 204 ? '' : serialize(operation, output), replayed: false };
+}

@@ -1,0 +1,31 @@
+import { EVENT_TYPES } from './event-types.ts';
+
+/** Opens the reference: what a caller must know once, whatever the operation. */
+export const INTRODUCTION = `Link WhatsApp numbers by QR, send and receive over one API. Every state can be explained.
+
+**Authenticate** with the API key that was printed on first start: \`Authorization: Bearer wap_…\`. Enter it under *Authentication* on this page to try operations here.
+
+**First message**: create a [device](#tag/devices) with \`"network":"sandbox"\`, link it to a [simulated phone](#tag/sandbox), send a [message](#tag/messages).
+
+**Lists** answer \`data\`, \`hasMore\` and \`nextCursor\`. Give \`nextCursor\` as \`cursor\`, with the same filters, to get the next page. Pages stay stable while rows arrive.
+
+**Retries** are safe with an \`Idempotency-Key\` header on operations that create.
+
+**Errors** share one envelope; [each code has an explanation](/docs/errors).`;
+
+const eventTable = Object.entries(EVENT_TYPES)
+  .map(([type, when]) => `| \`${type}\` | ${when} |`)
+  .join('\n');
+
+/** A paragraph for each group of operations. */
+export const TAGS: Record<string, string> = {
+  Devices:
+    'A device is one WhatsApp account, linked the way WhatsApp Web is: by a QR code or a pairing code. It keeps its id and history through disconnects, unlinking and linking again.',
+  Messages:
+    'One message in or out, with a status and a timeline. Outbound: `queued` → `sending` → `sent` → `delivered` → `read`, or `held` while its device is away, `failed` with an error, `expired`.',
+  Conversations: 'One chat on one device.',
+  Contacts: 'The people your devices exchange messages with. They appear by themselves.',
+  Events: `Every change of state is an event in one ordered log.\n\n| type | when |\n|---|---|\n${eventTable}`,
+  Sandbox:
+    'A simulated WhatsApp network for devices with `"network":"sandbox"`: real wire protocol, no phone, nothing leaves the machine. Any number that begins with `+999` needs no set-up; its last two digits choose what it does: `01` reads, `02` is not on WhatsApp, `03` never reads, `04` is refused with code 463, `05` answers, `06` stays offline.',
+};

@@ -1,0 +1,23 @@
+// Nothing here may lead out of this server: no hosted client, agent, registry, fonts or telemetry.
+const SETTINGS = {
+  url: '/v1/openapi.json',
+  theme: 'none',
+  withDefaultFonts: false,
+  telemetry: false,
+  hideClientButton: true,
+  showDeveloperTools: 'never',
+  agent: { disabled: true },
+  mcp: { disabled: true },
+  documentDownloadType: 'json',
+  defaultOpenFirstTag: false,
+  orderRequiredPropertiesFirst: true,
+  orderSchemaPropertiesBy: 'preserve',
+  persistAuth: false,
+  customCss: `
+    :root { --scalar-font: system-ui, sans-serif; --scalar-font-code: ui-monospace, monospace; }
+    .darklight-reference a[href*='scalar.com'] { display: none; }
+  `,
+};
+
+/** Starts the API reference on its page. */
+export const REFERENCE_SCRIPT = `Scalar.createApiReference('#reference', ${JSON.stringify(SETTINGS)});`;

@@ -1,0 +1,3 @@
+import { crashSuite } from './kit/suite.ts';
+
+crashSuite('postgres');

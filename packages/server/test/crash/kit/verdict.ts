@@ -1,0 +1,178 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ControlClient } from '@waping/sandbox';
+import { type ApiClient, type Json, objectOf, rowsOf } from '../../kit/api.ts';
+import type { Lane } from './lane.ts';
+import type { World } from './world.ts';
+
+const SETTLE_MS = 120_000;
+const WAITING = ['queued', 'held', 'sending', 'sent'] as const;
+const INBOX_LIMIT = 10_000;
+
+/** What became of everything that was ever accepted or received. Every list names offenders, so all must be empty. */
+export interface Verdict {
+  sends: number;
+  inbound: number;
+  lost: string[];
+  doubled: string[];
+  /** Chats whose messages a phone showed in another order than they were accepted in. */
+  disordered: string[];
+  /** Messages without their final status. */
+  stuck: string[];
+  /** Idempotency-Keys that do not answer with the id they answered with first. */
+  forgotten: string[];
+  /** Messages in the API's list that no client was told of, or told of under another id. */
+  strange: string[];
+  figures: Record<string, number>;
+}
+
+/** Waits until nothing is on its way any more, then compares both ends of every message. */
+export async function judge(world: World, api: ApiClient): Promise<Verdict> {
+  for (const lane of world.lanes) await finish(lane, api);
+  await settle(world, api);
+  const verdict: Verdict = {
+    sends: world.lanes.reduce((sum, lane) => sum + lane.accepted.length, 0),
+    inbound: world.inbound.length,
+    lost: [],
+    doubled: [],
+    disordered: [],
+    stuck: [],
+    forgotten: [],
+    strange: [],
+    figures: {},
+  };
+  let again = 0;
+  for (const lane of world.lanes) again += await judgeChat(world, lane, verdict);
+  await judgeOutbound(world, api, verdict);
+  await judgeInbound(world, api, verdict);
+  for (const lane of world.lanes) await judgeKeys(lane, api, verdict);
+  verdict.figures = {
+    ...verdict.figures,
+    'answers got by asking again': world.lanes.reduce((sum, lane) => sum + lane.replayed, 0),
+    'sent again under the same id': again,
+    ...(await networkFigures(world.control)),
+  };
+  return verdict;
+}
+
+/** A client does not leave a request without an answer. */
+async function finish(lane: Lane, api: ApiClient): Promise<void> {
+  while (!(await lane.post(api))) await sleep(50);
+}
+
+/** Ends when no message waits and every text of the people is stored; or when time is up: the lists then say what is missing. */
+async function settle(world: World, api: ApiClient): Promise<void> {
+  const until = Date.now() + SETTLE_MS;
+  while (Date.now() < until) {
+    const waiting = await Promise.all(WAITING.map((status) => api.get(`/v1/messages?status=${status}&limit=1`)));
+    const arrived = await list(api, 'direction=inbound');
+    if (waiting.every(({ body }) => rowsOf(body).length === 0) && arrived.length >= world.inbound.length) break;
+    await sleep(200);
+  }
+  const { control } = world;
+  // The last read receipts may still be on their way.
+  while (Date.now() < until) {
+    const readers = world.people.filter(({ reads }) => reads);
+    const pages = await Promise.all(
+      readers.map(({ phone }) => api.get(`/v1/messages?status=delivered&limit=1&phone=${encodeURIComponent(phone)}`)),
+    );
+    const { accounts } = await control.call('accounts.list', {});
+    const queued = accounts.flatMap(({ devices }) => devices).reduce((sum, device) => sum + device.queued, 0);
+    if (queued === 0 && pages.every(({ body }) => rowsOf(body).length === 0)) return;
+    await sleep(200);
+  }
+}
+
+/** Compares what a phone shows with what was accepted for it. Returns how often a message came again unseen. */
+async function judgeChat({ control }: World, lane: Lane, verdict: Verdict): Promise<number> {
+  const { messages } = await control.call('phones.inbox', { number: lane.to, own: false, limit: INBOX_LIMIT });
+  const shown = messages.filter(({ text }) => text?.startsWith(`${lane.name} `));
+  const texts = shown.map(({ text }) => text ?? '');
+  const count = (text: string): number => texts.filter((one) => one === text).length;
+  for (const { text } of lane.accepted) {
+    const times = count(text);
+    if (times === 0) verdict.lost.push(text);
+    if (times > 1) verdict.doubled.push(text);
+  }
+  const known = new Set(lane.accepted.map(({ text }) => text));
+  verdict.strange.push(...texts.filter((text) => !known.has(text)));
+  const wanted = lane.accepted.map(({ text }) => text).filter((text) => count(text) > 0);
+  if ([...new Set(texts)].join('\n') !== wanted.join('\n')) verdict.disordered.push(lane.name);
+  return shown.reduce((sum, { duplicates }) => sum + duplicates, 0);
+}
+
+async function judgeOutbound(world: World, api: ApiClient, verdict: Verdict): Promise<void> {
+  const rows = new Map((await list(api, 'direction=outbound')).map((row) => [String(row['id']), row]));
+  const readers = new Set(world.people.filter(({ reads }) => reads).map(({ phone }) => phone));
+  for (const lane of world.lanes) {
+    const final = readers.has(lane.to) ? 'read' : 'delivered';
+    for (const { id, text } of lane.accepted) {
+      const row = rows.get(id);
+      rows.delete(id);
+      if (row === undefined) verdict.lost.push(`${text}: no row`);
+      else if (row['status'] !== final)
+        verdict.stuck.push(`${text}: ${String(row['status'])} ${JSON.stringify(row['error'])}`);
+    }
+  }
+  verdict.strange.push(...[...rows.values()].map(textOf));
+}
+
+async function judgeInbound(world: World, api: ApiClient, verdict: Verdict): Promise<void> {
+  const stored = (await list(api, 'direction=inbound')).map(textOf);
+  const announced = (await events(api, 'message.received')).map((event) =>
+    textOf(objectOf(objectOf(event, 'data'), 'message')),
+  );
+  for (const [where, texts] of [
+    ['rows', stored],
+    ['events', announced],
+  ] as const) {
+    for (const text of world.inbound) {
+      const times = texts.filter((one) => one === text).length;
+      if (times === 0) verdict.lost.push(`${text} in ${where}`);
+      if (times > 1) verdict.doubled.push(`${text} in ${where}`);
+    }
+  }
+  const unreadable = await events(api, 'message.undecryptable');
+  verdict.figures['inbound asked for again'] = unreadable.length;
+}
+
+async function judgeKeys(lane: Lane, api: ApiClient, verdict: Verdict): Promise<void> {
+  const ids = await Promise.all(lane.accepted.map((message) => lane.again(api, message)));
+  for (const [i, message] of lane.accepted.entries()) {
+    if (ids[i] !== message.id) verdict.forgotten.push(`${message.key}: ${message.id}, now ${ids[i]}`);
+  }
+}
+
+async function networkFigures(control: ControlClient): Promise<Record<string, number>> {
+  const { logins, duplicateDeliveries, decryptFailures } = await control.call('stats', {});
+  return {
+    'log-ins at the network': logins,
+    'arrivals a phone had already shown': duplicateDeliveries,
+    'arrivals a phone could not open at first': decryptFailures,
+  };
+}
+
+const textOf = (message: Json): string => String(objectOf(message, 'text')['body']);
+
+async function list(api: ApiClient, query: string): Promise<Json[]> {
+  return pages(async (cursor) => {
+    const { body } = await api.get(`/v1/messages?${query}&order=asc&limit=100${cursor && `&cursor=${cursor}`}`);
+    return body;
+  });
+}
+
+async function events(api: ApiClient, type: string): Promise<Json[]> {
+  return pages(async (cursor) => {
+    const { body } = await api.get(`/v1/events?types=${type}&limit=100${cursor && `&after=${cursor}`}`);
+    return body;
+  });
+}
+
+async function pages(read: (cursor: string) => Promise<Json>): Promise<Json[]> {
+  const rows: Json[] = [];
+  for (let cursor = ''; ; ) {
+    const body = await read(cursor);
+    rows.push(...rowsOf(body));
+    if (body['hasMore'] !== true) return rows;
+    cursor = String(body['nextCursor']);
+  }
+}

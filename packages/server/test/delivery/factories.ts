@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto';
+import { claimLeases } from '../../src/cluster/store.ts';
+import { commitBatches } from '../../src/delivery/commit.ts';
+import type { DeviceBatch, EngineRecord } from '../../src/engine/port.ts';
+import { changeState } from '../../src/features/devices/index.ts';
+import { insertDevice, setDesired } from '../../src/features/devices/store.ts';
+import { insertWorkspace } from '../../src/features/workspaces/store.ts';
+import type { Db } from '../../src/platform/db/port.ts';
+import { newId } from '../../src/platform/ids.ts';
+
+const LEASE_MS = 600_000;
+let account = 0;
+
+/** A device of a fresh workspace, connected, with this test holding its lease. */
+export interface OwnedDevice {
+  workspaceId: string;
+  deviceId: string;
+  token: number;
+}
+
+export async function ownedDevice(db: Db): Promise<OwnedDevice> {
+  const workspaceId = newId('ws');
+  const deviceId = newId('dev');
+  await insertWorkspace(db, { id: workspaceId, name: 'Test', plan: 'enterprise', dataKey: randomBytes(61) });
+  await insertDevice(db, { id: deviceId, workspaceId, label: 'Test', network: 'sandbox' });
+  await setDesired(db, { workspaceId, id: deviceId, desired: 'open' });
+  const holder = `node_${newId('req')}`;
+  const leases = await claimLeases(db, { holder, ttlMs: LEASE_MS, own: [], limit: 10_000 });
+  const lease = leases.find((one) => one.device_id === deviceId);
+  if (!lease) throw new Error('the lease was not free');
+  const device = { workspaceId, deviceId, token: Number(lease.token) };
+  await connect(db, device);
+  return device;
+}
+
+async function connect(db: Db, { workspaceId, deviceId }: OwnedDevice): Promise<void> {
+  account += 1;
+  const fact = { phone: `+1555${String(account).padStart(7, '0')}`, companion: 1 };
+  const target = { workspaceId, deviceId, now: new Date() };
+  await db.tx(async (tx) => {
+    await changeState(tx, target, { kind: 'fact', fact: { fact: 'paired', account: fact } });
+    await changeState(tx, target, { kind: 'fact', fact: { fact: 'open', account: fact } });
+  });
+}
+
+const services = { seal: async () => Buffer.alloc(32), now: new Date() };
+
+/** Commits records as the engine does. */
+export function commit(db: Db, device: OwnedDevice, records: EngineRecord[]) {
+  const batch: DeviceBatch = { ...device, records };
+  return db.tx((tx) => commitBatches(tx, [batch], services));
+}
