@@ -14,6 +14,20 @@ export const implementation = 'whatsapp-rust-bridge';
 
 const keyPair = ({ pubKey, privKey }) => ({ pubKey: withKeyType(pubKey), privKey });
 
+// The text Baileys knows for a message whose key was used before: it then asks for no second copy.
+const KEY_USED = 'Key used already or never filled';
+
+/** The bridge rejects with bare text; Baileys reads `.message` of what it catches and answers nothing without one. */
+async function asErrors(work) {
+  try {
+    return await work();
+  } catch (reason) {
+    if (reason instanceof Error) throw reason;
+    const text = String(reason);
+    throw new Error(text.includes('DuplicatedMessage') ? KEY_USED : text, { cause: text });
+  }
+}
+
 // One bridge storage per Baileys storage: the bridge keeps a reference, so identity must be stable.
 const storages = new WeakMap();
 
@@ -54,15 +68,15 @@ export class SessionCipher {
 
   /** @returns {Promise<{ type: number, body: Uint8Array }>} type 3 is a prekey message, 1 a plain one. */
   encrypt(plain) {
-    return this.#cipher.encrypt(plain);
+    return asErrors(() => this.#cipher.encrypt(plain));
   }
 
   async decryptWhisperMessage(ciphertext) {
-    return Buffer.from(await this.#cipher.decryptWhisperMessage(ciphertext));
+    return Buffer.from(await asErrors(() => this.#cipher.decryptWhisperMessage(ciphertext)));
   }
 
   async decryptPreKeyWhisperMessage(ciphertext) {
-    return Buffer.from(await this.#cipher.decryptPreKeyWhisperMessage(ciphertext));
+    return Buffer.from(await asErrors(() => this.#cipher.decryptPreKeyWhisperMessage(ciphertext)));
   }
 }
 
@@ -74,6 +88,6 @@ export class SessionBuilder {
   }
 
   initOutgoing(bundle) {
-    return this.#builder.processPreKeyBundle(bundle);
+    return asErrors(() => this.#builder.processPreKeyBundle(bundle));
   }
 }

@@ -20,7 +20,10 @@ export interface Faults {
   preKeyExhaustion: boolean;
   /** No receipts from phones reach anybody. */
   receiptDrop: boolean;
-  /** Phones skip decryption and only confirm delivery: for load tests. */
+  /**
+   * Phones skip decryption and only confirm delivery: for load tests. Their Signal sessions fall behind, so switching it
+   * off again makes the next messages of the same senders expensive.
+   */
   sink: boolean;
 }
 

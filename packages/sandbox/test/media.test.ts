@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import {
   DEFAULT_CONNECTION_CONFIG,
   downloadContentFromMessage,
@@ -16,6 +18,7 @@ import { type MediaClientOptions, mediaClientOptions } from '../src/media/client
 import { encryptMedia, storeMedia } from '../src/media/encrypt.ts';
 import { type MediaHost, startMediaHost } from '../src/media/media-host.ts';
 
+const run = promisify(execFile);
 const MIB = 1024 * 1024;
 let directory: string;
 let media: MediaHost;
@@ -122,6 +125,14 @@ describe('certificate', () => {
     const path = media.caFile ?? '';
     expect(await readFile(path, 'utf8')).toBe(media.caPem);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
+  });
+
+  it('is trusted by a process that is given it in NODE_EXTRA_CA_CERTS', async () => {
+    media.blobs.put('/v/probe', Buffer.from('seen'));
+    const program = `fetch(process.argv[1]).then((r) => r.text()).then((t) => process.stdout.write(t))`;
+    const env = { ...process.env, NODE_EXTRA_CA_CERTS: media.caFile ?? '' };
+    const { stdout } = await run(process.execPath, ['-e', program, `https://${media.host}/v/probe`], { env });
+    expect(stdout).toBe('seen');
   });
 
   it('narrows the mode of a CA file left by an earlier start', async () => {

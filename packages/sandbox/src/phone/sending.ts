@@ -58,7 +58,7 @@ async function sendToAccount(phone: Phone, target: Account, message: Message, fi
   const { core, account } = phone;
   const padded = encodeMessage(message);
   for (const device of target === account ? [] : target.devices.values()) {
-    await tryDevice(phone, device, async () => {
+    await tryDevice(phone, async () => {
       const attrs = { ...fields, ...senderAttrs(core, account), t: nowSeconds() };
       deliver(core, device, node('message', attrs, [await phone.signal.encrypt(device, padded)]));
     });
@@ -68,7 +68,7 @@ async function sendToAccount(phone: Phone, target: Account, message: Message, fi
     deviceSentMessage: { destinationJid: addressOf(target, core.options.addressing), message },
   });
   for (const device of account.devices.values()) {
-    await tryDevice(phone, device, async () => {
+    await tryDevice(phone, async () => {
       const attrs = { ...fields, ...ownCopyAttrs(core, account, target), t: nowSeconds() };
       deliver(core, device, node('message', attrs, [await phone.signal.encrypt(device, copy)]));
     });
@@ -106,7 +106,7 @@ async function sendToGroup(phone: Phone, group: Group, message: Message, fields:
   for (const user of group.members.keys()) {
     const member = core.registry.ensure(user);
     for (const device of member.devices.values()) {
-      await tryDevice(phone, device, async () => {
+      await tryDevice(phone, async () => {
         const encs: Node[] = holders.has(device) ? [enc] : [await phone.signal.encrypt(device, keyMessage), enc];
         holders.add(device);
         deliver(
@@ -167,7 +167,7 @@ function pairAttrs(core: Core, fields: { account: Account; target: Account; own:
 }
 
 // One device without keys must not keep the message from the others.
-async function tryDevice(phone: Phone, _device: Companion, send: () => Promise<void>): Promise<void> {
+async function tryDevice(phone: Phone, send: () => Promise<void>): Promise<void> {
   try {
     await send();
   } catch (error) {

@@ -22,7 +22,7 @@ export function trust(network: Network): void {
 }
 
 export interface Seen {
-  readonly event: keyof BaileysEventMap;
+  readonly event: string;
   readonly value: unknown;
 }
 
@@ -82,7 +82,7 @@ export class TestClient {
     socket.ev.process((events) => {
       if (events['creds.update']) Object.assign(state.creds, events['creds.update']);
       this.auth.save(state.creds);
-      for (const [event, value] of Object.entries(events)) this.#note(event as keyof BaileysEventMap, value);
+      for (const [event, value] of Object.entries(events)) this.#note(event, value);
       if (events['connection.update']) this.#connection(events['connection.update']);
     });
     socket.ws.on('CB:ack,class:message', (ack: { attrs: Record<string, string> }) => {
@@ -127,7 +127,7 @@ export class TestClient {
 
   /** Every value seen of one event. */
   events<K extends keyof BaileysEventMap>(event: K): BaileysEventMap[K][] {
-    return this.#seen.filter((item) => item.event === event).map((item) => item.value as BaileysEventMap[K]);
+    return this.#seen.filter((item) => item.event === event).map((item) => valueOf<K>(item));
   }
 
   /** Messages that came in, folded and live ones. */
@@ -197,7 +197,7 @@ export class TestClient {
     this.#wake();
   }
 
-  #note(event: keyof BaileysEventMap, value: unknown): void {
+  #note(event: string, value: unknown): void {
     this.#seen.push({ event, value });
     this.#wake();
   }
@@ -205,6 +205,11 @@ export class TestClient {
   #wake(): void {
     for (const check of [...this.#waiting]) check();
   }
+}
+
+/** Guarantee: filtered by the name of the event, whose value has this type in Baileys' own map. */
+function valueOf<K extends keyof BaileysEventMap>(seen: Seen): BaileysEventMap[K] {
+  return seen.value as BaileysEventMap[K];
 }
 
 function closeCode(error: Error | undefined): number {

@@ -34,32 +34,47 @@ function isKind<K extends EngineRecord['kind']>(record: EngineRecord, kind: K): 
   return record.kind === kind;
 }
 
-// The last write of a key in a batch is the one that counts; writing the others would only cost.
-async function writeKeys(tx: Queryable, batches: readonly DeviceBatch[]): Promise<void> {
-  const latest = new Map<string, Omit<KeyRow, 'sealed'> & { sealed: Uint8Array | null }>();
-  for (const { workspaceId, deviceId, record } of gather(batches, 'keys')) {
-    for (const { type, id, sealed } of record.entries) {
-      latest.set(`${deviceId}\n${type}\n${id}`, { workspaceId, deviceId, type, id, sealed });
-    }
-  }
-  const all = [...latest.values()];
-  const kept = all.flatMap(({ sealed, ...key }) => (sealed === null ? [] : [{ ...key, sealed }]));
-  const gone = all.filter((key) => key.sealed === null);
-  if (kept.length > 0) await saveKeys(tx, kept);
-  if (gone.length > 0) await deleteKeys(tx, gone);
+type KeyChange = Omit<KeyRow, 'sealed'> & { sealed: Uint8Array | null };
+
+/** What a device's batch leaves: a wipe forgets what came before it, the last write of a key is the one that counts. */
+interface SecretState {
+  workspaceId: string;
+  deviceId: string;
+  wiped: boolean;
+  credentials: Uint8Array | null;
+  keys: Map<string, KeyChange>;
 }
 
-async function writeCredentials(tx: Queryable, batches: readonly DeviceBatch[]): Promise<void> {
-  const latest = new Map<string, { workspaceId: string; deviceId: string; sealed: Uint8Array | null }>();
-  for (const { workspaceId, deviceId, record } of gather(batches, 'credentials')) {
-    latest.set(deviceId, { workspaceId, deviceId, sealed: record.sealed });
+function secretsOf({ workspaceId, deviceId, records }: DeviceBatch): SecretState {
+  const state: SecretState = { workspaceId, deviceId, wiped: false, credentials: null, keys: new Map() };
+  for (const record of records) {
+    if (record.kind === 'credentials') {
+      state.credentials = record.sealed;
+      if (record.sealed === null) {
+        state.wiped = true;
+        state.keys.clear();
+      }
+    } else if (record.kind === 'keys') {
+      for (const { type, id, sealed } of record.entries) {
+        state.keys.set(`${type}\n${id}`, { workspaceId, deviceId, type, id, sealed });
+      }
+    }
   }
-  const kept = [...latest.values()].flatMap(({ sealed, ...device }) =>
-    sealed === null ? [] : [{ ...device, sealed }],
+  return state;
+}
+
+async function writeSecrets(tx: Queryable, batches: readonly DeviceBatch[]): Promise<void> {
+  const states = batches.map(secretsOf);
+  for (const state of states) if (state.wiped) await wipeCredentials(tx, state);
+  const credentials = states.flatMap(({ workspaceId, deviceId, credentials: sealed }) =>
+    sealed === null ? [] : [{ workspaceId, deviceId, sealed }],
   );
-  if (kept.length > 0) await saveCredentials(tx, kept);
-  // After the keys: a wipe takes those of its own batch with it.
-  for (const device of latest.values()) if (device.sealed === null) await wipeCredentials(tx, device);
+  const keys = states.flatMap((state) => [...state.keys.values()]);
+  const kept = keys.flatMap(({ sealed, ...key }) => (sealed === null ? [] : [{ ...key, sealed }]));
+  const gone = keys.filter((key) => key.sealed === null);
+  if (credentials.length > 0) await saveCredentials(tx, credentials);
+  if (kept.length > 0) await saveKeys(tx, kept);
+  if (gone.length > 0) await deleteKeys(tx, gone);
 }
 
 async function applyFacts(
@@ -104,8 +119,7 @@ export async function commitBatches(
   const holding = await lockLeases(tx, batches);
   const valid = batches.filter((batch) => holding.has(batch.deviceId));
   const fenced = batches.filter((batch) => !holding.has(batch.deviceId)).map((batch) => batch.deviceId);
-  await writeKeys(tx, valid);
-  await writeCredentials(tx, valid);
+  await writeSecrets(tx, valid);
   const inbound = gather(valid, 'inbound').map(({ workspaceId, deviceId, record }): InboundOfDevice => {
     return { ...record.message, workspaceId, deviceId };
   });

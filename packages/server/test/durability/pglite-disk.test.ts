@@ -231,6 +231,33 @@ describe('the one connection', () => {
     });
   });
 
+  it('finishes an open transaction before it closes', async () => {
+    await using storage = await createStorage('pglite');
+    const db = await openPglite({ dataDir: storage.dataDir, log });
+    await db.query(TABLE);
+    let closed: Promise<void> | undefined;
+    const ids = [1, 2, 3];
+    await db.tx(async (tx) => {
+      for (const id of ids) {
+        await tx.query('insert into kept values ($1)', [id]);
+        closed ??= db[Symbol.asyncDispose]();
+      }
+    });
+    await closed;
+    expect(await failure(db.query('select 1'))).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    await using again = await openPglite({ dataDir: storage.dataDir, log });
+    expect(await again.query('select id from kept order by id')).toEqual(ids.map((id) => ({ id })));
+  });
+
+  it('gives the directory back when it is closed while it reopens', async () => {
+    await using storage = await createStorage('pglite');
+    const db = await openPglite({ dataDir: storage.dataDir, log, faults: { failFsync: 1, path: 'pg_wal' } });
+    expect(await failure(db.query(TABLE))).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    await db[Symbol.asyncDispose]();
+    await using again = await openPglite({ dataDir: storage.dataDir, log });
+    expect(await again.query('select 1 as one')).toEqual([{ one: 1 }]);
+  });
+
   it('checkpoints a grown log and vacuums dead rows by itself', async () => {
     const upkeep = { everyMs: 100, checkpointBytes: 1_000_000, vacuumMs: 100 };
     await withDb({ upkeep }, async (db) => {

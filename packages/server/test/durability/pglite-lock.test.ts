@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -72,6 +72,32 @@ it('takes over the lock of a dead process whose number now belongs to another', 
     const stale = { ...(typeof owner === 'object' ? owner : {}), pid: process.ppid, started: '1', nonce: 'old' };
     writeFileSync(file, JSON.stringify(stale));
   }
+  await using db = await openPglite({ dataDir: storage.dataDir, log });
+  expect(await db.query('select 1 as one')).toEqual([{ one: 1 }]);
+});
+
+/** A lock as a process in another container would leave it: its number means nothing here. */
+async function foreignLock(dataDir: string): Promise<string> {
+  const file = path.join(dataDir, 'database.lock');
+  const owner = { nonce: 'other', pid: 1, started: '1', place: 'elsewhere', host: 'other-host' };
+  writeFileSync(file, JSON.stringify(owner));
+  return file;
+}
+
+it('refuses a directory whose owner elsewhere still touches its lock', async () => {
+  await using storage = await createStorage('pglite');
+  const file = await foreignLock(storage.dataDir);
+  const beat = setInterval(() => utimesSync(file, new Date(), new Date()), 200);
+  try {
+    await expect(openPglite({ dataDir: storage.dataDir, log })).rejects.toThrow('process 1 on other-host');
+  } finally {
+    clearInterval(beat);
+  }
+});
+
+it('takes over from an owner elsewhere that has gone silent', async () => {
+  await using storage = await createStorage('pglite');
+  await foreignLock(storage.dataDir);
   await using db = await openPglite({ dataDir: storage.dataDir, log });
   expect(await db.query('select 1 as one')).toEqual([{ one: 1 }]);
 });

@@ -75,7 +75,7 @@ const DEFAULTS: Omit<EngineOptions, 'worker'> = {
   commitRecords: 500,
   farewellMs: 5_000,
   restartBaseMs: 250,
-  restartCapMs: 30_000,
+  restartCapMs: 10_000,
 };
 
 export function engineOptions(given: PartialEngineOptions = {}): EngineOptions {

@@ -20,7 +20,7 @@ interface Seat {
   startedAt: number;
 }
 
-const STABLE_MS = 60_000;
+const STABLE_MS = 20_000;
 
 /** The worker processes of one network: made when first needed, replaced when they die, chosen by load. */
 export class WorkerPool {

@@ -58,6 +58,9 @@ export class Rounds {
         await sleep(TRICKLE_MS);
       }
     });
+    process.stderr.write(
+      `  ${server}+${worker} start ${this.#startMs} life ${Date.now() - life.startedAt} workerdeaths ${life.workerDeaths} killed ${life.killed}\n`,
+    );
     this.#count(worker, life.workerDeaths);
     if (life.killed) this.#count(server, 1);
     else await this.#killAtRandom(life);

@@ -5,7 +5,8 @@ import type { Lane } from './lane.ts';
 import type { World } from './world.ts';
 
 const SETTLE_MS = 120_000;
-const WAITING = ['queued', 'held', 'sending', 'sent'] as const;
+const WAITING = ['queued', 'held', 'sending'] as const;
+const BEFORE = { read: 'delivered', delivered: 'sent', sent: 'sending' } as const;
 const INBOX_LIMIT = 10_000;
 
 /** What became of everything that was ever accepted or received. Every list names offenders, so all must be empty. */
@@ -68,16 +69,14 @@ async function settle(world: World, api: ApiClient): Promise<void> {
     if (waiting.every(({ body }) => rowsOf(body).length === 0) && arrived.length >= world.inbound.length) break;
     await sleep(200);
   }
-  const { control } = world;
-  // The last read receipts may still be on their way.
+  // The last receipts may still be on their way.
   while (Date.now() < until) {
-    const readers = world.people.filter(({ reads }) => reads);
-    const pages = await Promise.all(
-      readers.map(({ phone }) => api.get(`/v1/messages?status=delivered&limit=1&phone=${encodeURIComponent(phone)}`)),
+    const short = await Promise.all(
+      world.people.map(({ phone, ends }) =>
+        api.get(`/v1/messages?status=${BEFORE[ends]}&limit=1&phone=${encodeURIComponent(phone)}`),
+      ),
     );
-    const { accounts } = await control.call('accounts.list', {});
-    const queued = accounts.flatMap(({ devices }) => devices).reduce((sum, device) => sum + device.queued, 0);
-    if (queued === 0 && pages.every(({ body }) => rowsOf(body).length === 0)) return;
+    if (short.every(({ body }) => rowsOf(body).length === 0)) return;
     await sleep(200);
   }
 }
@@ -102,9 +101,9 @@ async function judgeChat({ control }: World, lane: Lane, verdict: Verdict): Prom
 
 async function judgeOutbound(world: World, api: ApiClient, verdict: Verdict): Promise<void> {
   const rows = new Map((await list(api, 'direction=outbound')).map((row) => [String(row['id']), row]));
-  const readers = new Set(world.people.filter(({ reads }) => reads).map(({ phone }) => phone));
+  const ends = new Map<string, string>(world.people.map((person) => [person.phone, person.ends]));
   for (const lane of world.lanes) {
-    const final = readers.has(lane.to) ? 'read' : 'delivered';
+    const final = ends.get(lane.to);
     for (const { id, text } of lane.accepted) {
       const row = rows.get(id);
       rows.delete(id);
@@ -132,6 +131,7 @@ async function judgeInbound(world: World, api: ApiClient, verdict: Verdict): Pro
     }
   }
   const unreadable = await events(api, 'message.undecryptable');
+  process.stderr.write(`${JSON.stringify(unreadable, null, 1)}\n`);
   verdict.figures['inbound asked for again'] = unreadable.length;
 }
 

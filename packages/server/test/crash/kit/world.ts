@@ -12,23 +12,26 @@ import type { Random } from './random.ts';
 /** Own numbers of the two devices, possible ones: for a device of WhatsApp's own network the gateway checks that. */
 const ACCOUNTS = ['+4915112340001', '+4915112340002'] as const;
 
-/** People the devices write with. One of them never opens a chat, so that `delivered` is an end too. */
-const PEOPLE = [
-  { phone: '+4915112345001', reads: true },
-  { phone: '+4915112345002', reads: true },
-  { phone: '+4915112345003', reads: false },
-] as const;
-
+/** A person the devices write with, and how far a message to their phone ever gets. */
 export interface Person {
   phone: string;
-  reads: boolean;
+  ends: 'read' | 'delivered' | 'sent';
 }
+
+// After a crash a receipt can tell that a message arrived. The phone that gives none leaves it to the same id.
+const PEOPLE: readonly Person[] = [
+  { phone: '+4915112345001', ends: 'read' },
+  { phone: '+4915112345002', ends: 'delivered' },
+  { phone: '+4915112345003', ends: 'sent' },
+];
+/** The network's time to answer for a message: long enough to die in. */
+const ACK_DELAY_MS = 30;
 
 /** An installation with linked devices, the network around it, and everything that was ever said. */
 export class World implements AsyncDisposable {
   readonly installation: Installation;
   readonly control: ControlClient;
-  readonly people: readonly Person[] = PEOPLE;
+  readonly people = PEOPLE;
   readonly lanes: readonly Lane[];
   /** Texts that left a person's phone for one of the devices. */
   readonly inbound: string[] = [];
@@ -109,9 +112,11 @@ export async function createWorld(kind: DatabaseKind, random: Random): Promise<W
     WAPING_LOG_LEVEL: 'error',
   };
   await using server = await TestServer.start({ dataDir: storage.dataDir, env });
-  for (const { phone, reads } of PEOPLE) {
-    await control.call('accounts.create', { number: phone, auto: { deliver: true, read: reads } });
+  for (const { phone, ends } of PEOPLE) {
+    const auto = { deliver: ends !== 'sent', read: ends === 'read' };
+    await control.call('accounts.create', { number: phone, auto });
   }
+  await control.call('faults.set', { ackDelayMs: ACK_DELAY_MS });
   const lanes: Lane[] = [];
   for (const account of ACCOUNTS) {
     const deviceId = await link(server.api, control, account);

@@ -171,7 +171,7 @@ export class InboundTap {
   }
 }
 
-const isUsedKey = (reason: string): boolean => reason.includes('DuplicatedMessage') || reason.includes('old counter');
+const isUsedKey = (reason: string): boolean => reason.includes('Key used already') || reason.includes('old counter');
 
 /** The bridge rejects with bare strings; Baileys reads `.message` of what it catches and breaks on those. */
 async function asErrors<T>(task: () => Promise<T>): Promise<T> {
