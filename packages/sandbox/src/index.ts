@@ -1,4 +1,5 @@
 export { Account, Companion, type Endpoint, Registry } from './accounts.ts';
+export type { AppStateChange, PhoneAction } from './app-state/index.ts';
 export type { Message } from './codec/message.ts';
 export { type Node, node } from './codec/node.ts';
 export { ControlClient, ControlError, type ControlInput, type ControlOutput } from './control/client.ts';
@@ -7,6 +8,7 @@ export { SandboxError, type SandboxErrorCode } from './errors.ts';
 export type { NetworkEvents } from './events.ts';
 export type { Faults } from './faults.ts';
 export type { Group } from './groups.ts';
+export { type PastConversation, type PastMessage, toConversation } from './history/index.ts';
 export { isMagic, type MagicBehaviour, magicBehaviour } from './magic.ts';
 export { type MediaClientOptions, mediaClientOptions } from './media/client-options.ts';
 export { startNetwork } from './network.ts';

@@ -90,6 +90,7 @@ export class Network implements AsyncDisposable {
     if (fields.businessName !== undefined) account.businessName = fields.businessName;
     if (fields.about !== undefined) account.about = fields.about;
     Object.assign(account.phone.auto, fields.auto);
+    this.core.events.emit('changed');
     return account;
   }
 

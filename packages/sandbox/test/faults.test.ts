@@ -122,7 +122,7 @@ describe('faults and magic numbers', () => {
     await alice.until(() => keys().length > 5 || undefined);
   });
 
-  it('a frame with a bad tag makes the client give up the connection', async () => {
+  it('a frame with a bad tag breaks out of the client as well', async () => {
     const gone = new Promise<void>((resolve) => {
       network.on('offline', () => resolve());
     });
@@ -146,6 +146,13 @@ describe('faults and magic numbers', () => {
   it('a stream error with a reason but no code is passed on as it is', async () => {
     network.streamError({ reason: 'conflict', type: 'replaced' }, ALICE);
     await alice.closed(440);
+  });
+
+  it('a stream error whose code is no number breaks out of the client, which is why clients live in workers', async () => {
+    const unhandled = new Promise<unknown>((resolve) => process.once('unhandledRejection', resolve));
+    network.streamError({ code: 'conflict' }, ALICE);
+    expect(await unhandled).toBeInstanceOf(Error);
+    network.kick(ALICE);
   });
 
   it('receipts of phones can be held back', async () => {

@@ -68,6 +68,26 @@ describe('a document between two linked devices', () => {
   });
 });
 
+describe('older messages a client asks its phone for', () => {
+  it('come as history: those before the one it names, newest first, up to the number asked for', async () => {
+    const phone = network.account(BOB).phone;
+    for (const text of ['one', 'two', 'three', 'four']) {
+      await alice.send(BOB_JID, { text });
+      await phone.expect((entry) => entry.text === text);
+    }
+    const four = await bob.text('four');
+    const request = await bob.socket.fetchMessageHistory(2, four.key, Number(four.messageTimestamp) * 1000);
+    const got = await bob.until(() =>
+      bob.events('messaging-history.set').find((history) => history.peerDataRequestSessionId === request),
+    );
+    expect(got.messages.map((item) => item.message?.conversation ?? item.message?.extendedTextMessage?.text)).toEqual([
+      'three',
+      'two',
+    ]);
+    expect(got.messages.every((item) => !item.key.fromMe)).toBe(true);
+  });
+});
+
 describe.each(['inline', 'external'] as const)('history of a newly linked device (%s)', (delivery) => {
   it('is read by an unmodified client', async () => {
     const user = delivery === 'inline' ? '15550403' : '15550404';

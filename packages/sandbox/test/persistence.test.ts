@@ -1,8 +1,12 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Network, startNetwork } from '@waping/sandbox';
+import { fileURLToPath } from 'node:url';
+import { ControlClient, type Network, startNetwork } from '@waping/sandbox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { DELIVERY_ACK, TestClient } from './kit/client.ts';
 
 const ALICE = '15550201';
@@ -131,6 +135,35 @@ describe('a network that was killed', () => {
     await after.account(BOB).phone.expect((entry) => entry.text === 'goes on');
     await again.stop();
     await after.close();
+  });
+});
+
+describe('a process that is killed without warning', () => {
+  async function launch(folder: string) {
+    const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+    const ready = join(folder, 'ready.json');
+    const child = fork(main, ['--state', join(folder, 'state.json'), '--ready-file', ready], { silent: true });
+    await once(child, 'message');
+    const access = z.object({ controlUrl: z.string(), controlToken: z.string() });
+    return { child, control: new ControlClient(access.parse(JSON.parse(await readFile(ready, 'utf8')))) };
+  }
+
+  it('has on disk what happened shortly before', async () => {
+    const folder = await mkdtemp(join(directory, 'kill-'));
+    const first = await launch(folder);
+    await first.control.call('accounts.create', { number: ALICE, name: 'Alice' });
+    await first.control.call('accounts.create', { number: BOB });
+    await first.control.call('phones.send', { number: ALICE, to: BOB, text: 'last words', id: 'LASTWORDS1' });
+    await fileContains(join(folder, 'state.json'), 'LASTWORDS1');
+    first.child.kill('SIGKILL');
+    await once(first.child, 'exit');
+
+    const second = await launch(folder);
+    const { messages } = await second.control.call('phones.inbox', { number: BOB });
+    expect(messages.map(({ id, text }) => [id, text])).toEqual([['LASTWORDS1', 'last words']]);
+    expect((await second.control.call('accounts.get', { number: ALICE })).name).toBe('Alice');
+    second.child.kill('SIGTERM');
+    await once(second.child, 'exit');
   });
 });
 

@@ -5,3 +5,4 @@ export {
   HistoryStoreFullError,
   historyNotification,
 } from './notification.ts';
+export { type OnDemandRequest, onDemandHistory } from './on-demand.ts';

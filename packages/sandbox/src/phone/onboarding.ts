@@ -2,7 +2,8 @@ import { proto } from 'baileys';
 import type { Companion } from '../accounts.ts';
 import { toSharedKey } from '../app-state/index.ts';
 import type { Message } from '../codec/message.ts';
-import { type HistoryChunk, historyNotification } from '../history/index.ts';
+import { type HistoryChunk, historyNotification, type OnDemandRequest, onDemandHistory } from '../history/index.ts';
+import { canonicalChat } from '../routing/deliver.ts';
 import type { Phone } from './phone.ts';
 import { sendPeer } from './sending.ts';
 
@@ -39,6 +40,8 @@ export async function answerPeer(phone: Phone, device: Companion, message: Messa
   const request = message.protocolMessage;
   if (request?.type === Kind.APP_STATE_SYNC_KEY_REQUEST) return shareAppStateKeys(phone, device);
   const operation = request?.peerDataOperationRequestMessage;
+  const older = operation?.historySyncOnDemandRequest;
+  if (older) return sendHistory(phone, device, olderHistory(phone, older, stanzaId));
   const wanted = operation?.placeholderMessageResendRequest ?? [];
   if (!operation || wanted.length === 0) return;
   const peerDataOperationResult = wanted.flatMap(({ messageKey }) => {
@@ -52,6 +55,12 @@ export async function answerPeer(phone: Phone, device: Companion, message: Messa
     peerDataOperationResult,
   };
   await sendPeer(phone, device, { protocolMessage: { type, peerDataOperationRequestResponseMessage } });
+}
+
+function olderHistory(phone: Phone, request: OnDemandRequest, requestId: string): HistoryChunk {
+  const chat = canonicalChat(phone.core, request.chatJid ?? '');
+  const entries = phone.inbox.entries().filter((entry) => entry.chat === chat);
+  return onDemandHistory(request, { entries, self: phone.jid, requestId });
 }
 
 function placeholder(phone: Phone, key: proto.IMessageKey | null | undefined): Uint8Array | undefined {

@@ -89,6 +89,7 @@ export class Phone {
   /** An offline phone receives and confirms nothing; what waits is handled when it comes back. */
   set online(online: boolean) {
     this.#online = online;
+    this.core.events.emit('changed');
     if (!online) return;
     for (const envelope of this.pending.splice(0)) this.enqueue(() => acceptEnvelope(this, envelope));
   }

@@ -43,11 +43,12 @@ export class Autosave implements AsyncDisposable {
     return next;
   }
 
-  /** Writes what is left; nothing is saved afterwards. */
+  /** Writes once more, also what nobody noted; nothing is saved afterwards. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#dirty = true;
     await this.flush();
   }
 

@@ -127,7 +127,7 @@ export class TestClient {
 
   /** Every value seen of one event. */
   events<K extends keyof BaileysEventMap>(event: K): BaileysEventMap[K][] {
-    return this.#seen.filter((item) => item.event === event).map((item) => valueOf<K>(item));
+    return this.#seen.filter((item) => item.event === event).map((item) => eventValue<K>(item));
   }
 
   /** Messages that came in, folded and live ones. */
@@ -208,7 +208,7 @@ export class TestClient {
 }
 
 /** Guarantee: filtered by the name of the event, whose value has this type in Baileys' own map. */
-function valueOf<K extends keyof BaileysEventMap>(seen: Seen): BaileysEventMap[K] {
+function eventValue<K extends keyof BaileysEventMap>(seen: Seen): BaileysEventMap[K] {
   return seen.value as BaileysEventMap[K];
 }
 

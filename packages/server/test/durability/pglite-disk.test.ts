@@ -235,7 +235,7 @@ describe('the one connection', () => {
     await using storage = await createStorage('pglite');
     const db = await openPglite({ dataDir: storage.dataDir, log });
     await db.query(TABLE);
-    let closed: Promise<void> | undefined;
+    let closed: PromiseLike<void> | undefined;
     const ids = [1, 2, 3];
     await db.tx(async (tx) => {
       for (const id of ids) {

@@ -52,7 +52,17 @@ export const sendBody = z
         'true: refuse unless the device is connected. false: accept and hold even while it is unlinked. Left out: hold while it connects, refuse while it is unlinked.',
     }),
   })
-  .meta({ id: 'SendMessage' });
+  .meta({
+    id: 'SendMessage',
+    examples: [
+      {
+        deviceId: 'dev_01jd8k3v5q7w9x2y4z6a8b0c1d',
+        to: '+15551234567',
+        type: 'text',
+        text: { body: 'Your order #12345 is confirmed.' },
+      },
+    ],
+  });
 
 const errorSchema = z.object({
   code: z.string().meta({ description: 'Ours, and stable.', examples: ['RECIPIENT_REACH_LIMITED'] }),

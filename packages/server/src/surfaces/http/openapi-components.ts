@@ -82,8 +82,7 @@ export function components(schemas: Json): Json {
         type: 'http',
         scheme: 'bearer',
         bearerFormat: 'wap_…',
-        description:
-          'Your API key: `Authorization: Bearer wap_…`. Printed on first start; `waping keys create` makes more.',
+        description: 'The API key that was printed on first start.',
       },
     },
     parameters: { IdempotencyKey: idempotencyKey },

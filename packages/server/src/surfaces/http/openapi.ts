@@ -93,7 +93,7 @@ export function buildOpenApi(version: string): Json {
       description: INTRODUCTION,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    servers: [{ url: '/', description: 'This server.' }],
+    servers: [{ url: '/' }],
     security: [{ apiKey: [] }],
     tags: [...new Set(registry.map((operation) => operation.tag))].map((name) => ({ name, description: TAGS[name] })),
     paths,

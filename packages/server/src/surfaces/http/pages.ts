@@ -47,7 +47,7 @@ export function homePage(origin: string): string {
 <ul><li><a href="/docs">API reference</a>: every operation, with a client to try them</li>
 <li><a href="/docs/errors">Errors</a>: what each code means and what to do</li>
 <li><a href="/v1/openapi.json">OpenAPI 3.1 description</a></li></ul>
-<h2>First steps</h2><p>Your API key was printed when WAPing started for the first time. <code>waping keys create</code> makes another.</p>
+<h2>First steps</h2><p>Your API key was printed when WAPing started for the first time. <code>waping keys create --name …</code> makes another.</p>
 <pre>curl -H "Authorization: Bearer $WAPING_KEY" \\
   -H "Content-Type: application/json" \\
   -d '{"label":"Support","network":"sandbox"}' \\

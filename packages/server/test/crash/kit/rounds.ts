@@ -50,14 +50,7 @@ export class Rounds {
     const server = at(SERVER_POINTS, round);
     const worker = at(WORKER_POINTS, round);
     const life = this.#start({ WAPING_FAULT_POINT: this.#spec(server), WAPING_WORKER_FAULT_POINT: this.#spec(worker) });
-    await this.#live(life, async (api) => {
-      await Promise.all([this.#world.send(api, life, 4), this.#world.write()]);
-      const until = Date.now() + PATIENCE_MS;
-      while (!life.over && Date.now() < until) {
-        await this.#world.send(api, life, 1);
-        await sleep(TRICKLE_MS);
-      }
-    });
+    await this.#live(life, (api) => this.#load(api, life, () => false));
     process.stderr.write(
       `  ${server}+${worker} start ${this.#startMs} life ${Date.now() - life.startedAt} workerdeaths ${life.workerDeaths} killed ${life.killed}\n`,
     );
@@ -66,20 +59,21 @@ export class Rounds {
     else await this.#killAtRandom(life);
   }
 
-  /** Kills engine workers, then the server, at moments nobody chose. */
-  async unarmed(): Promise<void> {
-    const life = this.#start({});
-    let workers = 0;
+  /** Kills an engine worker at a point and then at moments nobody chose, and the server last. */
+  async workers(round: number): Promise<void> {
+    const point = at(WORKER_POINTS, round);
+    const life = this.#start({ WAPING_WORKER_FAULT_POINT: this.#spec(point) });
     await this.#live(life, async (api) => {
-      const load = Promise.all([this.#world.send(api, life, 6), this.#world.write()]);
-      for (let n = 0; n < 3; n += 1) {
+      await this.#load(api, life, () => life.workerDeaths > 0);
+      this.#count(point, life.workerDeaths);
+      const load = this.#world.send(api, life, 6);
+      for (let n = 0; n < 2; n += 1) {
         await sleep(this.#random.below(900));
-        if (life.killWorker()) workers += 1;
+        if (life.killWorker()) this.#count('worker at random', 1);
       }
       await load;
       await sleep(this.#random.below(600));
     });
-    this.#count('worker at random', workers);
     await this.#killAtRandom(life);
   }
 
@@ -101,6 +95,16 @@ export class Rounds {
     if (!api) return;
     this.#startMs = Date.now() - life.startedAt;
     await act(api);
+  }
+
+  /** Traffic both ways until it did what it is for, or the gateway is dead, or nobody believes in it any more. */
+  async #load(api: ApiClient, life: Life, done: () => boolean): Promise<void> {
+    const until = Date.now() + PATIENCE_MS;
+    await Promise.all([this.#world.send(api, life, 4), this.#world.write()]);
+    while (!life.over && !done() && Date.now() < until) {
+      await this.#world.send(api, life, 1);
+      await sleep(TRICKLE_MS);
+    }
   }
 
   async #killAtRandom(life: Life): Promise<void> {

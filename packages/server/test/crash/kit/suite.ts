@@ -7,9 +7,9 @@ import { judge, type Verdict } from './verdict.ts';
 import { createWorld, type World } from './world.ts';
 
 const SEED = 20_261;
-const KILLS = 40;
+const KILLS = 100;
 /** Two rounds for every server point; each unarmed and starting kill comes between them. */
-const MIN_ROUNDS = 13;
+const MIN_ROUNDS = 26;
 const MAX_ROUNDS = 120;
 const SUITE_MS = 20 * 60_000;
 
@@ -36,7 +36,7 @@ async function killAgainAndAgain(rounds: Rounds): Promise<void> {
     const t = Date.now();
     await rounds.armed(round);
     if (round % 3 === 0) await rounds.starting();
-    if (round % 4 === 0) await rounds.unarmed();
+    if (round % 3 === 1) await rounds.workers((round - 1) / 3);
     process.stderr.write(`round ${round} ${Date.now() - t} ms kills ${rounds.kills}\n`);
   }
 }

@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import pg from 'pg';
+import { isStalePlan, isTransient } from './db-error.ts';
+import type { SqlValue, Statement, Tx } from './port.ts';
+import { fromDriver } from './postgres-errors.ts';
+import { encodeValues } from './values.ts';
+
+const TX_ATTEMPTS = 5;
+
+/** Longer texts are one-offs: a plan kept on every connection would only cost memory. */
+const MAX_PREPARED = 4096;
+const MAX_NAMES = 500;
+
+/** Names for prepared statements, by text; the first few hundred texts get one, so generated SQL cannot flood it. */
+class StatementNames {
+  readonly #names = new Map<string, string>();
+
+  of(sql: string): string | undefined {
+    const known = this.#names.get(sql);
+    if (known !== undefined || sql.length > MAX_PREPARED || this.#names.size >= MAX_NAMES) return known;
+    const name = `w_${createHash('sha256').update(sql).digest('base64url').slice(0, 22)}`;
+    this.#names.set(sql, name);
+    return name;
+  }
+}
+
+/** A connection and whether it may be used again. */
+interface Lease {
+  client: pg.PoolClient;
+  broken: boolean;
+}
+
+/** Runs statements on connections of a bounded pool. */
+export class Connections {
+  readonly #pool: pg.Pool;
+  readonly #names = new StatementNames();
+
+  constructor(pool: pg.Pool) {
+    this.#pool = pool;
+  }
+
+  /** One statement on a leased connection; throws the port's errors and marks a connection that must not come back. */
+  async run(lease: Lease, { sql, params }: Statement): Promise<unknown[]> {
+    const name = this.#names.of(sql);
+    const query = { text: sql, values: encodeValues(params), ...(name === undefined ? {} : { name }) };
+    try {
+      const result: pg.QueryResult<Record<string, unknown>> = await lease.client.query(query);
+      return result.rows;
+    } catch (error) {
+      const known = fromDriver(error);
+      // A stale plan lives in the connection; leaving it is the way to forget it.
+      if (!(error instanceof pg.DatabaseError) || isStalePlan(known)) lease.broken = true;
+      throw known;
+    }
+  }
+
+  /** Lends a connection to `use` and takes it back, or throws it away when it broke. */
+  async lend<T>(use: (lease: Lease) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect().catch((error: unknown) => {
+      throw fromDriver(error);
+    });
+    const lease: Lease = { client, broken: false };
+    try {
+      return await use(lease);
+    } finally {
+      client.release(lease.broken);
+    }
+  }
+}
+
+const BEGIN: Statement = { sql: 'BEGIN' };
+const COMMIT: Statement = { sql: 'COMMIT' };
+const ROLLBACK: Statement = { sql: 'ROLLBACK' };
+
+/** COMMIT of a failed transaction answers ROLLBACK; that must be an error, for nothing was stored. */
+async function commit(lease: Lease): Promise<void> {
+  const result = await lease.client.query('COMMIT').catch((error: unknown) => {
+    lease.broken ||= !(error instanceof pg.DatabaseError);
+    throw fromDriver(error);
+  });
+  if (result.command !== 'COMMIT') throw new Error('The transaction was rolled back: one of its statements failed');
+}
+
+/** Runs statements in one transaction, sent at once. */
+export async function runBatch(connections: Connections, statements: readonly Statement[]): Promise<unknown[][]> {
+  return connections.lend(async (lease) => {
+    // The connection is in pipeline mode: all of it goes out at once and the answers come back in order.
+    const sent = [BEGIN, ...statements, COMMIT].map((statement) => connections.run(lease, statement));
+    const results = await Promise.allSettled(sent);
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+    return results.slice(1, -1).map((result) => (result.status === 'fulfilled' ? result.value : []));
+  });
+}
+
+/** BEGIN … COMMIT around `body` on one connection; `afterCommit` runs when the connection is given back. */
+export async function runTransaction<T>(connections: Connections, body: (tx: Tx) => Promise<T>): Promise<T> {
+  const after: (() => void)[] = [];
+  const result = await connections.lend(async (lease) => {
+    let done = false;
+    const tx: Tx = {
+      query: async <Row>(sql: string, params: readonly SqlValue[] = []) => {
+        if (done) throw new Error('The transaction is over');
+        return asRows<Row>(await connections.run(lease, { sql, params }));
+      },
+      afterCommit: (run) => {
+        after.push(run);
+      },
+    };
+    try {
+      await connections.run(lease, BEGIN);
+      const value = await body(tx);
+      done = true;
+      await commit(lease);
+      return value;
+    } catch (error) {
+      done = true;
+      if (!lease.broken) await connections.run(lease, ROLLBACK).catch(() => undefined);
+      throw error;
+    }
+  });
+  for (const run of after) run();
+  return result;
+}
+
+/** Runs again what did nothing because of a conflict or a stale plan; waits a little longer each time, with jitter. */
+export async function retried<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (tries >= TX_ATTEMPTS || !(isTransient(error) || isStalePlan(error))) throw error;
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * 2 ** tries));
+    }
+  }
+}
+
+/** The rows a statement's author expects. */
+export function asRows<Row>(rows: unknown[]): Row[] {
+  // The port leaves the row's shape to the statement's author, who knows its columns.
+  return rows as Row[];
+}
