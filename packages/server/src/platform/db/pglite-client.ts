@@ -34,6 +34,7 @@ export class PgliteClient {
   readonly #options: ClientOptions;
   readonly #waiting = new Map<number, Waiting>();
   readonly #watch: NodeJS.Timeout;
+  #outgoing: WorkerRequest[] = [];
   /** The worker that serves; undefined while there is none. */
   #worker: Worker | undefined;
   /** The newest worker, serving or still opening. */
@@ -66,15 +67,24 @@ export class PgliteClient {
 
   /** Sends one request; its answer is a reply's bytes or a value. Rejects SERVICE_UNAVAILABLE when there is no engine. */
   call(call: WorkerCall): Promise<unknown> {
-    const worker = this.#worker;
-    if (worker === undefined) return Promise.reject(unavailable(this.#why));
+    if (this.#worker === undefined) return Promise.reject(unavailable(this.#why));
     if (this.#waiting.size >= MAX_WAITING) return Promise.reject(unavailable('The database is overloaded'));
     this.#nextId += 1;
     const id = this.#nextId;
     if (this.#waiting.size === 0) this.#heard = performance.now();
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      worker.postMessage({ ...call, id });
+      this.#post({ ...call, id });
+    });
+  }
+
+  // One message for all requests of a turn of the loop: waking the thread costs more than most statements.
+  #post(request: WorkerRequest): void {
+    if (this.#outgoing.push(request) > 1) return;
+    setImmediate(() => {
+      const requests = this.#outgoing;
+      this.#outgoing = [];
+      this.#worker?.postMessage(requests);
     });
   }
 
@@ -105,13 +115,15 @@ export class PgliteClient {
     delete this.#options.input.faults;
     return new Promise((resolve, reject) => {
       let fatal: Error | undefined;
-      worker.on('message', (event: WorkerEvent) => {
+      worker.on('message', (events: WorkerEvent[]) => {
         this.#heard = performance.now();
-        if (event.kind === 'ready') {
-          this.#worker = worker;
-          resolve();
-        } else if (event.kind === 'fatal') fatal = this.#fatal(event);
-        else this.#hear(event);
+        for (const event of events) {
+          if (event.kind === 'ready') {
+            this.#worker = worker;
+            resolve();
+          } else if (event.kind === 'fatal') fatal = this.#fatal(event);
+          else this.#hear(event);
+        }
       });
       worker.on('error', (error) => {
         fatal ??= unavailable('The database engine failed', error);

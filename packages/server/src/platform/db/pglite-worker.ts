@@ -11,6 +11,8 @@ import { PgliteUpkeep } from './pglite-upkeep.ts';
 
 /** The last lines PostgreSQL wrote: what a person needs when it will not start. */
 const LOG_LINES = 12;
+/** Answers held back for one message at most: in a long turn the first ones should not wait for the last. */
+const MAX_EVENTS = 32;
 
 function openPort(): MessagePort {
   if (parentPort === null) throw new Error('This file runs only as a worker thread');
@@ -27,14 +29,25 @@ const input = readInput();
 const lines: string[] = [];
 let ready = false;
 
+let outgoing: WorkerEvent[] = [];
+
+function flush(): void {
+  if (outgoing.length === 0) return;
+  port.postMessage(outgoing);
+  outgoing = [];
+}
+
+/** Tells the gateway, with everything else said in this turn of the loop: waking its thread has its price. */
 function send(event: WorkerEvent): void {
-  if (event.kind === 'reply') port.postMessage({ ...event, bytes: new Uint8Array(event.bytes) });
-  else port.postMessage(event);
+  if (outgoing.length === 0) queueMicrotask(flush);
+  outgoing.push(event.kind === 'reply' ? { ...event, bytes: new Uint8Array(event.bytes) } : event);
+  if (outgoing.length >= MAX_EVENTS) flush();
 }
 
 /** Ends this thread at once: what the engine says from here on must not be believed. */
 function die(reason: string): never {
   send({ kind: 'fatal', startup: !ready, reason, detail: lines.join('\n') });
+  flush();
   process.exit(1);
 }
 
@@ -58,6 +71,7 @@ async function close({ pg, session, scheduler }: Parts, id: number): Promise<voi
   session.script('CHECKPOINT');
   await pg.close();
   send({ kind: 'value', id, value: null });
+  flush();
   port.close();
 }
 
@@ -103,7 +117,7 @@ function serve(parts: Parts): void {
   const timer = setInterval(() => {
     if (scheduler.idle) upkeep.run();
   }, input.upkeep.everyMs);
-  port.on('message', (request: WorkerRequest) => {
+  const handle = (request: WorkerRequest): void => {
     if (request.kind === 'counters') send({ kind: 'value', id: request.id, value: { ...fs.counters } });
     else if (request.kind === 'upkeep') {
       scheduler.drain();
@@ -117,6 +131,9 @@ function serve(parts: Parts): void {
       scheduler.add(request);
       plan();
     }
+  };
+  port.on('message', (requests: WorkerRequest[]) => {
+    for (const request of requests) handle(request);
   });
 }
 
