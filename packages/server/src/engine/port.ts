@@ -200,6 +200,8 @@ export interface NetworkEndpoint {
   rootKey?: string;
   /** PEM file trusted for media hosts in addition to the system's. */
   caFile?: string;
+  /** `host:port` that answers for WhatsApp's default media host; absent for WhatsApp's own. */
+  mediaHost?: string;
   /** Web version to announce, for when WhatsApp refuses the engine's own as outdated (405). */
   version?: readonly [number, number, number];
 }

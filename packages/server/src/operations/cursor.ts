@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { WapingError } from '../platform/errors.ts';
+import { isStorable } from '../platform/storable.ts';
 import { canonicalJson } from './idempotency/key.ts';
 
 /** What a list operation got from its query, beside its filters. */
@@ -38,7 +39,10 @@ export function openPage(page: PageRequest, filters: Record<string, unknown>): P
   if (text.slice(0, at) !== print) {
     throw new WapingError('VALIDATION_ERROR', 'cursor: was made with other filters', { param: 'cursor' });
   }
-  return { ...window, after: text.slice(at + 1) };
+  const after = text.slice(at + 1);
+  if (!isStorable(after))
+    throw new WapingError('VALIDATION_ERROR', 'cursor: not a cursor of this list', { param: 'cursor' });
+  return { ...window, after };
 }
 
 /** Cuts rows to a page; `key` is what the rows are ordered by. */

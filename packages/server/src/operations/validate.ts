@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { type ErrorDetail, WapingError } from '../platform/errors.ts';
+import { isStorable } from '../platform/storable.ts';
 import type { Operation } from './define.ts';
 
 /** What a surface collected from a request, before any of it is trusted. */
@@ -17,16 +18,32 @@ function details(error: z.ZodError): ErrorDetail[] {
   });
 }
 
-function parsePart(schema: z.ZodObject | undefined, value: unknown): Record<string, unknown> {
-  if (!schema) return {};
-  const parsed = schema.safeParse(value ?? {});
-  if (parsed.success) return parsed.data;
-  const found = details(parsed.error);
+/** Strings no database can hold, anywhere in parsed input. Its depth is bounded by the schema that parsed it. */
+function unstorable(value: unknown, path: string): ErrorDetail[] {
+  const finding = { param: path, message: 'holds a character that cannot be stored (U+0000 or half a surrogate pair)' };
+  if (typeof value === 'string') return isStorable(value) ? [] : [finding];
+  if (Array.isArray(value)) return value.flatMap((item, i) => unstorable(item, `${path}.${i}`));
+  if (value === null || typeof value !== 'object') return [];
+  return Object.entries(value).flatMap(([name, item]) =>
+    isStorable(name) ? unstorable(item, path ? `${path}.${name}` : name) : [finding],
+  );
+}
+
+function refuse(found: ErrorDetail[]): WapingError {
   const first = found[0];
-  throw new WapingError('VALIDATION_ERROR', first ? `${first.param}: ${first.message}` : 'invalid request', {
+  return new WapingError('VALIDATION_ERROR', first ? `${first.param}: ${first.message}` : 'invalid request', {
     details: found,
     ...(first ? { param: first.param } : {}),
   });
+}
+
+function parsePart(schema: z.ZodObject | undefined, value: unknown): Record<string, unknown> {
+  if (!schema) return {};
+  const parsed = schema.safeParse(value ?? {});
+  if (!parsed.success) throw refuse(details(parsed.error));
+  const found = unstorable(parsed.data, '');
+  if (found.length > 0) throw refuse(found);
+  return parsed.data;
 }
 
 /** Parses every part of a request with the operation's schemas; VALIDATION_ERROR names each bad field. */

@@ -20,6 +20,7 @@ const readySchema = z.object({
   controlUrl: z.string(),
   controlToken: z.string(),
   caFile: z.string(),
+  mediaHost: z.string(),
 });
 
 const failureSchema = z.object({ error: z.object({ message: z.string() }) });
@@ -61,9 +62,10 @@ export class SandboxHost implements AsyncDisposable {
   }
 
   /** Where the engine finds this network. */
-  get endpoint(): { url: string; rootKey: string; caFile: string } {
+  get endpoint(): { url: string; rootKey: string; caFile: string; mediaHost: string } {
     if (!this.#ready) throw new Error('the sandbox is not started');
-    return this.#ready;
+    const { url, rootKey, caFile, mediaHost } = this.#ready;
+    return { url, rootKey, caFile, mediaHost };
   }
 
   async #seed(): Promise<string> {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -122,6 +122,14 @@ async function libraryEnv(chrome: string, dir: string): Promise<Record<string, s
     ({ stdout }) => stdout.trim() !== '',
     () => false,
   );
-  if (!fonts) env['FONTCONFIG_PATH'] = path.join(dir, 'fonts');
+  if (!fonts) env['FONTCONFIG_FILE'] = await writeFontSettings(dir);
   return env;
+}
+
+// The package's own settings name fixed places that are not ours; without a font every letter has no width.
+async function writeFontSettings(dir: string): Promise<string> {
+  const file = path.join(dir, 'fonts.conf');
+  const fonts = `<fontconfig><dir>${dir}/fonts</dir><cachedir>${dir}/font-cache</cachedir></fontconfig>`;
+  await writeFile(file, `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">${fonts}`);
+  return file;
 }

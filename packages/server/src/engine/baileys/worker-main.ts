@@ -6,6 +6,7 @@ import { type FromWorker, fromChannel, type ToWorker } from './protocol.ts';
 import type { WorkerContext, WorkerLog } from './worker/context.ts';
 import { SessionHost } from './worker/host.ts';
 import { silenceConsole } from './worker/library.ts';
+import { answerDefaultMediaHost } from './worker/media-host.ts';
 import { Semaphore } from './worker/semaphore.ts';
 import { signalImplementation } from './worker/signal-implementation.ts';
 import { CONNECTION_CODES, errorCode } from './worker/socket-hooks.ts';
@@ -42,6 +43,7 @@ async function start({ endpoint, settings }: Extract<ToWorker, { tell: 'init' }>
     WA_CERT_DETAILS.PUBLIC_KEY = Buffer.from(endpoint.rootKey, 'hex');
     WA_CERT_DETAILS.SERIAL = 0;
   }
+  if (endpoint.mediaHost !== undefined) await answerDefaultMediaHost(endpoint.mediaHost);
   if (settings.faultPoint !== undefined) armFaultPoint(settings.faultPoint);
   const handshakes = new Semaphore(settings.handshakes);
   const version = endpoint.version;

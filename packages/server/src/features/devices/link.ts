@@ -14,7 +14,7 @@ export const linkDevice = defineOperation({
   tag: 'Devices',
   summary: 'Start linking',
   description:
-    'With `qr`, show `GET /v1/devices/{deviceId}/qr` to the phone (Settings → Linked devices). With `code`, the person types the code that `GET /v1/devices/{deviceId}/link` answers.',
+    'With `qr`, show `GET /v1/devices/{deviceId}/qr` to the phone (Settings → Linked devices). With `code`, the person types the code that `GET /v1/devices/{deviceId}/link` answers. Just after an unlink this answers 409 with `retryable` for as long as the phone is being told.',
   http: { method: 'POST', path: '/v1/devices/{deviceId}/link', status: 202 },
   scope: 'devices:write',
   roles: ['owner', 'admin'],
@@ -42,6 +42,14 @@ export const linkDevice = defineOperation({
     const row = await changeState(ctx.tx, target, { kind: 'command', command: 'link' });
     if (row?.state !== 'linking') {
       throw new WapingError('CONFLICT', `the device is ${before.state}; unlink it first`, { param: 'deviceId' });
+    }
+    // A link begun now would take the last words of the session that is being ended for its own.
+    if (row.desired === 'logout') {
+      throw new WapingError('CONFLICT', 'the device is still being unlinked; try again in a second', {
+        param: 'deviceId',
+        retryable: true,
+        retryAfter: 1,
+      });
     }
     const deadline = new Date(ctx.now.getTime() + LINK_SECONDS * 1000);
     await startLink(ctx.tx, {

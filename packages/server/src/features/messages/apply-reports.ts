@@ -1,5 +1,6 @@
 import type { DeliveryReport } from '../../engine/port.ts';
 import type { Queryable } from '../../platform/db/port.ts';
+import { isStorable } from '../../platform/storable.ts';
 import { recordEvents } from '../events/index.ts';
 import { statusEvent } from './events.ts';
 import { providerError } from './provider-errors.ts';
@@ -20,7 +21,7 @@ async function announce(tx: Queryable, changes: readonly StatusChange[]): Promis
 export async function applyReports(tx: Queryable, reports: readonly ReportOfDevice[]): Promise<StatusChange[]> {
   const changes: StatusChange[] = [];
   for (const status of ORDER) {
-    const rows = reports.filter((report) => report.status === status);
+    const rows = reports.filter((report) => report.status === status && isStorable(report.waId));
     if (rows.length === 0) continue;
     const applied = await applyReportRows(
       tx,

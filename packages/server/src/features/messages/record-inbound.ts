@@ -1,6 +1,7 @@
 import type { Address, Inbound } from '../../engine/port.ts';
 import type { Queryable } from '../../platform/db/port.ts';
 import { newId } from '../../platform/ids.ts';
+import { storable } from '../../platform/storable.ts';
 import { ensureContacts, type Identity, setPushNames } from '../contacts/index.ts';
 import { type ChatKey, ensureConversations, touchConversations } from '../conversations/index.ts';
 import { recordEvents } from '../events/index.ts';
@@ -101,7 +102,7 @@ function eventOf(row: NewInbound, placed: Placed) {
  */
 export async function recordInbound(tx: Queryable, messages: readonly InboundOfDevice[], now: Date): Promise<number> {
   if (messages.length === 0) return 0;
-  const placed = (await placeContacts(tx, messages)).filter(
+  const placed = (await placeContacts(tx, messages.map(storable))).filter(
     (p) => p.message.chat.kind !== 'person' || p.chatContact !== null,
   );
   const conversationIds = await ensureConversations(tx, placed.map(chatKey));

@@ -1,5 +1,6 @@
 import { type PageWindow, pageSql } from '../../operations/cursor.ts';
 import type { Queryable } from '../../platform/db/port.ts';
+import { storable } from '../../platform/storable.ts';
 
 export interface MessageRow {
   id: string;
@@ -169,7 +170,7 @@ export async function findSentContent(
   const rows = await tx.query<{ type: string; content: unknown }>(
     `select type, content from message
      where workspace_id = $1 and device_id = $2 and wa_id = $3 and direction = 'outbound'`,
-    [key.workspaceId, key.deviceId, key.waId],
+    [key.workspaceId, key.deviceId, storable(key.waId)],
   );
   return rows[0] ?? null;
 }
@@ -180,7 +181,7 @@ export async function isInboundStored(
 ): Promise<boolean> {
   const rows = await tx.query(
     'select 1 from message where workspace_id = $1 and device_id = $2 and wa_id = $3 limit 1',
-    [key.workspaceId, key.deviceId, key.waId],
+    [key.workspaceId, key.deviceId, storable(key.waId)],
   );
   return rows.length > 0;
 }

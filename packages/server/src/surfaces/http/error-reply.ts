@@ -15,6 +15,8 @@ export interface ErrorEnvelope {
 
 // Fastify's own refusals, in our words. Anything else of Fastify with a 4xx status is the caller's mistake.
 const FASTIFY: Record<string, [ErrorCode, string]> = {
+  FST_ERR_BAD_URL: ['VALIDATION_ERROR', 'the path is not a valid URL: check its percent encoding'],
+  FST_ERR_MAX_PARAM_LENGTH: ['NOT_FOUND', 'nothing has an id this long'],
   FST_ERR_CTP_BODY_TOO_LARGE: ['PAYLOAD_TOO_LARGE', 'the body is larger than 1 MiB'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 'send the body as application/json'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['VALIDATION_ERROR', 'the body does not have the length its header says'],

@@ -37,6 +37,11 @@ declare module 'fastify' {
 
 const CLIENT_ID = /^[\x21-\x7e]{1,128}$/;
 
+function identify(request: FastifyRequest, reply: FastifyReply): void {
+  request.requestId = newId('req');
+  reply.header('x-request-id', request.requestId).header('x-content-type-options', 'nosniff');
+}
+
 function sendError(log: Logger, request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
   const error = toWapingError(thrown);
   if (error.status >= 500) log.error({ err: error.cause ?? error, requestId: request.requestId }, 'request failed');
@@ -90,13 +95,15 @@ export function buildHttpServer(services: HttpServices): FastifyInstance {
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 200 },
     return503OnClosing: true,
+    // What the router refuses before any hook ran gets the same envelope.
+    frameworkErrors: (error, request, reply) => {
+      identify(request, reply);
+      void sendError(log, request, reply, error);
+    },
   });
   useJson(app);
   app.decorateRequest('requestId');
-  app.addHook('onRequest', async (request, reply) => {
-    request.requestId = newId('req');
-    reply.header('x-request-id', request.requestId).header('x-content-type-options', 'nosniff');
-  });
+  app.addHook('onRequest', async (request, reply) => identify(request, reply));
   app.addHook('onResponse', async (request, reply) => {
     const theirs = request.headers['x-request-id'];
     log.info(

@@ -32,6 +32,7 @@ export class Life {
   readonly #installation: Installation;
   readonly #readyFile: string;
   #output = '';
+  #line = '';
   #workerDeaths = 0;
 
   constructor(installation: Installation, env: Record<string, string> = {}) {
@@ -111,6 +112,8 @@ export class Life {
 
   #read(text: string): void {
     this.#output = (this.#output + text).slice(-KEPT_OUTPUT);
-    for (const line of text.split('\n')) if (WORKER_DEATH.test(line)) this.#workerDeaths += 1;
+    const lines = (this.#line + text).split('\n');
+    this.#line = lines.pop() ?? '';
+    this.#workerDeaths += lines.filter((line) => WORKER_DEATH.test(line)).length;
   }
 }

@@ -18,6 +18,9 @@ const WORKER_POINTS = FAULT_POINTS.filter(isWorkerPoint);
 /** How deep into a life a point may be armed: up to so many passes survive. */
 const DEPTH: Partial<Record<FaultPoint, number>> = {
   'online.unclaimed': 2,
+  'dispatch.inside-claim': 5,
+  'dispatch.after-claim': 5,
+  'dispatch.handed-over': 5,
   'worker.before-frame': 70,
   'worker.after-frame': 70,
   'worker.inbound-decrypted': 5,
@@ -51,9 +54,6 @@ export class Rounds {
     const worker = at(WORKER_POINTS, round);
     const life = this.#start({ WAPING_FAULT_POINT: this.#spec(server), WAPING_WORKER_FAULT_POINT: this.#spec(worker) });
     await this.#live(life, (api) => this.#load(api, life, () => false));
-    process.stderr.write(
-      `  ${server}+${worker} start ${this.#startMs} life ${Date.now() - life.startedAt} workerdeaths ${life.workerDeaths} killed ${life.killed}\n`,
-    );
     this.#count(worker, life.workerDeaths);
     if (life.killed) this.#count(server, 1);
     else await this.#killAtRandom(life);
@@ -66,7 +66,7 @@ export class Rounds {
     await this.#live(life, async (api) => {
       await this.#load(api, life, () => life.workerDeaths > 0);
       this.#count(point, life.workerDeaths);
-      const load = this.#world.send(api, life, 6);
+      const load = this.#world.send(api, life, 5);
       for (let n = 0; n < 2; n += 1) {
         await sleep(this.#random.below(900));
         if (life.killWorker()) this.#count('worker at random', 1);
@@ -100,7 +100,7 @@ export class Rounds {
   /** Traffic both ways until it did what it is for, or the gateway is dead, or nobody believes in it any more. */
   async #load(api: ApiClient, life: Life, done: () => boolean): Promise<void> {
     const until = Date.now() + PATIENCE_MS;
-    await Promise.all([this.#world.send(api, life, 4), this.#world.write()]);
+    await Promise.all([this.#world.send(api, life, 3), this.#world.write()]);
     while (!life.over && !done() && Date.now() < until) {
       await this.#world.send(api, life, 1);
       await sleep(TRICKLE_MS);

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ControlClient } from '@waping/sandbox';
 import { type ApiClient, type Json, objectOf, rowsOf } from '../../kit/api.ts';
 import type { Lane } from './lane.ts';
 import type { World } from './world.ts';
@@ -23,6 +22,8 @@ export interface Verdict {
   forgotten: string[];
   /** Messages in the API's list that no client was told of, or told of under another id. */
   strange: string[];
+  /** Messages that could not be opened at first, by phones and by devices: keys would have been lost. */
+  unreadable: { phones: number; devices: number };
   figures: Record<string, number>;
 }
 
@@ -39,6 +40,7 @@ export async function judge(world: World, api: ApiClient): Promise<Verdict> {
     stuck: [],
     forgotten: [],
     strange: [],
+    unreadable: { phones: 0, devices: 0 },
     figures: {},
   };
   let again = 0;
@@ -46,11 +48,13 @@ export async function judge(world: World, api: ApiClient): Promise<Verdict> {
   await judgeOutbound(world, api, verdict);
   await judgeInbound(world, api, verdict);
   for (const lane of world.lanes) await judgeKeys(lane, api, verdict);
+  const { logins, duplicateDeliveries, decryptFailures } = await world.control.call('stats', {});
+  verdict.unreadable.phones = decryptFailures;
   verdict.figures = {
-    ...verdict.figures,
     'answers got by asking again': world.lanes.reduce((sum, lane) => sum + lane.replayed, 0),
     'sent again under the same id': again,
-    ...(await networkFigures(world.control)),
+    'arrivals a phone had already shown': duplicateDeliveries,
+    'log-ins at the network': logins,
   };
   return verdict;
 }
@@ -130,9 +134,7 @@ async function judgeInbound(world: World, api: ApiClient, verdict: Verdict): Pro
       if (times > 1) verdict.doubled.push(`${text} in ${where}`);
     }
   }
-  const unreadable = await events(api, 'message.undecryptable');
-  process.stderr.write(`${JSON.stringify(unreadable, null, 1)}\n`);
-  verdict.figures['inbound asked for again'] = unreadable.length;
+  verdict.unreadable.devices = (await events(api, 'message.undecryptable')).length;
 }
 
 async function judgeKeys(lane: Lane, api: ApiClient, verdict: Verdict): Promise<void> {
@@ -140,15 +142,6 @@ async function judgeKeys(lane: Lane, api: ApiClient, verdict: Verdict): Promise<
   for (const [i, message] of lane.accepted.entries()) {
     if (ids[i] !== message.id) verdict.forgotten.push(`${message.key}: ${message.id}, now ${ids[i]}`);
   }
-}
-
-async function networkFigures(control: ControlClient): Promise<Record<string, number>> {
-  const { logins, duplicateDeliveries, decryptFailures } = await control.call('stats', {});
-  return {
-    'log-ins at the network': logins,
-    'arrivals a phone had already shown': duplicateDeliveries,
-    'arrivals a phone could not open at first': decryptFailures,
-  };
 }
 
 const textOf = (message: Json): string => String(objectOf(message, 'text')['body']);

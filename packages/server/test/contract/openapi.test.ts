@@ -1,0 +1,237 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Json, objectOf, type Reply } from '../kit/api.ts';
+import { expectOk } from '../kit/sandbox-device.ts';
+import { TestServer } from '../kit/server.ts';
+import { mismatches, resolveRef } from './json-schema.ts';
+
+let server: TestServer;
+let document: Json;
+
+beforeAll(async () => {
+  server = await TestServer.start();
+  document = (await server.api.get('/v1/openapi.json')).body;
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+interface Described {
+  id: string;
+  method: string;
+  path: string;
+  spec: Json;
+}
+
+const items = (value: unknown): Json[] => [value ?? []].flat().map((item) => objectOf({ item }, 'item'));
+
+function operations(): Described[] {
+  return Object.entries(objectOf(document, 'paths')).flatMap(([path, methods]) =>
+    Object.entries(objectOf({ methods }, 'methods')).map(([method, value]) => {
+      const spec = objectOf({ value }, 'value');
+      return { id: String(spec['operationId']), method: method.toUpperCase(), path, spec };
+    }),
+  );
+}
+
+/** Every object inside a value, with the path to it. */
+function* nodes(value: unknown, path: string): Generator<[string, Json]> {
+  if (Array.isArray(value)) for (const [i, item] of value.entries()) yield* nodes(item, `${path}[${i}]`);
+  else if (value !== null && typeof value === 'object') {
+    yield [path, objectOf({ value }, 'value')];
+    for (const [name, item] of Object.entries(value)) yield* nodes(item, `${path}.${name}`);
+  }
+}
+
+function schemaOf(content: Json): Json {
+  return objectOf(objectOf(objectOf(content, 'content'), 'application/json'), 'schema');
+}
+
+function parametersOf({ spec }: Described): Json[] {
+  return items(spec['parameters']).map((p) =>
+    typeof p['$ref'] === 'string' ? (resolveRef(document, p['$ref']) ?? {}) : p,
+  );
+}
+
+describe('the description', () => {
+  it('says that it is OpenAPI 3.1 and is served with an ETag', async () => {
+    expect(document['openapi']).toMatch(/^3\.1\.\d+$/);
+    const reply = await server.api.get('/v1/openapi.json');
+    const etag = reply.headers.get('etag') ?? '';
+    expect((await server.api.call('GET', '/v1/openapi.json', undefined, { 'if-none-match': etag })).status).toBe(304);
+  });
+
+  it('has no reference that leads nowhere', () => {
+    const refs = [...nodes(document, '$')].flatMap(([path, node]) =>
+      typeof node['$ref'] === 'string' ? [[path, node['$ref']] as const] : [],
+    );
+    expect(refs.length).toBeGreaterThan(100);
+    expect(refs.filter(([, ref]) => resolveRef(document, ref) === undefined)).toEqual([]);
+  });
+
+  it('uses every component it names', () => {
+    const text = JSON.stringify(document);
+    for (const kind of ['schemas', 'parameters', 'headers'])
+      for (const name of Object.keys(objectOf(objectOf(document, 'components'), kind)))
+        expect(text).toContain(`"#/components/${kind}/${name}"`);
+  });
+
+  it('gives every operation an id of its own, a summary, a described tag and replies', () => {
+    const ids = operations().map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    const tags = new Map(items(document['tags']).map((tag) => [tag['name'], tag['description']]));
+    for (const { id, spec } of operations()) {
+      expect(id).toMatch(/^[a-z]+\.[a-zA-Z]+$/);
+      expect(spec['summary'], id).toMatch(/\w/);
+      expect([spec['tags']].flat(), id).toHaveLength(1);
+      expect(tags.get([spec['tags']].flat()[0]), id).toMatch(/\w/);
+      expect(
+        Object.keys(objectOf(spec, 'responses')).filter((status) => status.startsWith('2')),
+        id,
+      ).toHaveLength(1);
+    }
+  });
+
+  it('names in `parameters` exactly what a path holds, and describes each', () => {
+    for (const operation of operations()) {
+      const parameters = parametersOf(operation);
+      const inPath = parameters.filter((p) => p['in'] === 'path').map((p) => p['name']);
+      expect(inPath, operation.id).toEqual([...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name));
+      for (const parameter of parameters) {
+        expect(parameter['description'], `${operation.id} ${parameter['name']}`).toMatch(/\w/);
+        expect(objectOf(parameter, 'schema')['type'], `${operation.id} ${parameter['name']}`).toBeDefined();
+      }
+    }
+  });
+
+  it('describes every field of every body, in and out', () => {
+    const bare: string[] = [];
+    for (const [path, node] of nodes(objectOf(document, 'components')['schemas'], '$')) {
+      const properties = path.endsWith('.properties') ? node : {};
+      for (const [name, value] of Object.entries(properties)) {
+        const field = objectOf({ value }, 'value');
+        const choices = items(field['anyOf']);
+        if (![field, ...choices].some((f) => f['description'] ?? f['examples'] ?? f['$ref']))
+          bare.push(`${path}.${name}`);
+      }
+    }
+    expect(bare).toEqual([]);
+  });
+
+  it('names every body, so that none is written out twice and code can be generated', () => {
+    for (const { id, spec } of operations()) {
+      const body = objectOf(spec, 'requestBody');
+      if (spec['requestBody']) expect(schemaOf(body)['$ref'], id).toMatch(/^#\/components\/schemas\//);
+      for (const [status, reply] of Object.entries(objectOf(spec, 'responses'))) {
+        if (status === '204') continue;
+        const ref = schemaOf(objectOf({ reply }, 'reply'))['$ref'];
+        if (status.startsWith('2')) expect(ref, id).toMatch(/^#\/components\/schemas\//);
+        else expect(ref, id).toBe('#/components/schemas/Error');
+      }
+    }
+  });
+
+  it('closes what callers send and leaves what they get open to new fields', () => {
+    for (const { id, spec } of operations()) {
+      const ref = schemaOf(objectOf(spec, 'requestBody'))['$ref'];
+      if (typeof ref === 'string') expect(resolveRef(document, ref)?.['additionalProperties'], id).toBe(false);
+    }
+    expect(resolveRef(document, '#/components/schemas/Message')).not.toHaveProperty('additionalProperties');
+  });
+
+  it('holds examples that its own schemas accept', () => {
+    for (const [path, node] of nodes(objectOf(document, 'components')['schemas'], '$'))
+      for (const example of [node['examples'] ?? []].flat())
+        if (!path.endsWith('.properties')) expect(mismatches(document, node, example), path).toEqual([]);
+  });
+});
+
+const SHOP = '+15550001000';
+const FRIEND = '+15550002000';
+
+/** Calls operations by their ids and holds each reply against its description. */
+class DescribedApi {
+  readonly seen = new Set<string>();
+
+  async call(id: string, path: Record<string, string> = {}, body?: unknown, query = ''): Promise<Json> {
+    const operation = operations().find((candidate) => candidate.id === id);
+    if (!operation) throw new Error(`${id} is not described`);
+    const url = operation.path.replace(/\{(\w+)\}/g, (_all, name: string) => path[name] ?? '');
+    const reply = await server.api.call(operation.method, `${url}${query}`, body);
+    this.check(operation, reply);
+    this.seen.add(id);
+    return reply.body;
+  }
+
+  check({ id, spec }: Described, reply: Reply): void {
+    const described = objectOf(objectOf(spec, 'responses'), String(reply.status));
+    expect(described['description'], `${id} answered ${reply.status}: ${JSON.stringify(reply.body)}`).toBeDefined();
+    expect(reply.status, `${id}: ${JSON.stringify(reply.body)}`).toBeLessThan(300);
+    if (reply.status !== 204) expect(mismatches(document, schemaOf(described), reply.body), id).toEqual([]);
+    for (const name of Object.keys(objectOf(described, 'headers')))
+      if (name !== 'Idempotency-Replayed') expect(reply.headers.get(name), `${id} ${name}`).not.toBeNull();
+  }
+}
+
+async function tryLink(deviceId: string): Promise<number> {
+  return (await server.api.post(`/v1/devices/${deviceId}/link`, { method: 'qr' })).status;
+}
+
+it('every operation answers what it is described to answer', async () => {
+  const api = new DescribedApi();
+  for (const phone of [SHOP, FRIEND]) await api.call('sandbox.createPhone', {}, { phone, autoRead: true });
+  const phone = { phone: SHOP };
+  await api.call('sandbox.getPhone', phone);
+  await api.call('sandbox.listPhones');
+  const device = { deviceId: String((await api.call('devices.create', {}, { label: 'A', network: 'sandbox' }))['id']) };
+  await api.call('devices.link', device, { method: 'code', phone: SHOP });
+  const code = (await api.call('devices.getLink', device))['code'];
+  await api.call('sandbox.typeCode', phone, { code });
+  await server.api.until(`/v1/devices/${device.deviceId}`, (body) => body['state'] === 'connected');
+  await api.call('devices.unlink', device);
+  await expect.poll(() => tryLink(device.deviceId), { timeout: 60_000 }).toBe(202);
+  await api.call('devices.link', device, { method: 'qr' });
+  const { qr } = await api.call('devices.qr', device);
+  await api.call('sandbox.scan', phone, { qr });
+  await server.api.until(`/v1/devices/${device.deviceId}`, (body) => body['state'] === 'connected');
+  await api.call('devices.get', device);
+  await api.call('devices.list');
+  await api.call('devices.update', device, { label: 'B' });
+  await api.call('devices.health', device);
+  const send = { ...device, to: FRIEND, type: 'text', text: { body: 'Hello' }, metadata: { a: 'b' } };
+  const message = { messageId: String((await api.call('messages.send', {}, send))['id']) };
+  await server.api.until(`/v1/messages/${message.messageId}`, (body) => body['status'] === 'read');
+  await api.call('messages.get', message);
+  await api.call('messages.timeline', message);
+  await api.call('sandbox.setOnline', { phone: FRIEND }, { online: true });
+  await api.call('sandbox.sendFromPhone', { phone: FRIEND }, { to: SHOP, text: 'Hi' });
+  await server.api.until('/v1/messages?direction=inbound', (body) => [body['data']].flat().length > 0);
+  await api.call('messages.list');
+  const shown = await api.call('sandbox.listMessages', { phone: FRIEND });
+  await api.call(
+    'sandbox.read',
+    { phone: FRIEND },
+    { id: items(shown['data']).find((m) => m['own'] === false)?.['id'] },
+  );
+  const refused = { ...send, to: '+999000000004' };
+  const bad = await expectOk(server.api.post('/v1/messages', refused));
+  await server.api.until(`/v1/messages/${bad['id']}`, (body) => body['status'] === 'failed');
+  await api.call('messages.list');
+  const conversations = await api.call('conversations.list');
+  await api.call('conversations.get', { conversationId: String(items(conversations['data'])[0]?.['id']) });
+  const contacts = await api.call('contacts.list');
+  await api.call('contacts.get', { contactId: String(items(contacts['data'])[0]?.['id']) });
+  await api.call('events.list', {}, undefined, '?limit=100');
+  await api.call('devices.restart', device);
+  await api.call('devices.delete', device);
+  expect(
+    operations()
+      .map(({ id }) => id)
+      .filter((id) => !api.seen.has(id)),
+  ).toEqual([]);
+});
+
+it('every event in the log has a type that the description lists', async () => {
+  const { body } = await server.api.get('/v1/events?limit=100');
+  const listed = String(items(document['tags']).find((tag) => tag['name'] === 'Events')?.['description']);
+  const types = new Set(items(body['data']).map((event) => String(event['type'])));
+  expect(types.size).toBeGreaterThan(8);
+  for (const type of types) expect(listed).toContain(`\`${type}\``);
+});
