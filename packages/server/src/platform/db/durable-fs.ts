@@ -126,7 +126,8 @@ const QUIET = ['log_min_messages=log', 'log_error_verbosity=terse', 'log_min_err
 export function durableStartParams(): string[] {
   const own = PGlite.defaultStartParams.filter((param) => param !== '-F');
   if (own.length === PGlite.defaultStartParams.length) throw new Error('PGlite no longer starts with -F: look again');
-  // fdatasync is a stub in this build, fsync is wired; hence the sync method.
-  const settings = ['wal_sync_method=fsync', 'shared_buffers=32MB', 'jit=off', ...QUIET];
+  // fdatasync is a stub in this build, fsync is wired; hence the sync method. Plans are kept: one made while a table
+  // was empty would walk the whole table for ever, and every statement of ours has an index to use.
+  const settings = ['wal_sync_method=fsync', 'shared_buffers=32MB', 'jit=off', 'enable_seqscan=off', ...QUIET];
   return [...own, ...settings.flatMap((setting) => ['-c', setting])];
 }

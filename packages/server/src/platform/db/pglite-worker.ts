@@ -105,6 +105,13 @@ interface Parts {
 function serve(parts: Parts): void {
   const { fs, scheduler, upkeep } = parts;
   let planned = false;
+  let upkeepDue = false;
+  // Under load there is hardly a moment without work; between two transactions is moment enough.
+  const tend = (): void => {
+    if (!upkeepDue || !scheduler.idle) return;
+    upkeepDue = false;
+    upkeep.run();
+  };
   // Draining after this turn of the loop lets every waiting message in first: that is what fills a group.
   const plan = (): void => {
     if (planned) return;
@@ -112,10 +119,12 @@ function serve(parts: Parts): void {
     setImmediate(() => {
       planned = false;
       scheduler.drain();
+      tend();
     });
   };
   const timer = setInterval(() => {
-    if (scheduler.idle) upkeep.run();
+    upkeepDue = true;
+    tend();
   }, input.upkeep.everyMs);
   const handle = (request: WorkerRequest): void => {
     if (request.kind === 'counters') send({ kind: 'value', id: request.id, value: { ...fs.counters } });

@@ -25,7 +25,7 @@ export interface Installation {
  * One life of a gateway's process. Unlike the server of the common kit it may die at any moment, before it is ready
  * too: that is what it is for.
  */
-export class Life {
+export class Life implements AsyncDisposable {
   readonly ended: Promise<void>;
   readonly startedAt = Date.now();
   readonly #child: ChildProcess;
@@ -88,6 +88,10 @@ export class Life {
   kill(): Promise<void> {
     this.#child.kill('SIGKILL');
     return this.ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.over) await this.kill();
   }
 
   /** Ends an engine worker as a power cut would. False when there is none now. */

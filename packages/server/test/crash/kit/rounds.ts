@@ -52,7 +52,10 @@ export class Rounds {
   async armed(round: number): Promise<void> {
     const server = at(SERVER_POINTS, round);
     const worker = at(WORKER_POINTS, round);
-    const life = this.#start({ WAPING_FAULT_POINT: this.#spec(server), WAPING_WORKER_FAULT_POINT: this.#spec(worker) });
+    await using life = this.#start({
+      WAPING_FAULT_POINT: this.#spec(server),
+      WAPING_WORKER_FAULT_POINT: this.#spec(worker),
+    });
     await this.#live(life, (api) => this.#load(api, life, () => false));
     this.#count(worker, life.workerDeaths);
     if (life.killed) this.#count(server, 1);
@@ -62,7 +65,7 @@ export class Rounds {
   /** Kills an engine worker at a point and then at moments nobody chose, and the server last. */
   async workers(round: number): Promise<void> {
     const point = at(WORKER_POINTS, round);
-    const life = this.#start({ WAPING_WORKER_FAULT_POINT: this.#spec(point) });
+    await using life = this.#start({ WAPING_WORKER_FAULT_POINT: this.#spec(point) });
     await this.#live(life, async (api) => {
       await this.#load(api, life, () => life.workerDeaths > 0);
       this.#count(point, life.workerDeaths);
@@ -79,7 +82,7 @@ export class Rounds {
 
   /** Kills a server that is not up yet. */
   async starting(): Promise<void> {
-    const life = this.#start({});
+    await using life = this.#start({});
     await sleep(this.#random.below(this.#startMs * 1.3));
     await life.kill();
     this.#count('server while starting', 1);
