@@ -13,6 +13,7 @@ import { Authenticator } from './features/api-keys/index.ts';
 import { DataKeys, ensureFirstWorkspace, type FirstStart } from './features/workspaces/index.ts';
 import { systemClock } from './platform/clock.ts';
 import { loadMasterKey } from './platform/crypto/master-key.ts';
+import { lockDirectory } from './platform/db/dir-lock.ts';
 import { openDatabase } from './platform/db/open.ts';
 import type { Db } from './platform/db/port.ts';
 import { Lifetimes } from './platform/disposal.ts';
@@ -140,6 +141,12 @@ export async function startApp(config: Config, log: Logger): Promise<AppContext>
   await checkPortFree(config);
   const stack = new Lifetimes();
   try {
+    // The embedded database locks its directory itself. With PostgreSQL two processes on one directory would share a
+    // node id, and so take each other's leases for those of a dead past.
+    if (config.databaseUrl !== undefined) {
+      const lock = await lockDirectory(config.dataDir);
+      stack.defer(() => lock.release());
+    }
     const db = stack.use(await openDatabase({ dataDir: config.dataDir, databaseUrl: config.databaseUrl, log }));
     const masterKey = await loadMasterKey(config.dataDir, config.masterKey);
     const first = await ensureFirstWorkspace(db, masterKey);

@@ -99,15 +99,16 @@ function inUse(directory: string, owner: Owner | undefined): StartupError {
 /** Creates the lock whole: a hard link appears with its content or not at all. False when there is one already. */
 function create(file: string, owner: Owner): boolean {
   const aside = `${file}.${owner.nonce}`;
-  writeFileSync(aside, JSON.stringify(owner), { mode: 0o600 });
   try {
+    writeFileSync(aside, JSON.stringify(owner), { mode: 0o600 });
     linkSync(aside, file);
     return true;
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;
     if (!NO_LINKS.has(codeOf(error))) throw error;
   } finally {
-    unlinkSync(aside);
+    // On a full disk it was made and never filled.
+    if (existsSync(aside)) unlinkSync(aside);
   }
   return createWithoutLinks(file, owner);
 }

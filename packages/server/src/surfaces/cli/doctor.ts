@@ -5,6 +5,7 @@ import { ensureFirstWorkspace, findFirstWorkspace } from '../../features/workspa
 import { loadMasterKey } from '../../platform/crypto/master-key.ts';
 import { schemaVersion } from '../../platform/db/info.ts';
 import { openDatabase } from '../../platform/db/open.ts';
+import { diskFault } from '../../platform/disk-fault.ts';
 import { StartupError } from '../../platform/errors.ts';
 import { createLogger } from '../../platform/log.ts';
 
@@ -66,7 +67,8 @@ async function run(name: string, check: Check, config: Config): Promise<Finding>
   try {
     return await check(config);
   } catch (error) {
-    if (error instanceof StartupError) return { ok: false, what: `${name}: ${error.message}`, cure: error.cure };
+    const known = error instanceof StartupError ? error : diskFault(error, config.dataDir);
+    if (known) return { ok: false, what: `${name}: ${known.message}`, cure: known.cure };
     return {
       ok: false,
       what: `${name}: ${error instanceof Error ? error.message : String(error)}`,

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { loadConfig } from '../../config/config.ts';
+import { diskFault } from '../../platform/disk-fault.ts';
 import { StartupError, WapingError } from '../../platform/errors.ts';
 import { VERSION } from '../../version.ts';
 import { demo } from './demo.ts';
@@ -8,7 +10,8 @@ import { createKey, listKeys, revokeKey } from './keys.ts';
 import { migrateCommand } from './migrate.ts';
 import { serve } from './serve.ts';
 
-function report(error: unknown): void {
+function report(thrown: unknown): void {
+  const error = thrown instanceof StartupError ? thrown : (diskFault(thrown, loadConfig().dataDir) ?? thrown);
   if (error instanceof StartupError) {
     process.stderr.write(`\nwaping: ${error.message}\n  What to do: ${error.cure}\n`);
   } else if (error instanceof WapingError) {
