@@ -7,176 +7,202 @@ const SHOP = '+15550001000';
 const CUSTOMER = '+15550002000';
 
 let server: TestServer;
-let device: string;
+let deviceId: string;
 
 beforeAll(async () => {
   server = await TestServer.start();
-  device = await linkSandboxDevice(server.api, SHOP);
-  await expectOk(server.api.post('/v1/sandbox/phones', { phone: CUSTOMER, name: 'Customer', autoRead: true }));
+  deviceId = await linkSandboxDevice(server.api, SHOP);
+  await expectOk(server.api.post('/v1/sandbox/phones', { phone: CUSTOMER, name: 'Ada', autoRead: true }));
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-const body = (to: string, text: string, extra: Json = {}) => ({
-  deviceId: device,
-  to,
-  type: 'text',
-  text: { body: text },
-  ...extra,
-});
-const send = (to: string, text: string, extra: Json = {}) => server.api.post('/v1/messages', body(to, text, extra));
-const untilStatus = (id: unknown, status: string) =>
-  server.api.until(`/v1/messages/${id}`, (m) => m['status'] === status);
+const post = (to: string, body: string, extra: Json = {}) =>
+  server.api.post('/v1/messages', { deviceId, to, type: 'text', text: { body }, ...extra });
 
-async function steps(id: unknown): Promise<unknown[]> {
-  return rowsOf((await server.api.get(`/v1/messages/${id}/timeline`)).body).map((row) => row['status']);
+async function send(to: string, body: string, extra: Json = {}): Promise<string> {
+  return String((await expectOk(post(to, body, extra)))['id']);
 }
 
-describe('a send', () => {
-  it('answers 202 with the queued message and its Location', async () => {
-    const reply = await send(CUSTOMER, 'first', { clientRef: 'order-1', metadata: { cart: '7' } });
-    expect(reply.status).toBe(202);
-    expect(reply.headers.get('location')).toBe(`/v1/messages/${reply.body['id']}`);
-    expect(reply.body).toMatchObject({
+const settled = (id: string, status: string) => server.api.until(`/v1/messages/${id}`, (m) => m['status'] === status);
+const statuses = async (id: string) =>
+  rowsOf(await expectOk(server.api.get(`/v1/messages/${id}/timeline`))).map((row) => row['status']);
+
+async function unlinkedDevice(): Promise<string> {
+  return String((await expectOk(server.api.post('/v1/devices', { label: 'Away', network: 'sandbox' })))['id']);
+}
+
+async function linkTo(device: string, phone: string): Promise<void> {
+  await expectOk(server.api.post('/v1/sandbox/phones', { phone }));
+  await expectOk(server.api.post(`/v1/devices/${device}/link`, {}));
+  const { qr } = await expectOk(server.api.get(`/v1/devices/${device}/qr`));
+  await expectOk(server.api.post(`/v1/sandbox/phones/${phone}/scan`, { qr }));
+}
+
+describe('sending', () => {
+  it('answers 202 with a Location, and the message goes on to read with a timeline that explains it', async () => {
+    const accepted = await post(CUSTOMER, 'Your order is confirmed.', { clientRef: 'order-1', metadata: { a: 'b' } });
+    expect(accepted.status).toBe(202);
+    const id = String(accepted.body['id']);
+    expect(accepted.headers.get('location')).toBe(`/v1/messages/${id}`);
+    expect(accepted.body).toMatchObject({
       status: 'queued',
       direction: 'outbound',
       origin: 'api',
       phone: CUSTOMER,
       clientRef: 'order-1',
-      metadata: { cart: '7' },
+      metadata: { a: 'b' },
+      error: null,
+      sentAt: null,
     });
-  });
-
-  it('can be followed to the reader’s eye, and shown once on the phone', async () => {
-    const { body: message } = await send(CUSTOMER, 'followed');
-    await untilStatus(message['id'], 'read');
-    expect(await steps(message['id'])).toEqual(['queued', 'sending', 'sent', 'delivered', 'read']);
-    const shown = rowsOf((await server.api.get(`/v1/sandbox/phones/${CUSTOMER}/messages`)).body);
-    expect(shown.filter((row) => row['text'] === 'followed')).toHaveLength(1);
+    const read = await settled(id, 'read');
+    expect(Date.parse(String(read['sentAt']))).toBeGreaterThan(0);
+    const timeline = rowsOf(await expectOk(server.api.get(`/v1/messages/${id}/timeline`)));
+    expect(timeline.map((row) => row['status'])).toEqual(['queued', 'sending', 'sent', 'delivered', 'read']);
+    const times = timeline.map((row) => String(row['at']));
+    expect(times).toEqual([...times].sort());
+    const shown = rowsOf(await expectOk(server.api.get(`/v1/sandbox/phones/${CUSTOMER}/messages`)));
+    expect(shown.filter((m) => m['text'] === 'Your order is confirmed.')).toMatchObject([
+      { own: false, duplicates: 0 },
+    ]);
   });
 
   it('keeps the order of one chat', async () => {
-    const texts = Array.from({ length: 15 }, (_, n) => `in order ${n}`);
-    let last: unknown;
-    for (const text of texts) last = (await send(CUSTOMER, text)).body['id'];
-    await untilStatus(last, 'read');
-    const shown = rowsOf((await server.api.get(`/v1/sandbox/phones/${CUSTOMER}/messages?limit=100`)).body);
-    const order = shown.map((row) => String(row['text'])).filter((text) => text.startsWith('in order'));
-    expect(order).toEqual(texts);
+    const texts = Array.from({ length: 12 }, (_none, i) => `In order ${i}`);
+    const ids = [];
+    for (const text of texts) ids.push(await send(CUSTOMER, text));
+    for (const id of ids) await settled(id, 'read');
+    const shown = rowsOf(await expectOk(server.api.get(`/v1/sandbox/phones/${CUSTOMER}/messages?limit=100`)));
+    expect(shown.map((m) => String(m['text'])).filter((text) => text.startsWith('In order'))).toEqual(texts);
   });
 
-  it('goes to a contact or a conversation as to a number, and not to those of another device', async () => {
-    const { body: message } = await send(CUSTOMER, 'by number');
-    for (const to of [String(message['contactId']), String(message['conversationId'])]) {
-      const again = await send(to, `by ${to}`);
-      expect([again.status, again.body['conversationId']]).toEqual([202, message['conversationId']]);
-    }
-    const other = await expectOk(server.api.post('/v1/devices', { label: 'Other', network: 'sandbox' }));
-    const foreign = await server.api.post('/v1/messages', {
-      ...body(String(message['conversationId']), 'x', { requireOnline: false }),
-      deviceId: other['id'],
+  it('takes a contact or a conversation for a recipient, on its own device only', async () => {
+    const first = await settled(await send(CUSTOMER, 'By number'), 'read');
+    const byContact = await settled(await send(String(first['contactId']), 'By contact'), 'read');
+    const byChat = await settled(await send(String(first['conversationId']), 'By chat'), 'read');
+    expect([byContact['conversationId'], byChat['phone']]).toEqual([first['conversationId'], CUSTOMER]);
+    const other = await post(String(first['conversationId']), 'x', {
+      deviceId: await unlinkedDevice(),
+      requireOnline: false,
     });
-    expect([foreign.status, errorOf(foreign)['param']]).toEqual([400, 'to']);
+    expect([other.status, errorOf(other)['code'], errorOf(other)['param']]).toEqual([400, 'VALIDATION_ERROR', 'to']);
+    for (const to of ['con_01jd8k3v5q7w9x2y4z6a8b0c1d', 'cnv_01jd8k3v5q7w9x2y4z6a8b0c1d'])
+      expect((await post(to, 'x')).status).toBe(404);
   });
 
-  it('carries text unharmed: emoji, right to left, and 65,536 characters', async () => {
-    for (const text of ['👩‍👩‍👧‍👦 שלום مرحبا', 'é\u0301\n\ttabs', 'x'.repeat(65_536)]) {
-      const { body: message } = await send(CUSTOMER, text);
-      await untilStatus(message['id'], 'read');
-      const shown = rowsOf((await server.api.get(`/v1/sandbox/phones/${CUSTOMER}/messages`)).body);
-      expect(shown.at(-1)?.['text']).toBe(text);
-    }
-    expect((await send(CUSTOMER, 'x'.repeat(65_537))).status).toBe(400);
-  });
-});
-
-describe('the magic numbers', () => {
-  it.each([
-    ['+99900000001', 'read', ['queued', 'sending', 'sent', 'delivered', 'read']],
-    ['+99900000003', 'delivered', ['queued', 'sending', 'sent', 'delivered']],
-    ['+99900000006', 'sent', ['queued', 'sending', 'sent']],
-  ])('%s ends at %s', async (to, status, expected) => {
-    const { body: message } = await send(to, `to ${to}`);
-    await untilStatus(message['id'], status);
-    expect(await steps(message['id'])).toEqual(expected);
-  });
-
-  it('02 is not on WhatsApp: failed, with a code that says so', async () => {
-    const { body: message } = await send('+99900000002', 'nobody');
-    const failed = await untilStatus(message['id'], 'failed');
-    expect(objectOf(failed, 'error')).toMatchObject({ code: 'RECIPIENT_NOT_ON_WHATSAPP', retryable: false });
-  });
-
-  it('04 is refused with 463: failed, with WhatsApp’s code, and not tried again', async () => {
-    const { body: message } = await send('+99900000004', 'refused');
-    const failed = await untilStatus(message['id'], 'failed');
-    expect(objectOf(failed, 'error')).toMatchObject({ code: 'RECIPIENT_REACH_LIMITED', providerCode: '463' });
-    expect(await steps(message['id'])).toEqual(['queued', 'sending', 'failed']);
-  });
-
-  it('05 answers', async () => {
-    const { body: message } = await send('+99900000005', 'are you there?');
-    const path = `/v1/messages?direction=inbound&conversationId=${message['conversationId']}`;
-    const inbox = await server.api.until(path, (list) => rowsOf(list).length > 0);
-    expect(rowsOf(inbox)[0]).toMatchObject({ phone: '+99900000005', origin: 'contact', status: 'received' });
+  it('carries text as it is: emoji, right-to-left, line ends, the longest allowed', async () => {
+    const texts = ['😀👩‍👩‍👧 ok', 'שלום عالم', 'a\r\nb\tc', 'x'.repeat(65_536)];
+    for (const text of texts) await settled(await send(CUSTOMER, text), 'read');
+    const shown = rowsOf(await expectOk(server.api.get(`/v1/sandbox/phones/${CUSTOMER}/messages?limit=100`)));
+    for (const text of texts) expect(shown.map((m) => m['text'])).toContain(text);
+    expect((await post(CUSTOMER, 'x'.repeat(65_537))).status).toBe(400);
+    expect((await post(CUSTOMER, '')).status).toBe(400);
   });
 });
 
-describe('a message from outside', () => {
-  it('becomes a message, a contact with the name it shows, and an unread conversation', async () => {
-    await expectOk(server.api.post('/v1/sandbox/phones', { phone: '+15550003000', name: 'Newcomer' }));
-    await expectOk(server.api.post('/v1/sandbox/phones/+15550003000/messages', { to: SHOP, text: 'Hello shop' }));
-    const list = await server.api.until('/v1/messages?phone=%2B15550003000', (page) => rowsOf(page).length > 0);
-    const [message] = rowsOf(list);
-    expect(message).toMatchObject({ direction: 'inbound', text: { body: 'Hello shop' }, deviceId: device });
-    const contact = await expectOk(server.api.get(`/v1/contacts/${message?.['senderId']}`));
-    expect(contact).toMatchObject({ phone: '+15550003000', pushName: 'Newcomer' });
-    const chat = await expectOk(server.api.get(`/v1/conversations/${message?.['conversationId']}`));
-    expect(chat).toMatchObject({ unread: 1, kind: 'person', phone: '+15550003000', name: 'Newcomer' });
-    const events = rowsOf((await server.api.get('/v1/events?types=message.received&limit=100')).body);
-    const told = events.filter((event) => objectOf(objectOf(event, 'data'), 'message')['id'] === message?.['id']);
-    expect(told).toHaveLength(1);
-  });
-
-  it('shows what the account’s own phone wrote, as sent by the phone', async () => {
-    await expectOk(server.api.post(`/v1/sandbox/phones/${SHOP}/messages`, { to: CUSTOMER, text: 'from my pocket' }));
-    const list = await server.api.until('/v1/messages?direction=outbound&limit=5', (page) =>
-      rowsOf(page).some((row) => objectOf(row, 'text')['body'] === 'from my pocket'),
+describe('receiving', () => {
+  it('stores what a contact writes, with its conversation and contact, once', async () => {
+    await send('+15550003000', 'x', { requireOnline: false });
+    await expectOk(server.api.post('/v1/sandbox/phones', { phone: '+15550004000', name: 'Grace' }));
+    await expectOk(server.api.post('/v1/sandbox/phones/+15550004000/messages', { to: SHOP, text: 'Are you open?' }));
+    const list = await server.api.until(
+      '/v1/messages?direction=inbound&phone=%2B15550004000',
+      (body) => rowsOf(body).length > 0,
     );
-    const row = rowsOf(list).find((one) => objectOf(one, 'text')['body'] === 'from my pocket');
-    expect(row).toMatchObject({ origin: 'phone', status: 'sent', phone: CUSTOMER });
+    const [message] = rowsOf(list);
+    expect(rowsOf(list)).toHaveLength(1);
+    expect(message).toMatchObject({
+      direction: 'inbound',
+      status: 'received',
+      origin: 'contact',
+      source: 'live',
+      type: 'text',
+      text: { body: 'Are you open?' },
+      deviceId,
+    });
+    const chat = await expectOk(server.api.get(`/v1/conversations/${message?.['conversationId']}`));
+    expect(chat).toMatchObject({ kind: 'person', unread: 1, phone: '+15550004000', contactId: message?.['contactId'] });
+    const contact = await expectOk(server.api.get(`/v1/contacts/${message?.['senderId']}`));
+    expect(contact).toMatchObject({ phone: '+15550004000', pushName: 'Grace' });
+    const found = rowsOf(await expectOk(server.api.get('/v1/contacts?phone=%2B15550004000')));
+    expect(found.map((row) => row['id'])).toEqual([contact['id']]);
+    const events = rowsOf(await expectOk(server.api.get('/v1/events?types=message.received&limit=100')));
+    expect(
+      events.filter((event) => objectOf(objectOf(event, 'data'), 'message')['id'] === message?.['id']),
+    ).toHaveLength(1);
   });
 });
 
-describe('a device that is not there', () => {
-  it('has its messages held, says why, and sends them when it links', async () => {
-    const created = await expectOk(server.api.post('/v1/devices', { label: 'Later', network: 'sandbox' }));
-    const later = { ...body(CUSTOMER, 'held back', { requireOnline: false }), deviceId: created['id'] };
-    const { body: message } = await server.api.post('/v1/messages', later);
-    expect(message).toMatchObject({ status: 'held', heldReason: 'device_unlinked' });
-    await expectOk(server.api.post('/v1/sandbox/phones', { phone: '+15550004000', name: 'Later' }));
-    await expectOk(server.api.post(`/v1/devices/${created['id']}/link`, { method: 'qr' }));
-    const qr = await expectOk(server.api.get(`/v1/devices/${created['id']}/qr`));
-    await expectOk(server.api.post('/v1/sandbox/phones/+15550004000/scan', { qr: qr['qr'] }));
-    await untilStatus(message['id'], 'read');
-    const told = await steps(message['id']);
-    expect(told[0]).toBe('held');
-    expect(told.slice(-5)).toEqual(['queued', 'sending', 'sent', 'delivered', 'read']);
+describe('a device that is away', () => {
+  it('holds what it is told to hold, says why, and sends it in order once it connects', async () => {
+    const away = await unlinkedDevice();
+    expect((await post(CUSTOMER, 'x', { deviceId: away })).status).toBe(409);
+    expect((await post(CUSTOMER, 'x', { deviceId: away, requireOnline: true })).status).toBe(409);
+    const held = await post(CUSTOMER, 'Held 1', { deviceId: away, requireOnline: false });
+    expect(held.body).toMatchObject({ status: 'held', heldReason: 'device_unlinked' });
+    const second = await send(CUSTOMER, 'Held 2', { deviceId: away, requireOnline: false });
+    await linkTo(away, '+15550005000');
+    const id = String(held.body['id']);
+    for (const message of [id, second]) await settled(message, 'read');
+    expect(await statuses(id)).toEqual(
+      expect.arrayContaining(['held', 'queued', 'sending', 'sent', 'delivered', 'read']),
+    );
+    expect((await statuses(id))[0]).toBe('held');
+    const shown = rowsOf(await expectOk(server.api.get(`/v1/sandbox/phones/${CUSTOMER}/messages?limit=100`)));
+    const texts = shown.map((m) => String(m['text'])).filter((text) => text.startsWith('Held'));
+    expect(texts).toEqual(['Held 1', 'Held 2']);
   });
 
-  it('lets a message expire when its validity ends first', async () => {
-    const created = await expectOk(server.api.post('/v1/devices', { label: 'Never', network: 'sandbox' }));
-    const short = { ...body(CUSTOMER, 'too late', { requireOnline: false, validFor: 1 }), deviceId: created['id'] };
-    const { body: message } = await server.api.post('/v1/messages', short);
-    const expired = await untilStatus(message['id'], 'expired');
-    expect(objectOf(expired, 'error')).toMatchObject({ code: 'EXPIRED' });
+  it('lets a message expire when its validity ends first, and never sends it', async () => {
+    const away = await unlinkedDevice();
+    const id = await send(CUSTOMER, 'Too late', { deviceId: away, requireOnline: false, validFor: 1 });
+    const expired = await settled(id, 'expired');
+    expect(expired).toMatchObject({ error: { code: 'EXPIRED' }, heldReason: null, sentAt: null });
+    expect(await statuses(id)).toEqual(['held', 'expired']);
+    await linkTo(away, '+15550006000');
+    await settled(await send(CUSTOMER, 'In time', { deviceId: away, requireOnline: false }), 'read');
+    const shown = rowsOf(await expectOk(server.api.get(`/v1/sandbox/phones/${CUSTOMER}/messages?limit=100`)));
+    expect(shown.map((m) => m['text'])).not.toContain('Too late');
   });
 
-  it('refuses with requireOnline whatever its state', async () => {
-    const created = await expectOk(server.api.post('/v1/devices', { label: 'Off', network: 'sandbox' }));
-    const reply = await server.api.post('/v1/messages', {
-      ...body(CUSTOMER, 'now', { requireOnline: true }),
-      deviceId: created['id'],
-    });
+  it('refuses a requireOnline send for every state but connected', async () => {
+    const away = await unlinkedDevice();
+    await expectOk(server.api.post(`/v1/devices/${away}/link`, {}));
+    const reply = await post(CUSTOMER, 'x', { deviceId: away, requireOnline: true });
     expect([reply.status, errorOf(reply)['code']]).toEqual([409, 'SESSION_DISCONNECTED']);
+    expect(JSON.stringify(errorOf(reply)['details'])).toContain('linking');
+    expect((await post(CUSTOMER, 'x', { requireOnline: true })).status).toBe(202);
+  });
+});
+
+describe('magic numbers', () => {
+  it('…01 delivers and reads', async () => {
+    await settled(await send('+999000000001', 'x'), 'read');
+  });
+
+  it('…02 is not on WhatsApp', async () => {
+    const failed = await settled(await send('+999000000002', 'x'), 'failed');
+    expect(failed).toMatchObject({ error: { code: 'RECIPIENT_NOT_ON_WHATSAPP', retryable: false }, sentAt: null });
+  });
+
+  it('…03 delivers and never reads, …06 stays offline', async () => {
+    const [unread, offline] = [await send('+999000000003', 'x'), await send('+999000000006', 'x')];
+    await settled(unread, 'delivered');
+    await settled(offline, 'sent');
+    await settled(await send('+999000000001', 'A whole round trip later'), 'read');
+    expect((await expectOk(server.api.get(`/v1/messages/${unread}`)))['status']).toBe('delivered');
+    expect((await expectOk(server.api.get(`/v1/messages/${offline}`)))['status']).toBe('sent');
+  });
+
+  it('…04 is refused with WhatsApp’s code 463', async () => {
+    const failed = await settled(await send('+999000000004', 'x'), 'failed');
+    expect(failed).toMatchObject({ error: { code: 'RECIPIENT_REACH_LIMITED', providerCode: '463' } });
+    expect((await statuses(String(failed['id']))).at(-1)).toBe('failed');
+  });
+
+  it('…05 answers', async () => {
+    await settled(await send('+999000000005', 'Ping'), 'read');
+    const path = '/v1/messages?direction=inbound&phone=%2B999000000005';
+    const [answer] = rowsOf(await server.api.until(path, (body) => rowsOf(body).length > 0));
+    expect(objectOf(answer ?? {}, 'text')['body']).toBe('You said: Ping');
   });
 });

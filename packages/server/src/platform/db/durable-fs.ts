@@ -126,8 +126,8 @@ const QUIET = ['log_min_messages=log', 'log_error_verbosity=terse', 'log_min_err
 export function durableStartParams(): string[] {
   const own = PGlite.defaultStartParams.filter((param) => param !== '-F');
   if (own.length === PGlite.defaultStartParams.length) throw new Error('PGlite no longer starts with -F: look again');
-  // fdatasync is a stub in this build, fsync is wired; hence the sync method. Plans are kept: one made while a table
-  // was empty would walk the whole table for ever, and every statement of ours has an index to use.
-  const settings = ['wal_sync_method=fsync', 'shared_buffers=32MB', 'jit=off', 'enable_seqscan=off', ...QUIET];
+  // fdatasync is a stub in this build, fsync is wired; hence the sync method. Small samples are enough to tell an
+  // index from a whole table, and ANALYZE runs often here (see PgliteUpkeep).
+  const settings = ['wal_sync_method=fsync', 'shared_buffers=32MB', 'jit=off', 'default_statistics_target=10', ...QUIET];
   return [...own, ...settings.flatMap((setting) => ['-c', setting])];
 }

@@ -5,15 +5,24 @@ import { readReply } from './wire-reader.ts';
 interface Measure {
   /** Bytes of write-ahead log since the database was made. */
   wal: string;
+  /** Tables to vacuum when that is due. */
   tables: string[];
+  /** Tables so small that a vacuum takes milliseconds: a queue is all dead rows within seconds. */
+  small: string[];
+  /** Tables that changed so much that plans made for them mislead. */
+  grown: string[];
 }
 
 // Dead or unanalysed rows worth a visit, PostgreSQL's own autovacuum shape (threshold + share of the table).
-const MEASURE = `select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::text as wal, coalesce((
-  select array_agg(format('%I.%I', schemaname, relname)) from (
-    select schemaname, relname from pg_stat_user_tables
-    where n_dead_tup > 500 + 0.1 * n_live_tup or n_mod_since_analyze > 1000 + 0.1 * n_live_tup
-    order by n_dead_tup desc limit 5) hot), '{}') as tables`;
+const MEASURE = `with t as (
+  select format('%I.%I', schemaname, relname) as name, n_dead_tup, pg_relation_size(relid) < 8 * 1024 * 1024 as small,
+    n_dead_tup > 500 + 0.1 * n_live_tup as dirty, n_mod_since_analyze > 1000 + 0.1 * n_live_tup as changed,
+    n_mod_since_analyze > 250 + 0.5 * n_live_tup as grown
+  from pg_stat_user_tables)
+  select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::text as wal,
+    array(select name from t where dirty or changed order by n_dead_tup desc limit 5) as tables,
+    array(select name from t where dirty and small order by n_dead_tup desc limit 5) as small,
+    array(select name from t where grown and not (dirty and small) limit 5) as grown`;
 
 /**
  * What PostgreSQL's checkpointer and autovacuum would do: a single-user server runs neither, so without this the
@@ -39,9 +48,11 @@ export class PgliteUpkeep {
     const grown = Number(measure.wal) - this.#checkpointWal;
     const due = grown >= this.#limits.checkpointBytes || now - this.#checkpointAt >= this.#limits.checkpointMs;
     if (grown > 0 && (force || due)) this.#checkpoint();
-    if (!force && now - this.#vacuumAt < this.#limits.vacuumMs) return;
-    this.#vacuumAt = now;
-    for (const table of measure.tables) this.#session.script(`VACUUM (ANALYZE) ${table}`);
+    // Plans are kept until a table is analysed: one made for an empty table walks the whole table when it is full.
+    for (const table of measure.grown) this.#session.script(`ANALYZE ${table}`);
+    const vacuumDue = force || now - this.#vacuumAt >= this.#limits.vacuumMs;
+    if (vacuumDue) this.#vacuumAt = now;
+    for (const table of vacuumDue ? measure.tables : measure.small) this.#session.script(`VACUUM (ANALYZE) ${table}`);
   }
 
   #checkpoint(): void {
@@ -55,7 +66,11 @@ export class PgliteUpkeep {
     const reply = readReply(this.#session.run([{ sql: MEASURE, values: [] }]).bytes);
     const row: unknown = reply.rows[0]?.[0];
     const wal = typeof row === 'object' && row !== null && 'wal' in row ? String(row.wal) : '0';
-    const tables = typeof row === 'object' && row !== null && 'tables' in row ? row.tables : [];
-    return { wal, tables: Array.isArray(tables) ? tables.map(String) : [] };
+    return { wal, tables: names(row, 'tables'), small: names(row, 'small'), grown: names(row, 'grown') };
   }
+}
+
+function names(row: unknown, column: string): string[] {
+  const value: unknown = typeof row === 'object' && row !== null ? Reflect.get(row, column) : undefined;
+  return Array.isArray(value) ? value.map(String) : [];
 }

@@ -27,12 +27,10 @@ export interface PostgresDb extends Db {
   withConnection<T>(fn: (run: (sql: string) => Promise<unknown[]>) => Promise<T>): Promise<T>;
 }
 
-// Sent as a statement, not as start-up parameters: a connection pooler in between refuses those. Without sequential
-// scans a plan made while a table was empty stays good when the table has grown; every statement has an index to use.
+// Sent as a statement, not as start-up parameters: a connection pooler in between refuses those.
 const sessionSettings = (timeoutMs: number): string => `select
   set_config('statement_timeout', '${timeoutMs}', false),
   set_config('idle_in_transaction_session_timeout', '60000', false),
-  set_config('enable_seqscan', 'off', false),
   set_config('synchronous_commit', case current_setting('synchronous_commit')
     when 'off' then 'on' else current_setting('synchronous_commit') end, false)`;
 

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { loadConfig } from '../../config/config.ts';
 import { diskFault } from '../../platform/disk-fault.ts';
 import { StartupError, WapingError } from '../../platform/errors.ts';
 import { VERSION } from '../../version.ts';
@@ -11,7 +10,7 @@ import { migrateCommand } from './migrate.ts';
 import { serve } from './serve.ts';
 
 function report(thrown: unknown): void {
-  const error = thrown instanceof StartupError ? thrown : (diskFault(thrown, loadConfig().dataDir) ?? thrown);
+  const error = thrown instanceof StartupError ? thrown : (diskFault(thrown, 'the data directory') ?? thrown);
   if (error instanceof StartupError) {
     process.stderr.write(`\nwaping: ${error.message}\n  What to do: ${error.cure}\n`);
   } else if (error instanceof WapingError) {
