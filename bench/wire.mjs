@@ -103,7 +103,11 @@ async function compare(parts, { devices, chats, perChat, rounds }) {
     chats: rawChats.length,
     messagesPerRound: total,
     rounds,
-    raw: { perSecond: middle('raw', 'rate'), cpuMs: middle('raw', 'cpuMs'), networkCpuMs: middle('raw', 'networkCpuMs') },
+    raw: {
+      perSecond: middle('raw', 'rate'),
+      cpuMs: middle('raw', 'cpuMs'),
+      networkCpuMs: middle('raw', 'networkCpuMs'),
+    },
     gateway: {
       perSecond: middle('gateway', 'rate'),
       cpuMs: middle('gateway', 'cpuMs'),

@@ -1,4 +1,4 @@
-import { cpus, loadavg, totalmem, release } from 'node:os';
+import { cpus, loadavg, release, totalmem } from 'node:os';
 
 /** What the figures were taken on; ratios carry over to other machines, absolute figures do not. */
 export function machine() {

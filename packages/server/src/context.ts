@@ -106,7 +106,7 @@ async function startDelivery(services: {
     log: log.child({ part: 'cluster' }),
     holder,
     dataKey: (workspaceId) => dataKeys.get(workspaceId),
-    alignWaiting: (device) => db.tx((tx) => alignWaiting(tx, device)),
+    alignWaiting,
     onLost: (deviceId) => dispatcher.offline(deviceId),
   });
   // Undone from the last to the first: no new claims, then the sockets, then the leases.

@@ -1,6 +1,6 @@
 import type { Engine, SessionSpec } from '../engine/port.ts';
 import { changeState } from '../features/devices/index.ts';
-import type { Db } from '../platform/db/port.ts';
+import type { Db, Queryable } from '../platform/db/port.ts';
 import type { Logger } from '../platform/log.ts';
 import {
   claimLeases,
@@ -36,7 +36,7 @@ export interface OwnershipServices {
   holder: string;
   dataKey(workspaceId: string): Promise<Buffer>;
   /** Makes waiting messages say what a device's state means for them. */
-  alignWaiting(device: { workspace_id: string; id: string; state: string }): Promise<void>;
+  alignWaiting(tx: Queryable, device: { workspace_id: string; id: string; state: string }): Promise<void>;
   /** The lease is lost: nothing of this device may go on here. */
   onLost(deviceId: string): void;
 }
@@ -110,27 +110,33 @@ export class Ownership implements AsyncDisposable {
     const { db, holder, log } = this.#services;
     const own = [...this.#owned.keys()];
     const claimed = await claimLeases(db, { holder, ttlMs: LEASE_TTL_MS, own, limit: CLAIM_LIMIT });
-    for (const lease of claimed) {
-      const owned: Owned = {
+    if (claimed.length === 0) return;
+    const taken = claimed.map(
+      (lease): Owned => ({
         workspaceId: lease.workspace_id,
         deviceId: lease.device_id,
         token: Number(lease.token),
         generation: -1,
         open: false,
         busy: null,
-      };
-      await this.#takeover(owned);
-      this.#owned.set(owned.deviceId, owned);
-    }
-    if (claimed.length > 0) log.info({ devices: claimed.length }, 'devices taken over');
+      }),
+    );
+    await this.#takeover(taken);
+    for (const owned of taken) this.#owned.set(owned.deviceId, owned);
+    log.info({ devices: claimed.length }, 'devices taken over');
     if (claimed.length === CLAIM_LIMIT) this.#again = true;
   }
 
-  async #takeover(owned: Owned): Promise<void> {
-    const { db } = this.#services;
-    const target = { workspaceId: owned.workspaceId, deviceId: owned.deviceId, now: new Date() };
-    const row = await db.tx((tx) => changeState(tx, target, { kind: 'takeover' }));
-    if (row) await this.#services.alignWaiting(row);
+  // In one transaction, side by side: a start may take over hundreds, and each alone would cost a flush.
+  async #takeover(taken: readonly Owned[]): Promise<void> {
+    const now = new Date();
+    await this.#services.db.tx(async (tx) => {
+      const change = async ({ workspaceId, deviceId }: Owned): Promise<void> => {
+        const row = await changeState(tx, { workspaceId, deviceId, now }, { kind: 'takeover' });
+        if (row) await this.#services.alignWaiting(tx, row);
+      };
+      await Promise.all(taken.map(change));
+    });
   }
 
   // One action at a time for a device; a wish that came meanwhile is seen in the round its end asks for.
@@ -154,8 +160,9 @@ export class Ownership implements AsyncDisposable {
   }
 
   async #act(owned: Owned, wish: WishRow): Promise<void> {
-    const { engine } = this.#services;
-    await this.#services.alignWaiting({ workspace_id: wish.workspace_id, id: wish.id, state: wish.state });
+    const { engine, db } = this.#services;
+    const device = { workspace_id: wish.workspace_id, id: wish.id, state: wish.state };
+    await db.tx((tx) => this.#services.alignWaiting(tx, device));
     if (owned.open) await engine.stop(wish.id);
     owned.open = false;
     if (wish.desired === 'off') return this.#release(owned);

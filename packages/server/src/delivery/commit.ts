@@ -3,7 +3,7 @@ import type { DeviceBatch, EngineRecord } from '../engine/port.ts';
 import { applyFact, type FactServices } from '../features/devices/index.ts';
 import { recordEvents } from '../features/events/index.ts';
 import { applyReports, type InboundOfDevice, type ReportOfDevice, recordInbound } from '../features/messages/index.ts';
-import type { Queryable } from '../platform/db/port.ts';
+import type { Queryable, Tx } from '../platform/db/port.ts';
 import { alignWaiting } from './align.ts';
 import { deleteKeys, type KeyRow, saveCredentials, saveKeys, wipeCredentials } from './store.ts';
 
@@ -63,27 +63,28 @@ function secretsOf({ workspaceId, deviceId, records }: DeviceBatch): SecretState
   return state;
 }
 
-async function writeSecrets(tx: Queryable, batches: readonly DeviceBatch[]): Promise<void> {
+async function writeSecrets(tx: Tx, batches: readonly DeviceBatch[]): Promise<void> {
   const states = batches.map(secretsOf);
-  for (const state of states) if (state.wiped) await wipeCredentials(tx, state);
+  for (const state of states) if (state.wiped) await wipeCredentials(tx.later, state);
   const credentials = states.flatMap(({ workspaceId, deviceId, credentials: sealed }) =>
     sealed === null ? [] : [{ workspaceId, deviceId, sealed }],
   );
   const keys = states.flatMap((state) => [...state.keys.values()]);
   const kept = keys.flatMap(({ sealed, ...key }) => (sealed === null ? [] : [{ ...key, sealed }]));
   const gone = keys.filter((key) => key.sealed === null);
-  if (credentials.length > 0) await saveCredentials(tx, credentials);
-  if (kept.length > 0) await saveKeys(tx, kept);
-  if (gone.length > 0) await deleteKeys(tx, gone);
+  if (credentials.length > 0) await saveCredentials(tx.later, credentials);
+  if (kept.length > 0) await saveKeys(tx.later, kept);
+  if (gone.length > 0) await deleteKeys(tx.later, gone);
 }
 
-async function applyFacts(
+async function applyFactsOf(
   tx: Queryable,
-  batches: readonly DeviceBatch[],
+  { workspaceId, deviceId, records }: DeviceBatch,
   services: FactServices,
 ): Promise<CommitResult['states']> {
   const states: CommitResult['states'] = [];
-  for (const { workspaceId, deviceId, record } of gather(batches, 'session')) {
+  for (const record of records) {
+    if (record.kind !== 'session') continue;
     const row = await applyFact(tx, { workspaceId, deviceId, fact: record.fact, at: record.at }, services);
     if (!row) continue;
     await alignWaiting(tx, row);
@@ -92,16 +93,25 @@ async function applyFacts(
   return states;
 }
 
-async function noteUndecryptable(tx: Queryable, batches: readonly DeviceBatch[]): Promise<number> {
+// Side by side: after a start hundreds of devices report at once, and each would wait for the round trips of the others.
+async function applyFacts(
+  tx: Queryable,
+  batches: readonly DeviceBatch[],
+  services: FactServices,
+): Promise<CommitResult['states']> {
+  return (await Promise.all(batches.map((batch) => applyFactsOf(tx, batch, services)))).flat();
+}
+
+async function noteUndecryptable(tx: Tx, batches: readonly DeviceBatch[]): Promise<number> {
   const notes = gather(batches, 'undecryptable');
   await recordEvents(
-    tx,
+    tx.later,
     notes.map(({ workspaceId, deviceId, record }) => ({
       workspaceId,
       deviceId,
       subjectId: null,
       type: 'message.undecryptable',
-      data: { deviceId, reason: record.reason, at: new Date(record.at).toISOString() },
+      data: { deviceId, reason: storable(record.reason), at: new Date(record.at).toISOString() },
     })),
   );
   return notes.length;
@@ -112,7 +122,7 @@ async function noteUndecryptable(tx: Queryable, batches: readonly DeviceBatch[])
  * nothing), then keys and credentials, then what they made possible to know.
  */
 export async function commitBatches(
-  tx: Queryable,
+  tx: Tx,
   batches: readonly DeviceBatch[],
   services: FactServices & { now: Date },
 ): Promise<CommitResult> {

@@ -121,7 +121,7 @@ export class Dispatcher implements AsyncDisposable {
     const busy = [...this.#busyChats].flatMap(([chat, device]) => (asked.has(device) ? [chat] : []));
     const rows = await this.#db.tx(async (tx) => {
       const claimed = await claimNext(tx, requests, busy);
-      await announceSending(tx, claimed);
+      await announceSending(tx.later, claimed);
       if (claimed.length > 0) faultPoint('dispatch.inside-claim');
       return claimed;
     });

@@ -53,7 +53,7 @@ async function runInside(context: OperationContext, { idempotent, run }: Call): 
 
 function callInTransaction(db: Db, call: Call & { context: CallRequest['context'] }): Promise<CallReply> {
   return db.tx(async (tx) => {
-    const context = { ...call.context, tx, write: tx, afterCommit: (fn: () => void) => tx.afterCommit(fn) };
+    const context = { ...call.context, tx, write: tx.later, afterCommit: (fn: () => void) => tx.afterCommit(fn) };
     const reply = await runInside(context, call);
     faultPoint('accept.before-commit');
     return reply;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Json, objectOf } from '../kit/api.ts';
+import { objectOf } from '../kit/api.ts';
 import { DESKTOP, PHONE, TestBrowser, type WatchedPage } from '../kit/browser.ts';
 import { TestServer } from '../kit/server.ts';
 
@@ -37,13 +37,16 @@ async function shoot({ page }: WatchedPage, name: string): Promise<void> {
   if (SCREENSHOTS) await page.screenshot({ path: `${SCREENSHOTS}/${name}.png` });
 }
 
+/** Summaries of the operations, by the tag they stand under. */
 async function operationsByTag(): Promise<Map<string, string[]>> {
-  const { body } = await server.api.get('/v1/openapi.json');
+  const paths = objectOf((await server.api.get('/v1/openapi.json')).body, 'paths');
   const tags = new Map<string, string[]>();
-  for (const path of Object.values(objectOf(body, 'paths'))) {
-    for (const operation of Object.values(Object.assign({}, path)) as Json[]) {
-      const [tag] = [operation['tags']].flat();
-      tags.set(String(tag), [...(tags.get(String(tag)) ?? []), String(operation['summary'])]);
+  for (const path of Object.keys(paths)) {
+    const methods = objectOf(paths, path);
+    for (const method of Object.keys(methods)) {
+      const operation = objectOf(methods, method);
+      const tag = String([operation['tags']].flat()[0]);
+      tags.set(tag, [...(tags.get(tag) ?? []), String(operation['summary'])]);
     }
   }
   return tags;

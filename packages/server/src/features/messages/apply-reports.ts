@@ -1,5 +1,5 @@
 import type { DeliveryReport } from '../../engine/port.ts';
-import type { Queryable } from '../../platform/db/port.ts';
+import type { Queryable, Tx } from '../../platform/db/port.ts';
 import { isStorable } from '../../platform/storable.ts';
 import { recordEvents } from '../events/index.ts';
 import { statusEvent } from './events.ts';
@@ -9,32 +9,30 @@ import { applyReportRows, endMessages, holdWaiting, releaseHeld, type StatusChan
 
 export type ReportOfDevice = DeliveryReport & { workspaceId: string; deviceId: string };
 
-// Ascending, so that one batch with `sent` and `read` of the same message leaves both in its timeline.
-const ORDER = ['sent', 'delivered', 'read', 'played', 'failed'] as const;
-
 async function announce(tx: Queryable, changes: readonly StatusChange[]): Promise<StatusChange[]> {
   await recordEvents(tx, changes.map(statusEvent));
   return [...changes];
 }
 
 /** Applies WhatsApp's words on sent messages, with one event for each change. Returns what changed. */
-export async function applyReports(tx: Queryable, reports: readonly ReportOfDevice[]): Promise<StatusChange[]> {
-  const changes: StatusChange[] = [];
-  for (const status of ORDER) {
-    const rows = reports.filter((report) => report.status === status && isStorable(report.waId));
-    if (rows.length === 0) continue;
-    const applied = await applyReportRows(
-      tx,
-      { status, rank: RANK[status] },
-      rows.map((report) => ({
-        ...report,
-        at: new Date(report.at),
-        error: status === 'failed' ? providerError(report.providerCode) : null,
-      })),
-    );
-    changes.push(...applied);
-  }
-  return announce(tx, changes);
+export async function applyReports(tx: Tx, reports: readonly ReportOfDevice[]): Promise<StatusChange[]> {
+  const known = reports.filter((report) => isStorable(report.waId));
+  if (known.length === 0) return [];
+  const key = ({ deviceId, waId }: ReportOfDevice) => `${deviceId}/${waId}`;
+  const taken = new Set(known.flatMap((report) => (report.status === 'failed' ? [] : [key(report)])));
+  // A refusal beside a confirmation of the same message is about another attempt: WhatsApp has the message.
+  const rows = known.filter((report) => report.status !== 'failed' || !taken.has(key(report)));
+  const changes = await applyReportRows(
+    tx,
+    rows.map((report) => ({
+      ...report,
+      rank: RANK[report.status],
+      at: new Date(report.at),
+      error: report.status === 'failed' ? providerError(report.providerCode) : null,
+    })),
+  );
+  await recordEvents(tx.later, changes.map(statusEvent));
+  return changes;
 }
 
 /** Ends messages that will not be sent, with their events. */

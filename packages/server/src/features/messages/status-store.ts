@@ -21,39 +21,45 @@ export interface ReportRow {
   workspaceId: string;
   deviceId: string;
   waId: string;
+  status: MessageStatus;
+  rank: number;
   at: Date;
   error: unknown;
 }
 
 /**
- * Moves sent messages up to `status` and takes them out of the outbox. Reports for a message that already stands at
- * least as high, or that this workspace's device did not send, change nothing.
+ * Moves sent messages up to the highest status reported and takes them out of the outbox. Returns one row for each
+ * status a message went through, lowest first. Reports for a message that already stands at least as high, or that
+ * this workspace's device did not send, change nothing; `failed` counts only before WhatsApp took the message.
  */
-export async function applyReportRows(
-  tx: Queryable,
-  to: { status: MessageStatus; rank: number },
-  rows: readonly ReportRow[],
-): Promise<StatusChange[]> {
+export async function applyReportRows(tx: Queryable, rows: readonly ReportRow[]): Promise<StatusChange[]> {
   return tx.query<StatusChange>(
     `with r as (
-       select distinct on (device_id, wa_id) * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[])
-         as r (workspace_id, device_id, wa_id, at, error)),
+       select distinct on (device_id, wa_id, rank) * from unnest($1::text[], $2::text[], $3::text[], $4::text[],
+         $5::smallint[], $6::timestamptz[], $7::text[]) as r (workspace_id, device_id, wa_id, status, rank, at, error)),
+     step as (
+       select m.id, r.status, r.rank, r.at, r.error, row_number() over (partition by m.id order by r.rank desc) = 1 as last,
+         min(r.at) filter (where r.rank < 9) over (partition by m.id) as sent_at
+       from r join message m on m.workspace_id = r.workspace_id and m.device_id = r.device_id and m.wa_id = r.wa_id
+         and m.direction = 'outbound' and m.status_rank < r.rank and m.status_rank < 9
+         and (r.rank < 9 or m.status_rank < 3)),
      m as (
-       update message m set status = $6, status_rank = $7, status_at = r.at, error = coalesce(r.error::jsonb, m.error),
-         held_reason = null, next_attempt_at = null, sent_at = coalesce(m.sent_at, case when $7 < 9 then r.at end)
-       from r where m.workspace_id = r.workspace_id and m.device_id = r.device_id and m.wa_id = r.wa_id
-         and m.direction = 'outbound' and m.status_rank < $7 and m.status_rank < 9 and ($7 < 9 or m.status_rank < 3)
+       update message m set status = s.status, status_rank = s.rank, status_at = s.at,
+         error = coalesce(s.error::jsonb, m.error), held_reason = null, next_attempt_at = null,
+         sent_at = coalesce(m.sent_at, s.sent_at)
+       from step s where s.last and m.id = s.id and m.status_rank < s.rank and m.status_rank < 9
        returning ${RETURNING}),
      gone as (delete from outbox o using m where o.message_id = m.id and o.workspace_id = m.workspace_id)
-     select * from m`,
+     select m.id, m.workspace_id, m.device_id, m.conversation_id, s.status, s.at as status_at, m.error, m.held_reason,
+       m.client_ref from m join step s on s.id = m.id order by s.rank`,
     [
       rows.map((r) => r.workspaceId),
       rows.map((r) => r.deviceId),
       rows.map((r) => r.waId),
+      rows.map((r) => r.status),
+      rows.map((r) => r.rank),
       rows.map((r) => r.at),
       rows.map((r) => (r.error === null ? null : JSON.stringify(r.error))),
-      to.status,
-      to.rank,
     ],
   );
 }

@@ -128,6 +128,12 @@ export function durableStartParams(): string[] {
   if (own.length === PGlite.defaultStartParams.length) throw new Error('PGlite no longer starts with -F: look again');
   // fdatasync is a stub in this build, fsync is wired; hence the sync method. Small samples are enough to tell an
   // index from a whole table, and ANALYZE runs often here (see PgliteUpkeep).
-  const settings = ['wal_sync_method=fsync', 'shared_buffers=32MB', 'jit=off', 'default_statistics_target=10', ...QUIET];
+  const settings = [
+    'wal_sync_method=fsync',
+    'shared_buffers=32MB',
+    'jit=off',
+    'default_statistics_target=10',
+    ...QUIET,
+  ];
   return [...own, ...settings.flatMap((setting) => ['-c', setting])];
 }

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Logger } from '../log.ts';
 import { unavailable } from './db-error.ts';
 import { lockDirectory } from './dir-lock.ts';
+import { Later } from './later.ts';
 import { PgliteClient, type WorkerCall } from './pglite-client.ts';
 import type { DiskCounters, DiskFaults, UpkeepLimits, WireStatement } from './pglite-protocol.ts';
 import type { Db, SqlValue, Statement, Tx } from './port.ts';
@@ -88,13 +89,16 @@ async function runTransaction<T>(client: PgliteClient, tx: number, body: (tx: Tx
   const after: (() => void)[] = [];
   let used = false;
   let done = false;
+  const query = async <Row>(sql: string, params?: readonly SqlValue[]): Promise<Row[]> => {
+    if (done) throw new Error('The transaction is over');
+    used = true;
+    const reply = await ask(client, { kind: 'tx', tx, statements: [wire({ sql, ...(params ? { params } : {}) })] });
+    return asRows<Row>(reply.rows[0]);
+  };
+  const later = new Later(query);
   const handle: Tx = {
-    query: async <Row>(sql: string, params?: readonly SqlValue[]) => {
-      if (done) throw new Error('The transaction is over');
-      used = true;
-      const reply = await ask(client, { kind: 'tx', tx, statements: [wire({ sql, ...(params ? { params } : {}) })] });
-      return asRows<Row>(reply.rows[0]);
-    },
+    query,
+    later,
     afterCommit: (run) => {
       after.push(run);
     },
@@ -103,10 +107,14 @@ async function runTransaction<T>(client: PgliteClient, tx: number, body: (tx: Tx
     done = true;
     // When the engine is gone the transaction is too; the first error is the one to tell.
     if (used) await ask(client, { kind: 'tx', tx, statements: [], end: 'rollback' }).catch(() => undefined);
-    throw error;
+    throw later.reason(error);
   });
   done = true;
-  if (used) await commit(client, tx);
+  if (used) {
+    await commit(client, tx).catch((error: unknown) => {
+      throw later.reason(error);
+    });
+  }
   for (const run of after) run();
   return result;
 }

@@ -22,6 +22,11 @@ export interface Queryable {
 
 /** A transaction in progress. Nothing may leave the process while one is open. */
 export interface Tx extends Queryable {
+  /**
+   * For statements whose rows nobody needs: answers at once with none, and the statement goes out with the next one or
+   * with the commit. One that fails fails the transaction, with its own error.
+   */
+  readonly later: Queryable;
   /** Runs `fn` once the transaction is durable. Not called after a rollback. */
   afterCommit(fn: () => void): void;
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { isStalePlan, isTransient } from './db-error.ts';
+import { Later } from './later.ts';
 import type { SqlValue, Statement, Tx } from './port.ts';
 import { fromDriver } from './postgres-errors.ts';
 import { encodeValues } from './values.ts';
@@ -98,11 +99,14 @@ export async function runTransaction<T>(connections: Connections, body: (tx: Tx)
   const after: (() => void)[] = [];
   const result = await connections.lend(async (lease) => {
     let done = false;
+    const query = async <Row>(sql: string, params: readonly SqlValue[] = []): Promise<Row[]> => {
+      if (done) throw new Error('The transaction is over');
+      return asRows<Row>(await connections.run(lease, { sql, params }));
+    };
+    const later = new Later(query);
     const tx: Tx = {
-      query: async <Row>(sql: string, params: readonly SqlValue[] = []) => {
-        if (done) throw new Error('The transaction is over');
-        return asRows<Row>(await connections.run(lease, { sql, params }));
-      },
+      query,
+      later,
       afterCommit: (run) => {
         after.push(run);
       },
@@ -116,7 +120,7 @@ export async function runTransaction<T>(connections: Connections, body: (tx: Tx)
     } catch (error) {
       done = true;
       if (!lease.broken) await connections.run(lease, ROLLBACK).catch(() => undefined);
-      throw error;
+      throw later.reason(error);
     }
   });
   for (const run of after) run();

@@ -4,6 +4,7 @@ export const EVENT_TYPES: Record<string, string> = {
   'device.qr': 'A new QR or pairing code can be shown. The code itself is read over the API.',
   'device.linked': 'A phone linked the device.',
   'device.connected': 'The device is connected.',
+  'device.degraded': 'The device is connected, but not well.',
   'device.disconnected': 'The device lost its connection.',
   'device.logged_out': 'The phone removed the device.',
   'device.restricted': 'WhatsApp restricts the account.',

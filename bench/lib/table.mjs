@@ -1,0 +1,79 @@
+function lines(rows) {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => String(row[column]).length)));
+  return rows.map((row) =>
+    row.map((cell, n) => (n === 0 ? String(cell).padEnd(widths[n]) : String(cell).padStart(widths[n]))).join('  '),
+  );
+}
+
+const verdict = ({ met, target }, sign) => `target ${met ? 'met' : 'missed'} (${sign} ${target})`;
+
+function acceptTable(accept) {
+  const head = ['POST /v1/messages', 'device', 'clients', 'per second', 'p50 ms', 'p99 ms', 'CPU ms each'];
+  const rows = accept.map((one) => [
+    one.database,
+    one.device,
+    one.clients,
+    one.perSecond,
+    one.p50Ms,
+    one.p99Ms,
+    one.gatewayCpuMs,
+  ]);
+  return lines([head, ...rows]);
+}
+
+function wireTable({ database, one, many }) {
+  const head = [`on the wire (${database})`, 'chats', 'raw per second', 'gateway per second', 'ratio', ''];
+  const row = (part) => [
+    part.devices === 1 ? '1 device' : `${part.devices} devices`,
+    part.chats,
+    part.raw.perSecond,
+    part.gateway.perSecond,
+    part.ratio,
+    verdict(part, '≥'),
+  ];
+  return lines([head, row(one), row(many)]);
+}
+
+function memoryTable(memory) {
+  const { few, many } = memory.devices;
+  return lines([
+    ['resident memory', `${few} devices`, `${many} devices`, 'per device', 'raw per session', ''],
+    [
+      'gateway, MiB',
+      memory.gatewayMiB.few,
+      memory.gatewayMiB.many,
+      memory.perDeviceMiB,
+      memory.rawPerSessionMiB,
+      verdict(memory, '≤'),
+    ],
+  ]);
+}
+
+function restartTable(restart) {
+  return lines([
+    ['all devices back', 'raw s', 'gateway s', 'listening s', 'ratio', ''],
+    [
+      `${restart.devices} devices`,
+      restart.rawSeconds,
+      restart.gatewaySeconds,
+      restart.gatewayListeningSeconds,
+      restart.ratio,
+      verdict(restart, '≤'),
+    ],
+  ]);
+}
+
+/** Prints every part of a report as a table on stdout. */
+export function printTable(report) {
+  const { cpu, cores, memoryGiB, node } = report.machine;
+  const blocks = [
+    [
+      `${cpu}, ${cores} cores, ${memoryGiB} GiB, Node.js ${node}; load ${report.loadAtStart} at the start${report.quick ? '; --quick' : ''}`,
+    ],
+    ...(report.accept ? [acceptTable(report.accept)] : []),
+    ...(report.wire ? [wireTable(report.wire)] : []),
+    ...(report.memory ? [memoryTable(report.memory)] : []),
+    ...(report.restart ? [restartTable(report.restart)] : []),
+  ];
+  process.stdout.write(`\n${blocks.map((block) => block.join('\n')).join('\n\n')}\n`);
+}

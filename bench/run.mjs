@@ -1,0 +1,43 @@
+// Benchmarks of the compiled product on this machine: npm run bench -- [--only accept|wire|memory|restart] [--quick]
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { benchAccept } from './accept.mjs';
+import { load, machine } from './lib/machine.mjs';
+import { startNetwork } from './lib/network.mjs';
+import { printTable } from './lib/table.mjs';
+import { benchMany } from './many.mjs';
+import { benchWire } from './wire.mjs';
+
+const PARTS = ['accept', 'wire', 'memory', 'restart'];
+const { values } = parseArgs({ options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } } });
+const { only, quick } = values;
+if (only !== undefined && !PARTS.includes(only)) {
+  process.stderr.write(`--only takes one of: ${PARTS.join(', ')}\n`);
+  process.exit(2);
+}
+
+const say = (text) => process.stderr.write(`${new Date().toISOString().slice(11, 19)}  ${text}\n`);
+
+/** Each part gets a network of its own: what one leaves in the simulated phones must not weigh on the next. */
+async function withNetwork(run) {
+  const network = await startNetwork();
+  try {
+    return await run(network);
+  } finally {
+    await network.stop();
+  }
+}
+
+const wanted = (...parts) => only === undefined || parts.includes(only);
+const report = { machine: machine(), quick, startedAt: new Date().toISOString(), loadAtStart: load() };
+if (wanted('accept')) report.accept = await withNetwork((network) => benchAccept({ network, quick, say }));
+if (wanted('wire')) report.wire = await withNetwork((network) => benchWire({ network, quick, say }));
+if (wanted('memory', 'restart')) {
+  Object.assign(report, await withNetwork((network) => benchMany({ network, quick, only, say })));
+}
+report.endedAt = new Date().toISOString();
+
+const results = new URL('results/', import.meta.url);
+mkdirSync(results, { recursive: true });
+writeFileSync(new URL('latest.json', results), `${JSON.stringify(report, null, 2)}\n`);
+printTable(report);

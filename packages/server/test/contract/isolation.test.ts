@@ -1,0 +1,239 @@
+import { rm } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { issueApiKey, revokeApiKey } from '../../src/features/api-keys/index.ts';
+import { insertWorkspace } from '../../src/features/workspaces/store.ts';
+import type { Operation } from '../../src/operations/define.ts';
+import { registry } from '../../src/operations/registry.ts';
+import { createWrappedDataKey, loadMasterKey } from '../../src/platform/crypto/master-key.ts';
+import { openDatabase } from '../../src/platform/db/open.ts';
+import type { Db } from '../../src/platform/db/port.ts';
+import { newId } from '../../src/platform/ids.ts';
+import { createLogger } from '../../src/platform/log.ts';
+import { ApiClient, errorOf, type Json, objectOf, type Reply, rowsOf } from '../kit/api.ts';
+import { expectOk, linkSandboxDevice } from '../kit/sandbox-device.ts';
+import { runCli, TestServer } from '../kit/server.ts';
+
+const SHOP = '+15550001000';
+const CUSTOMER = '+15550002000';
+
+/** What one workspace has: an id for every parameter a path can hold. */
+type Belongings = Record<'deviceId' | 'messageId' | 'conversationId' | 'contactId' | 'phone', string>;
+
+let server: TestServer;
+let theirs: Belongings;
+let stranger: ApiClient;
+let strangerKeys: Record<string, string>;
+let cliKey: string;
+
+const SCOPES = [...new Set(registry.map((operation) => operation.scope))];
+
+async function furnish(api: ApiClient): Promise<Belongings> {
+  const deviceId = await linkSandboxDevice(api, SHOP);
+  await expectOk(api.post('/v1/sandbox/phones', { phone: CUSTOMER, autoRead: true }));
+  const body = { deviceId, to: CUSTOMER, type: 'text', text: { body: 'Private' } };
+  const message = await expectOk(api.post('/v1/messages', body, { 'idempotency-key': 'shared' }));
+  await api.until(`/v1/messages/${message['id']}`, (m) => m['status'] === 'read');
+  const [messageId, conversationId, contactId] = [message['id'], message['conversationId'], message['contactId']].map(
+    String,
+  );
+  return {
+    deviceId,
+    phone: CUSTOMER,
+    messageId: messageId ?? '',
+    conversationId: conversationId ?? '',
+    contactId: contactId ?? '',
+  };
+}
+
+// A second workspace beside the first, the way the first was made, with a key for everything and one for each scope.
+async function addWorkspace(db: Db, masterKey: Uint8Array): Promise<Record<string, string>> {
+  return db.tx(async (tx) => {
+    const workspaceId = newId('ws');
+    const dataKey = createWrappedDataKey(masterKey, workspaceId);
+    await insertWorkspace(tx, { id: workspaceId, name: 'Stranger', plan: 'enterprise', dataKey });
+    const keys: Record<string, string> = {};
+    for (const scope of ['*', 'devices:*', ...SCOPES])
+      keys[scope] = (await issueApiKey(tx, { workspaceId, name: scope, scopes: [scope], expiresAt: null })).apiKey;
+    const past = new Date(Date.now() - 1000);
+    keys['expired'] = (await issueApiKey(tx, { workspaceId, name: 'old', scopes: ['*'], expiresAt: past })).apiKey;
+    const revoked = await issueApiKey(tx, { workspaceId, name: 'gone', scopes: ['*'], expiresAt: null });
+    await revokeApiKey(tx, workspaceId, revoked.id);
+    return { ...keys, revoked: revoked.apiKey };
+  });
+}
+
+beforeAll(async () => {
+  const first = await TestServer.start();
+  theirs = await furnish(first.api);
+  await first.stop();
+  const { dataDir } = first;
+  const made = await runCli(['keys', 'create', '--name', 'Reader', '--scopes', 'devices:read,messages:read'], {
+    WAPING_DATA_DIR: dataDir,
+  });
+  expect(made.code, made.err).toBe(0);
+  cliKey = made.out.trim();
+  {
+    await using db = await openDatabase({ dataDir, log: createLogger('silent') });
+    strangerKeys = await addWorkspace(db, await loadMasterKey(dataDir, undefined));
+  }
+  server = await first.again();
+  stranger = new ApiClient(server.url, strangerKeys['*'] ?? '');
+  await server.api.until(`/v1/devices/${theirs.deviceId}`, (body) => body['state'] === 'connected');
+});
+afterAll(async () => {
+  const { dataDir } = server;
+  await server[Symbol.asyncDispose]();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+/** Valid bodies of the operations that take one. */
+const BODIES: Record<string, Json> = {
+  'devices.create': { label: 'Mine', network: 'sandbox' },
+  'devices.update': { label: 'Stolen' },
+  'devices.link': { method: 'qr' },
+  'sandbox.createPhone': { phone: '+15550009000' },
+  'sandbox.scan': { qr: '2@abcdefghij,klmnop,qrstuv,wxyz' },
+  'sandbox.typeCode': { code: 'ABCD-1234' },
+  'sandbox.sendFromPhone': { to: SHOP, text: 'Not mine' },
+  'sandbox.read': { id: 'ABC' },
+  'sandbox.setOnline': { online: false },
+};
+
+function call(api: ApiClient, operation: Operation, ids: Record<string, string>): Promise<Reply> {
+  const path = operation.http.path.replace(/\{(\w+)\}/g, (_all, name: string) => ids[name] ?? `no-${name}`);
+  const send = { deviceId: ids['deviceId'], to: CUSTOMER, type: 'text', text: { body: 'x' }, requireOnline: false };
+  const body = operation.id === 'messages.send' ? send : BODIES[operation.id];
+  return api.call(operation.http.method, path, operation.body ? body : undefined);
+}
+
+const withId = registry.filter((operation) => operation.http.path.includes('{'));
+const lists = registry.filter((operation) => operation.http.method === 'GET' && !operation.http.path.includes('{'));
+
+describe('another workspace', () => {
+  it.each(withId.map((operation) => [operation.id, operation] as const))('gets 404 from %s', async (_id, operation) => {
+    const reply = await call(stranger, operation, theirs);
+    expect([reply.status, errorOf(reply)['code']], JSON.stringify(reply.body)).toEqual([404, 'NOT_FOUND']);
+    expect(JSON.stringify(reply.body)).not.toContain(SHOP);
+  });
+
+  it.each(lists.map((operation) => [operation.id, operation] as const))(
+    'sees nothing in %s',
+    async (_id, operation) => {
+      const own = rowsOf((await call(server.api, operation, {})).body);
+      expect(own.length).toBeGreaterThan(0);
+      const rows = rowsOf(await expectOk(call(stranger, operation, {})));
+      // The stranger's own log tells of the keys that were made for it.
+      expect(rows.filter((row) => !String(row['type']).startsWith('key.'))).toEqual([]);
+    },
+  );
+
+  it('finds nothing by filters that name what is not its own', async () => {
+    for (const query of [
+      `deviceId=${theirs.deviceId}`,
+      `conversationId=${theirs.conversationId}`,
+      `phone=%2B${CUSTOMER.slice(1)}`,
+    ])
+      expect(rowsOf(await expectOk(stranger.get(`/v1/messages?${query}`)))).toEqual([]);
+    expect(rowsOf(await expectOk(stranger.get(`/v1/events?deviceId=${theirs.deviceId}`)))).toEqual([]);
+    expect(rowsOf(await expectOk(stranger.get(`/v1/conversations?deviceId=${theirs.deviceId}`)))).toEqual([]);
+  });
+
+  it('gets nothing through a cursor that was given to someone else', async () => {
+    await expectOk(server.api.post('/v1/devices', { label: 'Second', network: 'sandbox' }));
+    const { nextCursor } = await expectOk(server.api.get('/v1/devices?limit=1'));
+    expect(rowsOf(await expectOk(stranger.get(`/v1/devices?limit=1&cursor=${nextCursor}`)))).toEqual([]);
+  });
+
+  it('cannot name foreign things in a body', async () => {
+    const mine = await expectOk(stranger.post('/v1/devices', { label: 'Mine', network: 'sandbox' }));
+    const send = (deviceId: unknown, to: string) =>
+      stranger.post('/v1/messages', { deviceId, to, type: 'text', text: { body: 'x' }, requireOnline: false });
+    for (const reply of [
+      await send(theirs.deviceId, CUSTOMER),
+      await send(mine['id'], theirs.contactId),
+      await send(mine['id'], theirs.conversationId),
+    ])
+      expect([reply.status, errorOf(reply)['code']]).toEqual([404, 'NOT_FOUND']);
+    const taken = await stranger.post('/v1/sandbox/phones', { phone: CUSTOMER });
+    expect([taken.status, errorOf(taken)['code']]).toEqual([409, 'CONFLICT']);
+  });
+
+  it('has its own space of Idempotency-Keys', async () => {
+    const made = await stranger.post(
+      '/v1/devices',
+      { label: 'K', network: 'sandbox' },
+      { 'idempotency-key': 'shared' },
+    );
+    expect([made.status, made.headers.get('idempotency-replayed')]).toEqual([201, null]);
+    const others = await server.api.post(
+      '/v1/devices',
+      { label: 'K', network: 'sandbox' },
+      { 'idempotency-key': 'shared' },
+    );
+    expect([others.status, others.body['id'] === made.body['id']]).toEqual([201, false]);
+  });
+
+  it('has a contact of its own for a number both know', async () => {
+    const device = await expectOk(stranger.post('/v1/devices', { label: 'Mine', network: 'sandbox' }));
+    const body = { deviceId: device['id'], to: CUSTOMER, type: 'text', text: { body: 'x' }, requireOnline: false };
+    const message = await expectOk(stranger.post('/v1/messages', body));
+    expect(message['contactId']).not.toBe(theirs.contactId);
+    expect(message['conversationId']).not.toBe(theirs.conversationId);
+  });
+
+  it('has changed nothing by all that', async () => {
+    expect(await expectOk(server.api.get(`/v1/devices/${theirs.deviceId}`))).toMatchObject({
+      state: 'connected',
+      label: `Device ${SHOP}`,
+    });
+    const events = rowsOf(await expectOk(server.api.get('/v1/events?limit=100')));
+    expect(new Set(events.map((event) => event['workspaceId']))).toEqual(new Set([server.workspaceId]));
+  });
+});
+
+describe('a key', () => {
+  it.each(SCOPES.map((scope) => [scope]))('with only %s is FORBIDDEN everything else', async (scope) => {
+    const api = new ApiClient(server.url, strangerKeys[scope] ?? '');
+    for (const operation of registry) {
+      const reply = await call(api, operation, {});
+      const refused = [reply.status, errorOf(reply)['code']];
+      if (operation.scope === scope) expect(reply.status, operation.id).not.toBe(403);
+      else {
+        expect(refused, operation.id).toEqual([403, 'FORBIDDEN']);
+        expect([errorOf(reply)['details']].flat(), operation.id).toEqual([
+          { param: 'scope', message: `needs ${operation.scope}` },
+        ]);
+      }
+    }
+  });
+
+  it('with resource:* may do all of one resource', async () => {
+    const api = new ApiClient(server.url, strangerKeys['devices:*'] ?? '');
+    expect((await api.get('/v1/devices')).status).toBe(200);
+    expect((await api.call('PATCH', '/v1/devices/none', { label: 'x' })).status).toBe(404);
+    expect((await api.get('/v1/messages')).status).toBe(403);
+  });
+
+  it('made on the command line has the scopes it was given, in the first workspace', async () => {
+    const api = new ApiClient(server.url, cliKey);
+    expect((await api.get(`/v1/devices/${theirs.deviceId}`)).status).toBe(200);
+    expect((await api.get(`/v1/messages/${theirs.messageId}`)).status).toBe(200);
+    expect((await api.get('/v1/contacts')).status).toBe(403);
+    expect((await api.call('DELETE', `/v1/devices/${theirs.deviceId}`)).status).toBe(403);
+  });
+
+  it.each(['expired', 'revoked'])('that is %s answers 401', async (name) => {
+    const reply = await new ApiClient(server.url, strangerKeys[name] ?? '').get('/v1/devices');
+    expect([reply.status, errorOf(reply)['code']]).toEqual([401, 'UNAUTHORIZED']);
+  });
+
+  it('with one letter changed answers 401', async () => {
+    const key = strangerKeys['*'] ?? '';
+    for (const at of [6, 40, key.length - 1]) {
+      const other = key[at] === 'a' ? 'b' : 'a';
+      const forged = key.slice(0, at) + other + key.slice(at + 1);
+      expect((await new ApiClient(server.url, forged).get('/v1/devices')).status, `at ${at}`).toBe(401);
+    }
+    expect(objectOf((await stranger.get('/v1/devices')).body, 'error')).toEqual({});
+  });
+});
