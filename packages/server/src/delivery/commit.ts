@@ -4,6 +4,7 @@ import { applyFact, type FactServices } from '../features/devices/index.ts';
 import { recordEvents } from '../features/events/index.ts';
 import { applyReports, type InboundOfDevice, type ReportOfDevice, recordInbound } from '../features/messages/index.ts';
 import type { Queryable, Tx } from '../platform/db/port.ts';
+import { storable } from '../platform/storable.ts';
 import { alignWaiting } from './align.ts';
 import { deleteKeys, type KeyRow, saveCredentials, saveKeys, wipeCredentials } from './store.ts';
 
