@@ -51,6 +51,8 @@ export class Gateway {
         WAPING_DATA_DIR: this.#dataDir,
         WAPING_SANDBOX: 'off',
         WAPING_RATE_LIMIT: '10000000',
+        // What a gateway says while it is stopped under full load is not for the table's reader.
+        WAPING_LOG_LEVEL: 'silent',
         WAPING_WHATSAPP_URL: network.url,
         WAPING_WHATSAPP_ROOT: network.rootKey,
         NODE_EXTRA_CA_CERTS: network.caFile,

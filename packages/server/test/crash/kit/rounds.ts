@@ -28,7 +28,7 @@ const DEPTH: Partial<Record<FaultPoint, number>> = {
 const DEFAULT_DEPTH = 12;
 /** A point that is not reached within this time of load is given up for this life. */
 const PATIENCE_MS = 12_000;
-const TRICKLE_MS = 100;
+const TRICKLE_MS = 300;
 
 /** The lives of one gateway, each ended by a kill. */
 export class Rounds {

@@ -3,7 +3,9 @@ import { type ApiClient, type Json, objectOf, rowsOf } from '../../kit/api.ts';
 import type { Lane } from './lane.ts';
 import type { World } from './world.ts';
 
-const SETTLE_MS = 120_000;
+/** After so long without any change nothing more will come. */
+const STALLED_MS = 60_000;
+const POLL_MS = 250;
 const WAITING = ['queued', 'held', 'sending'] as const;
 const BEFORE = { read: 'delivered', delivered: 'sent', sent: 'sending' } as const;
 const INBOX_LIMIT = 10_000;
@@ -30,7 +32,9 @@ export interface Verdict {
 /** Waits until nothing is on its way any more, then compares both ends of every message. */
 export async function judge(world: World, api: ApiClient): Promise<Verdict> {
   for (const lane of world.lanes) await finish(lane, api);
+  const from = Date.now();
   await settle(world, api);
+  const settledMs = Date.now() - from;
   const verdict: Verdict = {
     sends: world.lanes.reduce((sum, lane) => sum + lane.accepted.length, 0),
     inbound: world.inbound.length,
@@ -55,6 +59,7 @@ export async function judge(world: World, api: ApiClient): Promise<Verdict> {
     'sent again under the same id': again,
     'arrivals a phone had already shown': duplicateDeliveries,
     'log-ins at the network': logins,
+    'ms until all had arrived': settledMs,
   };
   return verdict;
 }
@@ -64,25 +69,35 @@ async function finish(lane: Lane, api: ApiClient): Promise<void> {
   while (!(await lane.post(api))) await sleep(50);
 }
 
-/** Ends when no message waits and every text of the people is stored; or when time is up: the lists then say what is missing. */
+/**
+ * Ends when every message has its final status and every text of the people is stored. Also when nothing has moved for
+ * a while: the lists then say what is missing.
+ */
 async function settle(world: World, api: ApiClient): Promise<void> {
-  const until = Date.now() + SETTLE_MS;
-  while (Date.now() < until) {
-    const waiting = await Promise.all(WAITING.map((status) => api.get(`/v1/messages?status=${status}&limit=1`)));
-    const arrived = await list(api, 'direction=inbound');
-    if (waiting.every(({ body }) => rowsOf(body).length === 0) && arrived.length >= world.inbound.length) break;
-    await sleep(200);
+  let seen = '';
+  let movedAt = Date.now();
+  while (Date.now() - movedAt < STALLED_MS) {
+    const open = await firstOpen(world, api);
+    if (open.length === 0) return;
+    const { messages } = await world.control.call('stats', {});
+    const now = `${open.join()} ${messages}`;
+    if (now !== seen) movedAt = Date.now();
+    seen = now;
+    await sleep(POLL_MS);
   }
-  // The last receipts may still be on their way.
-  while (Date.now() < until) {
-    const short = await Promise.all(
-      world.people.map(({ phone, ends }) =>
-        api.get(`/v1/messages?status=${BEFORE[ends]}&limit=1&phone=${encodeURIComponent(phone)}`),
-      ),
-    );
-    if (short.every(({ body }) => rowsOf(body).length === 0)) return;
-    await sleep(200);
-  }
+}
+
+/** The oldest message of every kind that is not where it will end. */
+async function firstOpen(world: World, api: ApiClient): Promise<string[]> {
+  const short = world.people.map(({ phone, ends }) => `status=${BEFORE[ends]}&phone=${encodeURIComponent(phone)}`);
+  const queries = [...WAITING.map((status) => `status=${status}`), ...short];
+  const rows = await Promise.all(
+    queries.map(async (query) => rowsOf((await api.get(`/v1/messages?${query}&order=asc&limit=1`)).body)),
+  );
+  const open = rows.flat().map((row) => String(row['id']));
+  if (open.length > 0) return open;
+  const arrived = await list(api, 'direction=inbound');
+  return arrived.length < world.inbound.length ? [`inbound ${arrived.length}`] : [];
 }
 
 /** Compares what a phone shows with what was accepted for it. Returns how often a message came again unseen. */
