@@ -55,7 +55,7 @@ const WORKER_DEFAULTS: WorkerSettings = {
   deviceName: 'WAPing',
   reconnectBaseMs: 1_000,
   reconnectCapMs: 60_000,
-  handshakes: 12,
+  handshakes: 20,
   openTimeoutMs: 45_000,
   keepAliveMs: 30_000,
   gateFrames: 20_000,

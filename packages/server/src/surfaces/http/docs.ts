@@ -22,14 +22,30 @@ function originOf(request: FastifyRequest): string {
     : 'http://127.0.0.1:3000';
 }
 
+interface OpenApiDocument {
+  text: string;
+  etag: string;
+}
+
+/** Builds the document when it is first asked for: a start, and with it every session, need not wait for it. */
+function openApiOnDemand(): () => OpenApiDocument {
+  let built: OpenApiDocument | undefined;
+  return () => {
+    if (built) return built;
+    const text = JSON.stringify(buildOpenApi(VERSION));
+    built = { text, etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 20)}"` };
+    return built;
+  };
+}
+
 /** The pages a person reads: served by this process alone, so they work without any network. */
 export function registerDocs(app: FastifyInstance): void {
-  const document = JSON.stringify(buildOpenApi(VERSION));
-  const etag = `"${createHash('sha256').update(document).digest('base64url').slice(0, 20)}"`;
+  const openApi = openApiOnDemand();
   app.get('/v1/openapi.json', async (request, reply) => {
+    const { text, etag } = openApi();
     reply.header('etag', etag).header('cache-control', 'no-cache').type('application/json; charset=utf-8');
     if (request.headers['if-none-match'] === etag) return reply.code(304).send();
-    return document;
+    return text;
   });
   const page = (path: string, policy: string, html: (request: FastifyRequest) => string) =>
     app.get(path, async (request, reply) => {
