@@ -70,6 +70,17 @@ export async function lockLeases(
   return new Set(rows.map((row) => row.device_id));
 }
 
+/** Locks like `lockLeases`, but fails the batch (`isLeaseLost`) unless every one of these leases holds. */
+export async function assertLeases(
+  batch: Queryable,
+  leases: readonly { deviceId: string; token: number }[],
+): Promise<void> {
+  await batch.query('select assert_leases($1::text[], $2::bigint[])', [
+    leases.map((l) => l.deviceId),
+    leases.map((l) => l.token),
+  ]);
+}
+
 export interface WishRow {
   id: string;
   workspace_id: string;

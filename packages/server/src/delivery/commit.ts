@@ -1,9 +1,17 @@
-import { lockLeases } from '../cluster/store.ts';
+import { assertLeases, lockLeases } from '../cluster/store.ts';
 import type { DeviceBatch, EngineRecord } from '../engine/port.ts';
 import { applyFact, type FactServices } from '../features/devices/index.ts';
 import { recordEvents } from '../features/events/index.ts';
-import { applyReports, type InboundOfDevice, type ReportOfDevice, recordInbound } from '../features/messages/index.ts';
-import type { Queryable, Tx } from '../platform/db/port.ts';
+import {
+  applyReports,
+  type InboundOfDevice,
+  type ReportOfDevice,
+  recordInbound,
+  type StatusChange,
+} from '../features/messages/index.ts';
+import { isLeaseLost } from '../platform/db/db-error.ts';
+import { Gathered } from '../platform/db/gathered.ts';
+import type { Db, Queryable, Tx } from '../platform/db/port.ts';
 import { storable } from '../platform/storable.ts';
 import { alignWaiting } from './align.ts';
 import { deleteKeys, type KeyRow, saveCredentials, saveKeys, wipeCredentials } from './store.ts';
@@ -64,18 +72,19 @@ function secretsOf({ workspaceId, deviceId, records }: DeviceBatch): SecretState
   return state;
 }
 
-async function writeSecrets(tx: Tx, batches: readonly DeviceBatch[]): Promise<void> {
+/** Nobody needs the rows of these, so `db` may be one that only gathers. */
+async function writeSecrets(db: Queryable, batches: readonly DeviceBatch[]): Promise<void> {
   const states = batches.map(secretsOf);
-  for (const state of states) if (state.wiped) await wipeCredentials(tx.later, state);
+  for (const state of states) if (state.wiped) await wipeCredentials(db, state);
   const credentials = states.flatMap(({ workspaceId, deviceId, credentials: sealed }) =>
     sealed === null ? [] : [{ workspaceId, deviceId, sealed }],
   );
   const keys = states.flatMap((state) => [...state.keys.values()]);
   const kept = keys.flatMap(({ sealed, ...key }) => (sealed === null ? [] : [{ ...key, sealed }]));
   const gone = keys.filter((key) => key.sealed === null);
-  if (credentials.length > 0) await saveCredentials(tx.later, credentials);
-  if (kept.length > 0) await saveKeys(tx.later, kept);
-  if (gone.length > 0) await deleteKeys(tx.later, gone);
+  if (credentials.length > 0) await saveCredentials(db, credentials);
+  if (kept.length > 0) await saveKeys(db, kept);
+  if (gone.length > 0) await deleteKeys(db, gone);
 }
 
 async function applyFactsOf(
@@ -118,6 +127,39 @@ async function noteUndecryptable(tx: Tx, batches: readonly DeviceBatch[]): Promi
   return notes.length;
 }
 
+function reportsOf(batches: readonly DeviceBatch[]): ReportOfDevice[] {
+  return gather(batches, 'report').map(({ workspaceId, deviceId, record }) => {
+    return { ...record.report, workspaceId, deviceId };
+  });
+}
+
+const settledBy = (changes: readonly StatusChange[]): CommitResult['settled'] =>
+  changes.map((change) => ({ deviceId: change.device_id, messageId: change.id }));
+
+const STATE_AND_REPORTS: ReadonlySet<EngineRecord['kind']> = new Set(['keys', 'credentials', 'report']);
+
+/**
+ * The way of nearly every commit, those of a send: session state and reports need nothing read first, so they are one
+ * batch, one round trip. Null, and nothing written, when there is more to write or a lease is lost.
+ */
+export async function commitInOneStep(db: Db, batches: readonly DeviceBatch[]): Promise<CommitResult | null> {
+  if (batches.some(({ records }) => records.some((record) => !STATE_AND_REPORTS.has(record.kind)))) return null;
+  const gathered = new Gathered();
+  await assertLeases(gathered, batches);
+  await writeSecrets(gathered, batches);
+  const before = gathered.statements.length;
+  await applyReports(gathered, reportsOf(batches));
+  try {
+    const rows = await db.batch(gathered.statements);
+    // The rows of applyReports' one statement, where there was one.
+    const changes = (rows[before] ?? []) as StatusChange[];
+    return { fenced: [], settled: settledBy(changes), states: [], events: changes.length > 0 };
+  } catch (error) {
+    if (isLeaseLost(error)) return null;
+    throw error;
+  }
+}
+
 /**
  * Writes what the engine's sessions want durable, in the caller's transaction: first the leases (a stale token writes
  * nothing), then keys and credentials, then what they made possible to know.
@@ -130,20 +172,17 @@ export async function commitBatches(
   const holding = await lockLeases(tx, batches);
   const valid = batches.filter((batch) => holding.has(batch.deviceId));
   const fenced = batches.filter((batch) => !holding.has(batch.deviceId)).map((batch) => batch.deviceId);
-  await writeSecrets(tx, valid);
+  await writeSecrets(tx.later, valid);
   const inbound = gather(valid, 'inbound').map(({ workspaceId, deviceId, record }): InboundOfDevice => {
     return { ...record.message, workspaceId, deviceId };
   });
-  const reports = gather(valid, 'report').map(({ workspaceId, deviceId, record }): ReportOfDevice => {
-    return { ...record.report, workspaceId, deviceId };
-  });
   const stored = await recordInbound(tx, inbound, services.now);
-  const changes = reports.length > 0 ? await applyReports(tx, reports) : [];
+  const changes = await applyReports(tx, reportsOf(valid));
   const noted = await noteUndecryptable(tx, valid);
   const states = await applyFacts(tx, valid, services);
   return {
     fenced,
-    settled: changes.map((change) => ({ deviceId: change.device_id, messageId: change.id })),
+    settled: settledBy(changes),
     states,
     events: stored + changes.length + noted + states.length > 0,
   };

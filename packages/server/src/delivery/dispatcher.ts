@@ -1,14 +1,13 @@
 import { type Address, type Engine, EngineSendError } from '../engine/port.ts';
-import { endWithEvents, type MessageError } from '../features/messages/index.ts';
+import { endMessages, type MessageError } from '../features/messages/index.ts';
 import type { Db } from '../platform/db/port.ts';
 import { faultPoint } from '../platform/fault-points.ts';
 import type { Logger } from '../platform/log.ts';
-import { announceSending } from './announce.ts';
 import { toContent } from './durable-store.ts';
 import { type ClaimedRow, claimNext, unclaimDevice, unclaimMessage, unclaimSilent } from './store.ts';
 
 /** Messages of one device on the way to WhatsApp's ack at one time. */
-const WINDOW = 64;
+const WINDOW = 256;
 /** WhatsApp acks within seconds; after this the same message goes again, under the same id. */
 const SILENT_MS = 30_000;
 /** A send that did not reach the wire is tried again after this, doubling up to the cap. */
@@ -119,12 +118,7 @@ export class Dispatcher implements AsyncDisposable {
     faultPoint('dispatch.before-claim');
     const asked = new Set(requests.map((request) => request.deviceId));
     const busy = [...this.#busyChats].flatMap(([chat, device]) => (asked.has(device) ? [chat] : []));
-    const rows = await this.#db.tx(async (tx) => {
-      const claimed = await claimNext(tx, requests, busy);
-      await announceSending(tx.later, claimed);
-      if (claimed.length > 0) faultPoint('dispatch.inside-claim');
-      return claimed;
-    });
+    const rows = await claimNext(this.#db, requests, busy);
     if (rows.length === 0) return;
     faultPoint('dispatch.after-claim');
     for (const row of rows) this.#dispatch(row);
@@ -175,9 +169,7 @@ export class Dispatcher implements AsyncDisposable {
   async #end(row: ClaimedRow, error: EngineSendError): Promise<void> {
     const code = error.reason === 'not_on_whatsapp' ? 'RECIPIENT_NOT_ON_WHATSAPP' : 'SEND_REFUSED';
     const detail: MessageError = { code, message: error.message, providerCode: null, retryable: false };
-    await this.#db.tx((tx) =>
-      endWithEvents(tx, { status: 'failed', error: detail }, [{ id: row.id, workspaceId: row.workspace_id }]),
-    );
+    await endMessages(this.#db, { status: 'failed', error: detail }, [{ id: row.id, workspaceId: row.workspace_id }]);
   }
 
   // The chat stays busy for the pause: a later message must not overtake this one.

@@ -4,7 +4,7 @@ import type { FactServices } from '../features/devices/index.ts';
 import { findSentContent, isInboundStored } from '../features/messages/index.ts';
 import type { Db } from '../platform/db/port.ts';
 import { faultPoint } from '../platform/fault-points.ts';
-import { type CommitResult, commitBatches } from './commit.ts';
+import { type CommitResult, commitBatches, commitInOneStep } from './commit.ts';
 import { loadCredentials, loadKeys } from './store.ts';
 
 const contentSchema = z.union([
@@ -30,11 +30,13 @@ export function createDurableStore(
     },
     async commit(batches: readonly DeviceBatch[]) {
       faultPoint('commit.before');
-      const result = await db.tx(async (tx) => {
-        const done = await commitBatches(tx, batches, { ...services, now: new Date() });
-        faultPoint('commit.inside');
-        return done;
-      });
+      const inTransaction = () =>
+        db.tx(async (tx) => {
+          const done = await commitBatches(tx, batches, { ...services, now: new Date() });
+          faultPoint('commit.inside');
+          return done;
+        });
+      const result = (await commitInOneStep(db, batches)) ?? (await inTransaction());
       faultPoint('commit.after');
       services.onCommit(result);
       faultPoint('commit.told');

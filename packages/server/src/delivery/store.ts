@@ -1,4 +1,6 @@
+import { statusEventsSql } from '../features/messages/index.ts';
 import type { Queryable, SqlValue } from '../platform/db/port.ts';
+import { newId } from '../platform/ids.ts';
 
 /** A message handed to the engine, with what its address is made of. */
 export interface ClaimedRow {
@@ -13,14 +15,8 @@ export interface ClaimedRow {
   group_id: string | null;
   phone: string | null;
   lid: string | null;
-  position: string;
-  lane: number;
   /** Which try this is, from 1. */
   attempts: number;
-  /** True when an earlier life or attempt had it on the way already. */
-  was_sending: boolean;
-  status_at: Date;
-  client_ref: string | null;
 }
 
 export interface ClaimRequest {
@@ -34,8 +30,8 @@ export interface ClaimRequest {
 const LOOKAHEAD = 200;
 
 /**
- * Takes the first waiting message of each free chat of each device and marks it sending, in one statement. Chats in
- * `busy` are passed over: their order is kept by sending one at a time.
+ * Takes the first waiting message of each free chat of each device, marks it sending and tells of each that was not
+ * before, in one statement. Chats in `busy` are passed over: their order is kept by sending one at a time.
  */
 export async function claimNext(
   db: Queryable,
@@ -62,12 +58,25 @@ export async function claimNext(
        from heads join c on c.message_id = heads.message_id
        where m.id = heads.message_id and m.workspace_id = heads.workspace_id and m.status_rank <= 2
        returning m.id, m.workspace_id, m.device_id, m.conversation_id, m.wa_id, m.type, m.content, m.status_at, m.client_ref,
-         heads.position, heads.lane, c.attempts, heads.old_status = 'sending' as was_sending)
-     select m.*, v.kind, v.group_id, k.phone, k.lid from m
+         heads.position, heads.lane, c.attempts, heads.old_status = 'sending' as was_sending),
+     told as (${statusEventsSql(
+       `select m.id, m.workspace_id, m.device_id, m.conversation_id, 'sending' as status, m.status_at,
+          null::jsonb as error, null::text as held_reason, m.client_ref, row_number() over (order by m.lane, m.position) as n
+        from m where not m.was_sending`,
+       '$5',
+     )})
+     select m.id, m.workspace_id, m.device_id, m.conversation_id, m.wa_id, m.type, m.content, m.attempts,
+       v.kind, v.group_id, k.phone, k.lid from m
      join conversation v on v.id = m.conversation_id and v.workspace_id = m.workspace_id
      left join contact k on k.id = v.contact_id and k.workspace_id = m.workspace_id
      order by m.lane, m.position`,
-    [requests.map((r) => r.workspaceId), requests.map((r) => r.deviceId), requests.map((r) => r.room), busy],
+    [
+      requests.map((r) => r.workspaceId),
+      requests.map((r) => r.deviceId),
+      requests.map((r) => r.room),
+      busy,
+      newId('evt'),
+    ],
   );
 }
 

@@ -1,6 +1,6 @@
 import { overdueDevices } from '../cluster/store.ts';
 import { changeState } from '../features/devices/index.ts';
-import { endWithEvents } from '../features/messages/index.ts';
+import { endMessages } from '../features/messages/index.ts';
 import { deleteOldReplies } from '../operations/idempotency/store.ts';
 import type { Db } from '../platform/db/port.ts';
 import type { Logger } from '../platform/log.ts';
@@ -53,7 +53,7 @@ export class Sweeper implements AsyncDisposable {
       providerCode: null,
       retryable: true,
     };
-    await db.tx((tx) => endWithEvents(tx, { status: 'expired', error }, rows));
+    await endMessages(db, { status: 'expired', error }, rows);
   }
 
   async #endOverdueStates(): Promise<void> {

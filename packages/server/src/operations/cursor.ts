@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { type Conditions, limitSql } from '../platform/db/conditions.ts';
 import { WapingError } from '../platform/errors.ts';
 import { isStorable } from '../platform/storable.ts';
 import { canonicalJson } from './idempotency/key.ts';
@@ -10,7 +11,7 @@ export interface PageRequest {
   cursor?: string | undefined;
 }
 
-/** A page as SQL wants it: rows beyond `after` in `order`, one more than asked for to learn whether rows follow. */
+/** A page as SQL wants it: rows beyond `after` in `order`, one more than asked for at least, to learn whether rows follow. */
 export interface PageWindow {
   after: string | null;
   limit: number;
@@ -59,8 +60,8 @@ export function closePage<T>(
   return { data, hasMore, nextCursor: Buffer.from(text).toString('base64url') };
 }
 
-/** The comparison and ORDER BY of a keyset page. Both are fixed words: nothing of a caller enters the SQL. */
-export function pageSql(order: 'asc' | 'desc', column: string, param: string): { where: string; orderBy: string } {
-  const sign = order === 'asc' ? '>' : '<';
-  return { where: `(${param}::text is null or ${column} ${sign} ${param})`, orderBy: `${column} ${order}` };
+/** The WHERE, ORDER BY and LIMIT of a keyset page on `column`: fixed words, nothing of a caller enters the SQL. */
+export function pageSql(conditions: Conditions, column: string, page: PageWindow): string {
+  conditions.and(`${column} ${page.order === 'asc' ? '>' : '<'} ?`, page.after);
+  return `${conditions.sql} order by ${column} ${page.order} ${limitSql(page.limit)}`;
 }

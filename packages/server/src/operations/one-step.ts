@@ -1,5 +1,6 @@
 import { isForeignKeyViolation, isUniqueViolation } from '../platform/db/db-error.ts';
-import type { Db, Queryable, SqlValue, Statement } from '../platform/db/port.ts';
+import { Gathered } from '../platform/db/gathered.ts';
+import type { Db } from '../platform/db/port.ts';
 import { WapingError } from '../platform/errors.ts';
 import { faultPoint } from '../platform/fault-points.ts';
 import type { OperationContext } from './context.ts';
@@ -9,16 +10,6 @@ import type { CallReply } from './reply.ts';
 
 /** Each attempt after the first has seen what another call made meanwhile; more than a few means something else. */
 const ATTEMPTS = 5;
-
-/** Gathers statements instead of running them. Rows are not to be had. */
-class Gathered implements Queryable {
-  readonly statements: Statement[] = [];
-
-  async query<Row>(sql: string, params: readonly SqlValue[] = []): Promise<Row[]> {
-    this.statements.push({ sql, params });
-    return [];
-  }
-}
 
 export interface OneStepCall {
   context: Omit<OperationContext, 'tx' | 'write' | 'afterCommit'>;

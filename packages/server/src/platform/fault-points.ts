@@ -8,7 +8,6 @@ export const FAULT_POINTS = [
   'accept.after-commit',
   'online.unclaimed',
   'dispatch.before-claim',
-  'dispatch.inside-claim',
   'dispatch.after-claim',
   'dispatch.handed-over',
   'dispatch.left',

@@ -6,7 +6,7 @@ import { ensureConversationWithContact } from '../../src/features/conversations/
 import { listEventsOfSubject } from '../../src/features/events/index.ts';
 import { findMessage, insertOutbound } from '../../src/features/messages/store.ts';
 import type { Db } from '../../src/platform/db/port.ts';
-import { newId } from '../../src/platform/ids.ts';
+import { isId, newId } from '../../src/platform/ids.ts';
 import { describeEachDb } from '../kit/db.ts';
 import { commit, type OwnedDevice, ownedDevice } from './factories.ts';
 
@@ -64,11 +64,16 @@ const count = async (db: Db, table: 'message' | 'contact' | 'conversation' | 'ou
   (await db.query(`select 1 from ${table} where workspace_id = $1`, [workspaceId])).length;
 
 describeEachDb('committing what the engine says', (database) => {
-  it('moves a message up only, whatever the order reports arrive in, with one event for each step', async () => {
+  // Beside a message the reports take the long way, in a transaction; alone they are one batch.
+  it.each([
+    ['alone', []],
+    ['beside a message that arrived', [inbound('A1')]],
+  ])('moves a message up only, one event for each step, with reports %s', async (_name, beside) => {
     const { db } = database();
     const device = await ownedDevice(db);
     const { id, waId } = await queued(db, device);
-    await commit(db, device, [report(waId, 'read'), report(waId, 'sent'), report(waId, 'delivered')]);
+    const first = [report(waId, 'read'), report(waId, 'sent'), report(waId, 'delivered'), ...beside];
+    expect((await commit(db, device, first)).settled).toEqual([{ deviceId: device.deviceId, messageId: id }]);
     await commit(db, device, [report(waId, 'delivered'), report(waId, 'sent'), report(waId, 'failed', '500')]);
     expect(await statusOf(db, device, id)).toBe('read');
     const steps = (await listEventsOfSubject(db, device.workspaceId, id)).map(({ type }) => type);
@@ -86,12 +91,25 @@ describeEachDb('committing what the engine says', (database) => {
     expect(await count(db, 'outbox', device)).toBe(0);
   });
 
+  it('leaves nothing in the outbox of a message that is deleted, and gives events ids of the usual shape', async () => {
+    const { db } = database();
+    const device = await ownedDevice(db);
+    const { id, waId } = await queued(db, device);
+    await commit(db, device, [report(waId, 'failed')]);
+    const { id: waiting } = await queued(db, device);
+    const ids = (await listEventsOfSubject(db, device.workspaceId, id)).map((event) => event.id);
+    expect(ids.map((one) => isId('evt', one))).toEqual([true]);
+    await db.query('delete from message where workspace_id = $1 and id = $2', [device.workspaceId, waiting]);
+    expect(await count(db, 'outbox', device)).toBe(0);
+  });
+
   it('writes nothing under a token that has passed on', async () => {
     const { db } = database();
     const device = await ownedDevice(db);
     const { id, waId } = await queued(db, device);
     const stale = { ...device, token: device.token - 1 };
     const result = await commit(db, stale, [report(waId, 'read'), inbound('A1')]);
+    expect((await commit(db, stale, [report(waId, 'read')])).fenced).toEqual([device.deviceId]);
     expect(result.fenced).toEqual([device.deviceId]);
     expect(await statusOf(db, device, id)).toBe('queued');
     expect(await count(db, 'message', device)).toBe(1);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { claimLeases } from '../../src/cluster/store.ts';
-import { commitBatches } from '../../src/delivery/commit.ts';
+import type { CommitResult } from '../../src/delivery/commit.ts';
+import { createDurableStore } from '../../src/delivery/durable-store.ts';
 import type { DeviceBatch, EngineRecord } from '../../src/engine/port.ts';
 import { changeState } from '../../src/features/devices/index.ts';
 import { insertDevice, setDesired } from '../../src/features/devices/store.ts';
@@ -43,10 +44,13 @@ async function connect(db: Db, { workspaceId, deviceId }: OwnedDevice): Promise<
   });
 }
 
-const services = { seal: async () => Buffer.alloc(32), now: new Date() };
-
 /** Commits records as the engine does. */
-export function commit(db: Db, device: OwnedDevice, records: EngineRecord[]) {
+export async function commit(db: Db, device: OwnedDevice, records: EngineRecord[]): Promise<CommitResult> {
   const batch: DeviceBatch = { ...device, records };
-  return db.tx((tx) => commitBatches(tx, [batch], services));
+  const results: CommitResult[] = [];
+  const seal = async () => Buffer.alloc(32);
+  await createDurableStore(db, { seal, onCommit: (result) => results.push(result) }).commit([batch]);
+  const [result] = results;
+  if (!result) throw new Error('the commit told nobody');
+  return result;
 }

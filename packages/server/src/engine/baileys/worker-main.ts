@@ -12,6 +12,8 @@ import { signalImplementation } from './worker/signal-implementation.ts';
 import { CONNECTION_CODES, errorCode } from './worker/socket-hooks.ts';
 
 silenceConsole();
+// Baileys makes an Error for every query and frame, to name the caller should it fail: a tenth of the time of a send.
+Error.stackTraceLimit = 1;
 const channel = new BatchChannel<FromWorker>((batch) => process.send?.(batch));
 const post = (message: FromWorker): void => channel.post(message);
 const log: WorkerLog = (level, text, fields = {}) => post({ say: 'log', level, text, fields });

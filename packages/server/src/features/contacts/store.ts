@@ -1,4 +1,5 @@
 import { type PageWindow, pageSql } from '../../operations/cursor.ts';
+import { Conditions } from '../../platform/db/conditions.ts';
 import type { Queryable } from '../../platform/db/port.ts';
 
 export interface ContactRow {
@@ -104,10 +105,6 @@ export async function listContactRows(
   tx: Queryable,
   filter: { workspaceId: string; phone: string | null; page: PageWindow },
 ): Promise<ContactRow[]> {
-  const { where, orderBy } = pageSql(filter.page.order, 'id', '$3');
-  return tx.query<ContactRow>(
-    `select * from contact where workspace_id = $1 and ($2::text is null or phone = $2) and ${where}
-     order by ${orderBy} limit $4`,
-    [filter.workspaceId, filter.phone, filter.page.after, filter.page.limit],
-  );
+  const where = new Conditions().and('workspace_id = ?', filter.workspaceId).and('phone = ?', filter.phone);
+  return tx.query<ContactRow>(`select * from contact ${pageSql(where, 'id', filter.page)}`, where.params);
 }

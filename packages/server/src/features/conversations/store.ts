@@ -1,4 +1,5 @@
 import { type PageWindow, pageSql } from '../../operations/cursor.ts';
+import { Conditions } from '../../platform/db/conditions.ts';
 import type { Queryable } from '../../platform/db/port.ts';
 
 export interface ConversationRow {
@@ -150,10 +151,6 @@ export async function listConversationRows(
   tx: Queryable,
   filter: { workspaceId: string; deviceId: string | null; page: PageWindow },
 ): Promise<ConversationRow[]> {
-  const { where, orderBy } = pageSql(filter.page.order, 'v.id', '$3');
-  return tx.query<ConversationRow>(
-    `${SELECT} where v.workspace_id = $1 and ($2::text is null or v.device_id = $2) and ${where}
-     order by ${orderBy} limit $4`,
-    [filter.workspaceId, filter.deviceId, filter.page.after, filter.page.limit],
-  );
+  const where = new Conditions().and('v.workspace_id = ?', filter.workspaceId).and('v.device_id = ?', filter.deviceId);
+  return tx.query<ConversationRow>(`${SELECT} ${pageSql(where, 'v.id', filter.page)}`, where.params);
 }

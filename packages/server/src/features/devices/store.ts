@@ -1,4 +1,5 @@
 import { type PageWindow, pageSql } from '../../operations/cursor.ts';
+import { Conditions } from '../../platform/db/conditions.ts';
 import type { Queryable } from '../../platform/db/port.ts';
 
 export interface DeviceRow {
@@ -58,12 +59,10 @@ export async function listDeviceRows(
   tx: Queryable,
   filter: { workspaceId: string; state: string | null; page: PageWindow },
 ): Promise<DeviceRow[]> {
-  const { where, orderBy } = pageSql(filter.page.order, 'id', '$3');
-  return tx.query<DeviceRow>(
-    `select * from device where workspace_id = $1 and deleted_at is null and ($2::text is null or state = $2) and ${where}
-     order by ${orderBy} limit $4`,
-    [filter.workspaceId, filter.state, filter.page.after, filter.page.limit],
-  );
+  const where = new Conditions()
+    .and('deleted_at is null and workspace_id = ?', filter.workspaceId)
+    .and('state = ?', filter.state);
+  return tx.query<DeviceRow>(`select * from device ${pageSql(where, 'id', filter.page)}`, where.params);
 }
 
 export async function updateLabel(

@@ -2,9 +2,6 @@ import type { Queryable } from '../../platform/db/port.ts';
 import { newId } from '../../platform/ids.ts';
 import { type EventInsert, insertEvents } from './store.ts';
 
-/** Version of the payload shapes, sent in every envelope. */
-export const EVENT_API_VERSION = '2026-11-01';
-
 export type NewEvent = Omit<EventInsert, 'id'>;
 
 /** Writes events in the transaction of the change they tell of. */
@@ -12,7 +9,6 @@ export async function recordEvents(tx: Queryable, events: readonly NewEvent[]): 
   if (events.length === 0) return;
   await insertEvents(
     tx,
-    EVENT_API_VERSION,
     events.map((event) => ({ ...event, id: newId('evt') })),
   );
 }

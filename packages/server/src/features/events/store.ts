@@ -1,3 +1,4 @@
+import { Conditions, limitSql } from '../../platform/db/conditions.ts';
 import type { Queryable } from '../../platform/db/port.ts';
 
 export interface EventInsert {
@@ -23,11 +24,25 @@ export interface EventRow {
 // `tx` leaves as text: to order by the number, name the column with its table.
 const COLUMNS = 'id, device_id, type, api_version, data, created_at, sequence, tx::text as tx';
 
+/** Version of the payload shapes, sent in every envelope. */
+const EVENT_API_VERSION = '2026-11-01';
+
+/**
+ * The text of an INSERT that makes one event of each row of `rows`, a query with the columns workspace_id, device_id,
+ * subject_id, type, data and n (their order): for statements that change rows and tell of it at once. `firstId`, a
+ * parameter like `$3`, is one new event id: its last six characters become the row's number.
+ */
+export function insertEventsSql(rows: string, firstId: string): string {
+  return `insert into event (id, workspace_id, device_id, subject_id, type, api_version, data)
+    select left(${firstId}, -6) || lpad(to_hex(row_number() over (order by e.n)), 6, '0'),
+      e.workspace_id, e.device_id, e.subject_id, e.type, '${EVENT_API_VERSION}', e.data from (${rows}) e order by e.n`;
+}
+
 /** Appends events in the caller's transaction. Their sequence follows the order given. */
-export async function insertEvents(tx: Queryable, apiVersion: string, events: readonly EventInsert[]): Promise<void> {
+export async function insertEvents(tx: Queryable, events: readonly EventInsert[]): Promise<void> {
   await tx.query(
     `insert into event (id, workspace_id, device_id, subject_id, type, api_version, data)
-     select e.id, e.workspace_id, e.device_id, e.subject_id, e.type, $7, e.data::jsonb
+     select e.id, e.workspace_id, e.device_id, e.subject_id, e.type, '${EVENT_API_VERSION}', e.data::jsonb
      from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
        with ordinality as e (id, workspace_id, device_id, subject_id, type, data, n) order by e.n`,
     [
@@ -37,7 +52,6 @@ export async function insertEvents(tx: Queryable, apiVersion: string, events: re
       events.map((e) => e.subjectId),
       events.map((e) => e.type),
       events.map((e) => JSON.stringify(e.data)),
-      apiVersion,
     ],
   );
 }
@@ -57,13 +71,15 @@ export async function listEventsAfter(
     limit: number;
   },
 ): Promise<EventRow[]> {
+  const where = new Conditions()
+    .and('workspace_id = ? and tx < pg_snapshot_xmin(pg_current_snapshot())', filter.workspaceId)
+    .and('type = any (?::text[])', filter.types)
+    .and('device_id = ?', filter.deviceId);
+  const at = where.params.length;
   return tx.query<EventRow>(
-    `select ${COLUMNS} from event
-     where workspace_id = $1 and (tx, sequence) > ($2::xid8, $3::bigint)
-       and tx < pg_snapshot_xmin(pg_current_snapshot())
-       and ($4::text[] is null or type = any ($4)) and ($5::text is null or device_id = $5)
-     order by event.tx, event.sequence limit $6`,
-    [filter.workspaceId, filter.afterTx, filter.afterSequence, filter.types, filter.deviceId, filter.limit],
+    `select ${COLUMNS} from event ${where.sql} and (tx, sequence) > ($${at + 1}::xid8, $${at + 2}::bigint)
+     order by event.tx, event.sequence ${limitSql(filter.limit)}`,
+    [...where.params, filter.afterTx, filter.afterSequence],
   );
 }
 

@@ -1,21 +1,31 @@
 import type { Queryable } from '../../platform/db/port.ts';
+import { newId } from '../../platform/ids.ts';
+import { insertEventsSql } from '../events/index.ts';
 import type { MessageStatus } from './status.ts';
 
-/** What a status change returns: enough for its event. */
+/** A message whose status changed. */
 export interface StatusChange {
   id: string;
-  workspace_id: string;
   device_id: string;
-  conversation_id: string;
-  status: MessageStatus;
-  status_at: Date;
-  error: unknown;
-  held_reason: string | null;
-  client_ref: string | null;
 }
 
-const RETURNING =
+const CHANGED =
   'm.id, m.workspace_id, m.device_id, m.conversation_id, m.status, m.status_at, m.error, m.held_reason, m.client_ref';
+
+/**
+ * The text of an INSERT of one event for each status change in `changes`: a query with the columns id, workspace_id,
+ * device_id, conversation_id, status, status_at, error, held_reason, client_ref and n (their order). The event tells
+ * what changed, not the whole message again. `firstId` is the parameter of one new event id.
+ */
+export function statusEventsSql(changes: string, firstId: string): string {
+  return insertEventsSql(
+    `select c.workspace_id, c.device_id, c.id as subject_id, 'message.' || c.status as type, c.n,
+       jsonb_build_object('message', jsonb_build_object('id', c.id, 'conversationId', c.conversation_id,
+         'status', c.status, 'statusAt', to_char(c.status_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+         'heldReason', c.held_reason, 'error', c.error, 'clientRef', c.client_ref)) as data from (${changes}) c`,
+    firstId,
+  );
+}
 
 export interface ReportRow {
   workspaceId: string;
@@ -28,9 +38,10 @@ export interface ReportRow {
 }
 
 /**
- * Moves sent messages up to the highest status reported and takes them out of the outbox. Returns one row for each
- * status a message went through, lowest first. Reports for a message that already stands at least as high, or that
- * this workspace's device did not send, change nothing; `failed` counts only before WhatsApp took the message.
+ * Moves sent messages up to the highest status reported, takes them out of the outbox, and records one event for each
+ * status a message went through, lowest first. Returns the messages that changed. Reports for a message that already
+ * stands at least as high, or that this workspace's device did not send, change nothing; `failed` counts only before
+ * WhatsApp took the message.
  */
 export async function applyReportRows(tx: Queryable, rows: readonly ReportRow[]): Promise<StatusChange[]> {
   return tx.query<StatusChange>(
@@ -48,10 +59,14 @@ export async function applyReportRows(tx: Queryable, rows: readonly ReportRow[])
          error = coalesce(s.error::jsonb, m.error), held_reason = null, next_attempt_at = null,
          sent_at = coalesce(m.sent_at, s.sent_at)
        from step s where s.last and m.id = s.id and m.status_rank < s.rank and m.status_rank < 9
-       returning ${RETURNING}),
-     gone as (delete from outbox o using m where o.message_id = m.id and o.workspace_id = m.workspace_id)
-     select m.id, m.workspace_id, m.device_id, m.conversation_id, s.status, s.at as status_at, m.error, m.held_reason,
-       m.client_ref from m join step s on s.id = m.id order by s.rank`,
+       returning ${CHANGED}),
+     gone as (delete from outbox o using m where o.message_id = m.id and o.workspace_id = m.workspace_id),
+     told as (${statusEventsSql(
+       `select m.id, m.workspace_id, m.device_id, m.conversation_id, s.status, s.at as status_at, m.error, m.held_reason,
+          m.client_ref, s.rank as n from m join step s on s.id = m.id`,
+       '$8',
+     )})
+     select m.id, m.device_id from m`,
     [
       rows.map((r) => r.workspaceId),
       rows.map((r) => r.deviceId),
@@ -60,56 +75,60 @@ export async function applyReportRows(tx: Queryable, rows: readonly ReportRow[])
       rows.map((r) => r.rank),
       rows.map((r) => r.at),
       rows.map((r) => (r.error === null ? null : JSON.stringify(r.error))),
+      newId('evt'),
     ],
   );
 }
 
-/** Ends messages that never reached WhatsApp (send refused, validity over) and takes them out of the outbox. */
+/** Ends messages that never reached WhatsApp (send refused, validity over), out of the outbox, each with its event. */
 export async function endMessages(
-  tx: Queryable,
+  db: Queryable,
   to: { status: 'failed' | 'expired' | 'canceled'; error: unknown },
   rows: readonly { id: string; workspaceId: string }[],
 ): Promise<StatusChange[]> {
-  return tx.query<StatusChange>(
+  return db.query<StatusChange>(
     `with m as (
        update message m set status = $3, status_rank = 9, status_at = now(), error = $4::jsonb, held_reason = null,
          next_attempt_at = null
        from unnest($1::text[], $2::text[]) as r (id, workspace_id)
-       where m.id = r.id and m.workspace_id = r.workspace_id and m.status_rank < 3 returning ${RETURNING}),
-     gone as (delete from outbox o using m where o.message_id = m.id and o.workspace_id = m.workspace_id)
-     select * from m`,
+       where m.id = r.id and m.workspace_id = r.workspace_id and m.status_rank < 3 returning ${CHANGED}),
+     gone as (delete from outbox o using m where o.message_id = m.id and o.workspace_id = m.workspace_id),
+     told as (${statusEventsSql('select m.*, m.id as n from m', '$5')})
+     select m.id, m.device_id from m`,
     [
       rows.map((r) => r.id),
       rows.map((r) => r.workspaceId),
       to.status,
       to.error === null ? null : JSON.stringify(to.error),
+      newId('evt'),
     ],
   );
 }
 
-/** Marks a device's waiting messages held, with the reason a person can read. */
-export async function holdWaiting(
-  tx: Queryable,
+/** Marks a device's waiting messages held, with the reason a person can read, each with its event. */
+export async function holdMessages(
+  db: Queryable,
   device: { workspaceId: string; deviceId: string; reason: string },
-): Promise<StatusChange[]> {
-  return tx.query<StatusChange>(
-    `update message m set status = 'held', status_at = now(), held_reason = $3 from outbox o
-     where o.device_id = $2 and o.workspace_id = $1 and m.id = o.message_id and m.workspace_id = $1
-       and (m.status = 'queued' or (m.status = 'held' and m.held_reason is distinct from $3))
-     returning ${RETURNING}`,
-    [device.workspaceId, device.deviceId, device.reason],
+): Promise<void> {
+  await db.query(
+    `with m as (
+       update message m set status = 'held', status_at = now(), held_reason = $3 from outbox o
+       where o.device_id = $2 and o.workspace_id = $1 and m.id = o.message_id and m.workspace_id = $1
+         and (m.status = 'queued' or (m.status = 'held' and m.held_reason is distinct from $3))
+       returning ${CHANGED})
+     ${statusEventsSql('select m.*, m.id as n from m', '$4')}`,
+    [device.workspaceId, device.deviceId, device.reason, newId('evt')],
   );
 }
 
-/** Marks a device's held messages queued again: it can send. */
-export async function releaseHeld(
-  tx: Queryable,
-  device: { workspaceId: string; deviceId: string },
-): Promise<StatusChange[]> {
-  return tx.query<StatusChange>(
-    `update message m set status = 'queued', status_at = now(), held_reason = null, next_attempt_at = null from outbox o
-     where o.device_id = $2 and o.workspace_id = $1 and m.id = o.message_id and m.workspace_id = $1 and m.status = 'held'
-     returning ${RETURNING}`,
-    [device.workspaceId, device.deviceId],
+/** Marks a device's held messages queued again, each with its event: it can send. */
+export async function releaseMessages(db: Queryable, device: { workspaceId: string; deviceId: string }): Promise<void> {
+  await db.query(
+    `with m as (
+       update message m set status = 'queued', status_at = now(), held_reason = null, next_attempt_at = null from outbox o
+       where o.device_id = $2 and o.workspace_id = $1 and m.id = o.message_id and m.workspace_id = $1 and m.status = 'held'
+       returning ${CHANGED})
+     ${statusEventsSql('select m.*, m.id as n from m', '$3')}`,
+    [device.workspaceId, device.deviceId, newId('evt')],
   );
 }

@@ -1,4 +1,5 @@
 import { type PageWindow, pageSql } from '../../operations/cursor.ts';
+import { Conditions } from '../../platform/db/conditions.ts';
 import type { Queryable } from '../../platform/db/port.ts';
 import { storable } from '../../platform/storable.ts';
 
@@ -141,25 +142,15 @@ export interface MessageFilter {
 }
 
 export async function listMessageRows(tx: Queryable, filter: MessageFilter): Promise<MessageRow[]> {
-  const { where, orderBy } = pageSql(filter.page.order, 'm.id', '$8');
-  return tx.query<MessageRow>(
-    `${SELECT} where m.workspace_id = $1 and ($2::text is null or m.device_id = $2)
-       and ($3::text is null or m.conversation_id = $3) and ($4::text is null or m.direction = $4)
-       and ($5::text is null or m.status = $5) and ($6::text is null or m.client_ref = $6)
-       and ($7::text is null or c.phone = $7) and ${where}
-     order by ${orderBy} limit $9`,
-    [
-      filter.workspaceId,
-      filter.deviceId,
-      filter.conversationId,
-      filter.direction,
-      filter.status,
-      filter.clientRef,
-      filter.phone,
-      filter.page.after,
-      filter.page.limit,
-    ],
-  );
+  const where = new Conditions()
+    .and('m.workspace_id = ?', filter.workspaceId)
+    .and('m.device_id = ?', filter.deviceId)
+    .and('m.conversation_id = ?', filter.conversationId)
+    .and('m.direction = ?', filter.direction)
+    .and('m.status = ?', filter.status)
+    .and('m.client_ref = ?', filter.clientRef)
+    .and('c.phone = ?', filter.phone);
+  return tx.query<MessageRow>(`${SELECT} ${pageSql(where, 'm.id', filter.page)}`, where.params);
 }
 
 /** The body of a message this device sent, by WhatsApp's id, for a recipient that asks for it again. */

@@ -1,4 +1,5 @@
 import { type PageWindow, pageSql } from '../../operations/cursor.ts';
+import { Conditions } from '../../platform/db/conditions.ts';
 import type { Queryable } from '../../platform/db/port.ts';
 
 export interface PhoneRow {
@@ -30,9 +31,7 @@ export async function findPhone(tx: Queryable, workspaceId: string, phone: strin
 }
 
 export async function listPhoneRows(tx: Queryable, workspaceId: string, page: PageWindow): Promise<PhoneRow[]> {
-  const { where, orderBy } = pageSql(page.order, 'phone', '$2');
-  return tx.query<PhoneRow>(
-    `select phone, name, created_at from sandbox_phone where workspace_id = $1 and ${where} order by ${orderBy} limit $3`,
-    [workspaceId, page.after, page.limit],
-  );
+  const where = new Conditions().and('workspace_id = ?', workspaceId);
+  const sql = `select phone, name, created_at from sandbox_phone ${pageSql(where, 'phone', page)}`;
+  return tx.query<PhoneRow>(sql, where.params);
 }

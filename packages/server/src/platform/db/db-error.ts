@@ -42,6 +42,11 @@ export function isForeignKeyViolation(error: unknown): boolean {
   return error instanceof DatabaseError && error.sqlstate === '23503';
 }
 
+/** True when `assert_leases` refused a batch: a lease it named has passed on. */
+export function isLeaseLost(error: unknown): boolean {
+  return error instanceof DatabaseError && error.sqlstate === 'WA001';
+}
+
 /** Serialization failure or deadlock: the transaction did nothing and may be run again. */
 export function isTransient(error: unknown): boolean {
   return error instanceof DatabaseError && (error.sqlstate === '40001' || error.sqlstate === '40P01');

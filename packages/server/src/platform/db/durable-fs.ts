@@ -132,6 +132,8 @@ export function durableStartParams(): string[] {
     'wal_sync_method=fsync',
     'shared_buffers=32MB',
     'jit=off',
+    // A plan is made once for a statement, not for each set of values: planning costs more than most of them run.
+    'plan_cache_mode=force_generic_plan',
     'default_statistics_target=10',
     ...QUIET,
   ];

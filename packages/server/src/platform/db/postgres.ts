@@ -31,6 +31,7 @@ export interface PostgresDb extends Db {
 const sessionSettings = (timeoutMs: number): string => `select
   set_config('statement_timeout', '${timeoutMs}', false),
   set_config('idle_in_transaction_session_timeout', '60000', false),
+  set_config('plan_cache_mode', 'force_generic_plan', false),
   set_config('synchronous_commit', case current_setting('synchronous_commit')
     when 'off' then 'on' else current_setting('synchronous_commit') end, false)`;
 

@@ -18,7 +18,6 @@ const WORKER_POINTS = FAULT_POINTS.filter(isWorkerPoint);
 /** How deep into a life a point may be armed: up to so many passes survive. */
 const DEPTH: Partial<Record<FaultPoint, number>> = {
   'online.unclaimed': 2,
-  'dispatch.inside-claim': 5,
   'dispatch.after-claim': 5,
   'dispatch.handed-over': 5,
   'worker.before-frame': 70,

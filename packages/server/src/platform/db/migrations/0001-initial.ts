@@ -56,6 +56,20 @@ create table device_lease (
   expires_at timestamptz not null
 );
 
+-- Locks the leases named and fails unless every one still holds, so that the statements after it in a batch need not ask.
+create function assert_leases(device_ids text[], tokens bigint[]) returns void language plpgsql as $$
+declare
+  held integer;
+begin
+  perform from device_lease l join unnest(device_ids, tokens) as r (device_id, token)
+    on l.device_id = r.device_id and l.token = r.token
+    where l.expires_at > clock_timestamp() for share of l;
+  get diagnostics held = row_count;
+  if held < cardinality(device_ids) then
+    raise exception 'a device lease is lost' using errcode = 'WA001';
+  end if;
+end $$;
+
 create table device_link (
   device_id text primary key references device (id) on delete cascade,
   workspace_id text not null,
@@ -148,7 +162,7 @@ create index message_conversation on message (conversation_id, id);
 create index message_device on message (device_id, id);
 
 create table outbox (
-  message_id text primary key references message (id) on delete cascade,
+  message_id text primary key,
   workspace_id text not null,
   device_id text not null,
   conversation_id text not null,
@@ -161,6 +175,16 @@ create table outbox (
 );
 create index outbox_next on outbox (device_id, lane, position);
 create index outbox_expiry on outbox (valid_until);
+
+-- Instead of a foreign key: a row is only ever inserted beside its message, and checking that again is a quarter of the
+-- time of accepting one.
+create function leave_outbox() returns trigger language plpgsql as $$
+begin
+  delete from outbox o using gone g where o.message_id = g.id;
+  return null;
+end $$;
+create trigger message_leaves_outbox after delete on message
+  referencing old table as gone for each statement execute function leave_outbox();
 
 create table event (
   id text primary key,
