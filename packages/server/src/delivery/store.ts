@@ -49,20 +49,18 @@ export async function claimNext(
              and o.not_before <= now() and o.valid_until > now() and o.conversation_id <> all ($4::text[])
            order by o.lane, o.position limit ${LOOKAHEAD}) q
          order by q.conversation_id, q.lane, q.position) x),
-     heads as (select h.*, m.status as old_status from h join message m on m.id = h.message_id and m.workspace_id = h.workspace_id
-       where h.n <= h.room),
-     c as (update outbox o set claimed_at = now(), attempts = o.attempts + 1 from heads
-       where o.message_id = heads.message_id and o.claimed_at is null returning o.message_id, o.attempts),
+     c as (update outbox o set claimed_at = now(), attempts = o.attempts + 1 from h
+       where h.n <= h.room and o.message_id = h.message_id and o.workspace_id = h.workspace_id and o.claimed_at is null
+       returning o.message_id, o.workspace_id, o.lane, o.position, o.attempts),
      m as (update message m set status = 'sending', status_rank = 2, held_reason = null, next_attempt_at = null,
          status_at = case when m.status = 'sending' then m.status_at else now() end
-       from heads join c on c.message_id = heads.message_id
-       where m.id = heads.message_id and m.workspace_id = heads.workspace_id and m.status_rank <= 2
+       from c where m.id = c.message_id and m.workspace_id = c.workspace_id and m.status_rank <= 2
        returning m.id, m.workspace_id, m.device_id, m.conversation_id, m.wa_id, m.type, m.content, m.status_at, m.client_ref,
-         heads.position, heads.lane, c.attempts, heads.old_status = 'sending' as was_sending),
+         c.lane, c.position, c.attempts),
      told as (${statusEventsSql(
        `select m.id, m.workspace_id, m.device_id, m.conversation_id, 'sending' as status, m.status_at,
           null::jsonb as error, null::text as held_reason, m.client_ref, row_number() over (order by m.lane, m.position) as n
-        from m where not m.was_sending`,
+        from m where m.attempts = 1`,
        '$5',
      )})
      select m.id, m.workspace_id, m.device_id, m.conversation_id, m.wa_id, m.type, m.content, m.attempts,

@@ -1,5 +1,5 @@
 import { Conditions, limitSql } from '../../platform/db/conditions.ts';
-import type { Queryable } from '../../platform/db/port.ts';
+import { type Queryable, ROWS } from '../../platform/db/port.ts';
 
 export interface EventInsert {
   id: string;
@@ -41,7 +41,7 @@ export function insertEventsSql(rows: string, firstId: string): string {
 /** Appends events in the caller's transaction. Their sequence follows the order given. */
 export async function insertEvents(tx: Queryable, events: readonly EventInsert[]): Promise<void> {
   await tx.query(
-    `insert into event (id, workspace_id, device_id, subject_id, type, api_version, data)
+    `${ROWS} insert into event (id, workspace_id, device_id, subject_id, type, api_version, data)
      select e.id, e.workspace_id, e.device_id, e.subject_id, e.type, '${EVENT_API_VERSION}', e.data::jsonb
      from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
        with ordinality as e (id, workspace_id, device_id, subject_id, type, data, n) order by e.n`,

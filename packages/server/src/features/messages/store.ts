@@ -1,6 +1,6 @@
 import { type PageWindow, pageSql } from '../../operations/cursor.ts';
 import { Conditions } from '../../platform/db/conditions.ts';
-import type { Queryable } from '../../platform/db/port.ts';
+import { type Queryable, ROWS } from '../../platform/db/port.ts';
 import { storable } from '../../platform/storable.ts';
 
 export interface MessageRow {
@@ -47,27 +47,34 @@ export interface NewOutbound {
 /** Writes an accepted message and its outbox row in one statement. */
 export async function insertOutbound(tx: Queryable, m: NewOutbound): Promise<void> {
   await tx.query(
-    `with m as (
+    `${ROWS} with r as (
+       select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+         $9::smallint[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[])
+         with ordinality as r (id, workspace_id, device_id, conversation_id, wa_id, type, content, status, status_rank,
+           held_reason, client_ref, metadata, valid_until, created_at, n)),
+     m as (
        insert into message (id, workspace_id, device_id, conversation_id, direction, wa_id, origin, type, content,
          status, status_rank, held_reason, client_ref, metadata, valid_until, created_at, status_at)
-       values ($1, $2, $3, $4, 'outbound', $5, 'api', $6, $7::jsonb, $8, $9, $10, $11, $12::jsonb, $13, $14, $14))
+       select r.id, r.workspace_id, r.device_id, r.conversation_id, 'outbound', r.wa_id, 'api', r.type, r.content::jsonb,
+         r.status, r.status_rank, r.held_reason, r.client_ref, r.metadata::jsonb, r.valid_until, r.created_at, r.created_at
+       from r)
      insert into outbox (message_id, workspace_id, device_id, conversation_id, lane, valid_until)
-     values ($1, $2, $3, $4, 2, $13)`,
+     select r.id, r.workspace_id, r.device_id, r.conversation_id, 2, r.valid_until from r order by r.n`,
     [
-      m.id,
-      m.workspaceId,
-      m.deviceId,
-      m.conversationId,
-      m.waId,
-      m.type,
-      JSON.stringify(m.content),
-      m.status,
-      m.statusRank,
-      m.heldReason,
-      m.clientRef,
-      m.metadata === null ? null : JSON.stringify(m.metadata),
-      m.validUntil,
-      m.createdAt,
+      [m.id],
+      [m.workspaceId],
+      [m.deviceId],
+      [m.conversationId],
+      [m.waId],
+      [m.type],
+      [JSON.stringify(m.content)],
+      [m.status],
+      [m.statusRank],
+      [m.heldReason],
+      [m.clientRef],
+      [m.metadata === null ? null : JSON.stringify(m.metadata)],
+      [m.validUntil],
+      [m.createdAt],
     ],
   );
 }

@@ -1,5 +1,5 @@
 import { isUniqueViolation } from '../../platform/db/db-error.ts';
-import type { Queryable } from '../../platform/db/port.ts';
+import { type Queryable, ROWS } from '../../platform/db/port.ts';
 
 export interface StoredReply {
   fingerprint: Uint8Array;
@@ -39,16 +39,18 @@ export async function insertReply(
 ): Promise<void> {
   const { scope, fingerprint } = request;
   await tx.query(
-    `insert into idempotency (workspace_id, operation, key, fingerprint, status, headers, body)
-     values ($1, $2, $3, $4, $5, $6::jsonb, $7)`,
+    `${ROWS} insert into idempotency (workspace_id, operation, key, fingerprint, status, headers, body)
+     select r.workspace_id, r.operation, r.key, r.fingerprint, r.status, r.headers::jsonb, r.body
+     from unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::smallint[], $6::text[], $7::text[])
+       as r (workspace_id, operation, key, fingerprint, status, headers, body)`,
     [
-      scope.workspaceId,
-      scope.operation,
-      scope.key,
-      fingerprint,
-      reply.status,
-      JSON.stringify(reply.headers),
-      reply.body,
+      [scope.workspaceId],
+      [scope.operation],
+      [scope.key],
+      [fingerprint],
+      [reply.status],
+      [JSON.stringify(reply.headers)],
+      [reply.body],
     ],
   );
 }

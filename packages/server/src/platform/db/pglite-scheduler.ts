@@ -1,3 +1,4 @@
+import { bundle } from './pglite-bundle.ts';
 import type { WorkerEvent, WorkerRequest } from './pglite-protocol.ts';
 import type { PgliteSession, RawReply } from './pglite-session.ts';
 
@@ -9,7 +10,7 @@ export type Work = RunRequest | TxRequest | ScriptRequest;
 /** At most so many requests share one commit: bounds what a failing one makes the others repeat. */
 const MAX_GROUP = 32;
 
-const WRITES = /^\s*(insert|update|delete|merge|with)\b/i;
+const WRITES = /^\s*(\/\* rows \*\/\s*)?(insert|update|delete|merge|with)\b/i;
 const READS = /^\s*(select|values)\b/i;
 
 const writes = (request: RunRequest): boolean =>
@@ -132,22 +133,19 @@ export class PgliteScheduler {
   /** Runs the group under one commit and answers it; false when it was rolled back and nobody was answered. */
   #runShared(group: readonly RunRequest[]): boolean {
     this.#session.run(BEGIN);
-    const replies: RawReply[] = [];
-    for (const request of group) {
-      const reply = this.#session.run(request.statements);
+    const answers: [RunRequest, RawReply][] = [];
+    for (const { requests, statements } of bundle(group)) {
+      const reply = this.#session.run(statements);
       if (reply.sqlstate !== undefined) {
         this.#session.run(ROLLBACK);
         this.#session.refreshPlans();
         return false;
       }
-      replies.push(reply);
+      for (const request of requests) answers.push([request, reply]);
     }
     // A constraint checked at commit can fail here: then nothing of the group is stored.
     if (this.#session.run(COMMIT).tag !== 'COMMIT') return false;
-    group.forEach((request, at) => {
-      const reply = replies[at];
-      if (reply !== undefined) this.#answer(request.id, reply);
-    });
+    for (const [request, reply] of answers) this.#answer(request.id, reply);
     return true;
   }
 

@@ -9,6 +9,12 @@ export type SqlValue =
   | Uint8Array
   | readonly (string | number | bigint | boolean | null | Date | Uint8Array)[];
 
+/**
+ * Stands before an INSERT that returns nothing and whose every parameter is an array, one element a row. The embedded
+ * database runs several that wait, of the same text, as one: rows are cheap there, statements are not.
+ */
+export const ROWS = '/* rows */';
+
 export interface Statement {
   sql: string;
   params?: readonly SqlValue[];

@@ -1,0 +1,48 @@
+import type { WireStatement } from './pglite-protocol.ts';
+import { ROWS } from './port.ts';
+
+/** Something that asks for statements to be run together. */
+interface Asking {
+  statements: readonly WireStatement[];
+}
+
+/** Statements run once for all who asked for them. */
+export interface Bundle<R extends Asking> {
+  requests: R[];
+  statements: readonly WireStatement[];
+}
+
+// Array literals are ours, written by `encodeValue`: braces around, no space.
+const isArray = (value: unknown): value is string =>
+  typeof value === 'string' && value.length > 2 && value.startsWith('{');
+
+const isRows = ({ sql, values }: WireStatement): boolean => sql.startsWith(ROWS) && values.every(isArray);
+
+/** Puts requests of the same row-wise statements together; every other one stays alone. Keeps the order of the first of each. */
+export function bundle<R extends Asking>(requests: readonly R[]): Bundle<R>[] {
+  const bundles = new Map<string | R, R[]>();
+  for (const request of requests) {
+    const key = request.statements.every(isRows) ? request.statements.map(({ sql }) => sql).join('\n') : request;
+    const known = bundles.get(key);
+    if (known) known.push(request);
+    else bundles.set(key, [request]);
+  }
+  return Array.from(bundles.values(), (same) => ({ requests: same, statements: joined(same) }));
+}
+
+function joined(requests: readonly Asking[]): readonly WireStatement[] {
+  const [first, ...more] = requests;
+  if (first === undefined || more.length === 0) return first?.statements ?? [];
+  return first.statements.map(({ sql, values }, at) => ({
+    sql,
+    values: values.map((_, column) => joinArrays(requests.map((one) => one.statements[at]?.values[column]))),
+  }));
+}
+
+/** One array literal with the elements of all. */
+function joinArrays(literals: readonly unknown[]): string {
+  return `{${literals
+    .filter(isArray)
+    .map((literal) => literal.slice(1, -1))
+    .join(',')}}`;
+}
