@@ -24,8 +24,8 @@ export interface Verdict {
   forgotten: string[];
   /** Messages in the API's list that no client was told of, or told of under another id. */
   strange: string[];
-  /** Messages that could not be opened at first, by phones and by devices: keys would have been lost. */
-  unreadable: { phones: number; devices: number };
+  /** Messages that could not be opened at first, by phones (how many) and by devices (why): keys would have been lost. */
+  unreadable: { phones: number; devices: string[] };
   figures: Record<string, number>;
 }
 
@@ -44,7 +44,7 @@ export async function judge(world: World, api: ApiClient): Promise<Verdict> {
     stuck: [],
     forgotten: [],
     strange: [],
-    unreadable: { phones: 0, devices: 0 },
+    unreadable: { phones: 0, devices: [] },
     figures: {},
   };
   let again = 0;
@@ -149,7 +149,8 @@ async function judgeInbound(world: World, api: ApiClient, verdict: Verdict): Pro
       if (times > 1) verdict.doubled.push(`${text} in ${where}`);
     }
   }
-  verdict.unreadable.devices = (await events(api, 'message.undecryptable')).length;
+  const unopened = await events(api, 'message.undecryptable');
+  verdict.unreadable.devices = unopened.map((event) => JSON.stringify(objectOf(event, 'data')));
 }
 
 async function judgeKeys(lane: Lane, api: ApiClient, verdict: Verdict): Promise<void> {

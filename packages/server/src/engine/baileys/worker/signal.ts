@@ -6,6 +6,7 @@ import { BoundedCache } from './bounded-cache.ts';
 import { EMPTY_PADDED, readPayload, unpad } from './content.ts';
 import { type Envelope, encChildren, inboundOf, parties, type Self, stanzaTime } from './envelope.ts';
 import type { SignalKeys } from './key-store.ts';
+import { moveSessionsWithNames } from './session-moves.ts';
 import type { WriteStream } from './write-stream.ts';
 
 type MakeRepository = SocketConfig['makeSignalRepository'];
@@ -67,6 +68,7 @@ export class InboundTap {
       if (jid !== undefined) await this.#warm(inner, jid);
       return keys.whole(SIGNAL_LOCK, () => asErrors(task));
     };
+    moveSessionsWithNames(inner, keys, (task) => (keys.inWhole() ? task() : keys.whole(SIGNAL_LOCK, task)));
     return {
       ...inner,
       decryptMessage: async (message) => {
