@@ -1,4 +1,4 @@
-import type { Db } from '../platform/db/port.ts';
+import type { Db, Transactional } from '../platform/db/port.ts';
 import { WapingError } from '../platform/errors.ts';
 import { faultPoint } from '../platform/fault-points.ts';
 import type { Actor, OperationContext } from './context.ts';
@@ -51,7 +51,7 @@ async function runInside(context: OperationContext, { idempotent, run }: Call): 
   return reply;
 }
 
-function callInTransaction(db: Db, call: Call & { context: CallRequest['context'] }): Promise<CallReply> {
+function callInTransaction(db: Transactional, call: Call & { context: CallRequest['context'] }): Promise<CallReply> {
   return db.tx(async (tx) => {
     const context = { ...call.context, tx, write: tx.later, afterCommit: (fn: () => void) => tx.afterCommit(fn) };
     const reply = await runInside(context, call);
@@ -64,10 +64,11 @@ function callInTransaction(db: Db, call: Call & { context: CallRequest['context'
  * The one way into the domain: scope → input → commit (idempotency, verb, its events) → after-commit nudges.
  * Throws WapingError; a failed call leaves nothing behind, its idempotency key included.
  */
-export async function callOperation(db: Db, request: CallRequest): Promise<CallReply> {
+export async function callOperation(database: Db, request: CallRequest): Promise<CallReply> {
   const { operation, context } = request;
   checkScope(context.actor, operation);
   const input = validateInput(operation, request.input);
+  const db = database.within(context.workspace.id);
   const run = (given: OperationContext) => runVerb(operation, input, given);
   if (!operation.mutates) return run({ ...context, tx: db, write: db, afterCommit: (fn) => fn() });
   faultPoint('accept.before-transaction');

@@ -1,6 +1,6 @@
 import { isForeignKeyViolation, isUniqueViolation } from '../platform/db/db-error.ts';
 import { Gathered } from '../platform/db/gathered.ts';
-import type { Db } from '../platform/db/port.ts';
+import type { Transactional } from '../platform/db/port.ts';
 import { WapingError } from '../platform/errors.ts';
 import { faultPoint } from '../platform/fault-points.ts';
 import type { OperationContext } from './context.ts';
@@ -22,7 +22,7 @@ export interface OneStepCall {
  * Runs a verb that only reads, then commits its writes, with its idempotency row first, in one batch. Unique indexes
  * decide every race: the loser of a key replays, the loser of any other row runs again. Throws what the verb throws.
  */
-export async function callInOneStep(db: Db, call: OneStepCall): Promise<CallReply> {
+export async function callInOneStep(db: Transactional, call: OneStepCall): Promise<CallReply> {
   for (let attempt = 1; ; attempt += 1) {
     const writes = new Gathered();
     const after: (() => void)[] = [];
@@ -48,7 +48,7 @@ export async function callInOneStep(db: Db, call: OneStepCall): Promise<CallRepl
 }
 
 // What succeeded once is repeated from its key even where the verb would refuse it now.
-async function runOrReplay(db: Db, call: OneStepCall, context: OperationContext): Promise<CallReply> {
+async function runOrReplay(db: Transactional, call: OneStepCall, context: OperationContext): Promise<CallReply> {
   try {
     return await call.run(context);
   } catch (error) {

@@ -1,13 +1,16 @@
 import type { WireStatement } from './pglite-protocol.ts';
 import { ROWS } from './port.ts';
+import type { Identity } from './tenant.ts';
 
 /** Something that asks for statements to be run together. */
 interface Asking {
+  as: Identity;
   statements: readonly WireStatement[];
 }
 
 /** Statements run once for all who asked for them. */
 export interface Bundle<R extends Asking> {
+  as: Identity;
   requests: R[];
   statements: readonly WireStatement[];
 }
@@ -18,16 +21,21 @@ const isArray = (value: unknown): value is string =>
 
 const isRows = ({ sql, values }: WireStatement): boolean => sql.startsWith(ROWS) && values.every(isArray);
 
-/** Puts requests of the same row-wise statements together; every other one stays alone. Keeps the order of the first of each. */
+/** Puts one workspace's requests of the same row-wise statements together; every other one stays alone. Keeps the order of the first of each. */
 export function bundle<R extends Asking>(requests: readonly R[]): Bundle<R>[] {
   const bundles = new Map<string | R, R[]>();
   for (const request of requests) {
-    const key = request.statements.every(isRows) ? request.statements.map(({ sql }) => sql).join('\n') : request;
+    const { as, statements } = request;
+    const key = statements.every(isRows) ? [as, ...statements.map(({ sql }) => sql)].join('\n') : request;
     const known = bundles.get(key);
     if (known) known.push(request);
     else bundles.set(key, [request]);
   }
-  return Array.from(bundles.values(), (same) => ({ requests: same, statements: joined(same) }));
+  return Array.from(bundles.values(), (same) => ({
+    as: same[0]?.as ?? null,
+    requests: same,
+    statements: joined(same),
+  }));
 }
 
 function joined(requests: readonly Asking[]): readonly WireStatement[] {

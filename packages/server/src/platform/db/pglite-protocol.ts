@@ -1,3 +1,4 @@
+import type { Identity } from './tenant.ts';
 import type { WireValue } from './values.ts';
 
 /** One statement as the worker takes it: parameters already in wire form. */
@@ -45,8 +46,8 @@ export interface DiskCounters {
 }
 
 export type WorkerRequest =
-  | { id: number; kind: 'run'; statements: WireStatement[] }
-  | { id: number; kind: 'tx'; tx: number; statements: WireStatement[]; end?: 'commit' | 'rollback' }
+  | { id: number; kind: 'run'; as: Identity; statements: WireStatement[] }
+  | { id: number; kind: 'tx'; as: Identity; tx: number; statements: WireStatement[]; end?: 'commit' | 'rollback' }
   | { id: number; kind: 'script'; sql: string }
   | { id: number; kind: 'counters' }
   | { id: number; kind: 'upkeep' }

@@ -20,10 +20,6 @@ const writes = (request: RunRequest): boolean =>
 const shareable = (work: Work): work is RunRequest =>
   work.kind === 'run' && work.statements.every(({ sql }) => WRITES.test(sql) || READS.test(sql));
 
-const BEGIN = [{ sql: 'BEGIN', values: [] }];
-const COMMIT = [{ sql: 'COMMIT', values: [] }];
-const ROLLBACK = [{ sql: 'ROLLBACK', values: [] }];
-
 /**
  * Orders the work of the one connection: first come, first served; a transaction keeps the others waiting; waiting
  * writes share one commit, because a commit is a flush and a flush is most of a small write's time. Nobody in a group
@@ -83,19 +79,19 @@ export class PgliteScheduler {
     }
     if (this.#open === undefined) this.#begin(work.tx);
     if (work.statements.length > 0) {
-      const reply = this.#session.run(work.statements);
+      const reply = this.#session.run(work.statements, work.as);
       if (work.end === undefined || reply.sqlstate !== undefined) {
         this.#answer(work.id, reply);
         return;
       }
     }
     if (work.end === undefined) return;
-    this.#answer(work.id, this.#session.run(work.end === 'commit' ? COMMIT : ROLLBACK));
+    this.#answer(work.id, this.#session.control(work.end === 'commit' ? 'COMMIT' : 'ROLLBACK'));
     this.#end();
   }
 
   #begin(tx: number): void {
-    this.#session.run(BEGIN);
+    this.#session.control('BEGIN');
     this.#open = { tx, timer: setTimeout(() => this.#expire(tx), this.#txTimeoutMs) };
   }
 
@@ -106,7 +102,7 @@ export class PgliteScheduler {
   }
 
   #expire(tx: number): void {
-    this.#session.run(ROLLBACK);
+    this.#session.control('ROLLBACK');
     this.#expired.add(tx);
     this.#end();
     this.#send({ kind: 'log', level: 'warn', message: `rolled back a transaction open for ${this.#txTimeoutMs} ms` });
@@ -132,26 +128,26 @@ export class PgliteScheduler {
 
   /** Runs the group under one commit and answers it; false when it was rolled back and nobody was answered. */
   #runShared(group: readonly RunRequest[]): boolean {
-    this.#session.run(BEGIN);
+    this.#session.control('BEGIN');
     const answers: [RunRequest, RawReply][] = [];
-    for (const { requests, statements } of bundle(group)) {
-      const reply = this.#session.run(statements);
+    for (const { requests, statements, as } of bundle(group)) {
+      const reply = this.#session.run(statements, as);
       if (reply.sqlstate !== undefined) {
-        this.#session.run(ROLLBACK);
+        this.#session.control('ROLLBACK');
         this.#session.refreshPlans();
         return false;
       }
       for (const request of requests) answers.push([request, reply]);
     }
     // A constraint checked at commit can fail here: then nothing of the group is stored.
-    if (this.#session.run(COMMIT).tag !== 'COMMIT') return false;
+    if (this.#session.control('COMMIT').tag !== 'COMMIT') return false;
     for (const [request, reply] of answers) this.#answer(request.id, reply);
     return true;
   }
 
   #runAlone(request: RunRequest): RawReply {
-    const reply = this.#session.run(request.statements);
-    return this.#session.refreshPlans() ? this.#session.run(request.statements) : reply;
+    const reply = this.#session.run(request.statements, request.as);
+    return this.#session.refreshPlans() ? this.#session.run(request.statements, request.as) : reply;
   }
 
   #answer(id: number, reply: RawReply): void {

@@ -1,6 +1,7 @@
 import { type PGlite, protocol } from '@electric-sql/pglite';
 import type { WireStatement } from './pglite-protocol.ts';
-import { StatementCache } from './statement-cache.ts';
+import { type Parsed, StatementCache } from './statement-cache.ts';
+import { become, type Identity } from './tenant.ts';
 import { messagesOf, readErrorFields, readNotification } from './wire-reader.ts';
 
 const { serialize } = protocol;
@@ -27,6 +28,8 @@ export class PgliteSession {
   readonly #cache = new StatementCache();
   #closing: Uint8Array[] = [];
   #stale = false;
+  /** Who the connection's statements run as now; undefined after a rollback, which may have undone the last change. */
+  #identity: Identity | undefined;
 
   constructor(pg: PGlite, hooks: SessionHooks) {
     this.#pg = pg;
@@ -34,12 +37,28 @@ export class PgliteSession {
   }
 
   /** Runs statements up to one Sync: outside BEGIN … COMMIT they are one implicit transaction. */
-  run(statements: readonly WireStatement[]): RawReply {
-    const parsed: { sql: string; name: string }[] = [];
+  run(statements: readonly WireStatement[], as: Identity): RawReply {
+    if (as !== this.#identity) {
+      const changed = this.#run([become(as)], null);
+      if (changed.sqlstate !== undefined) return changed;
+      this.#identity = as;
+    }
+    return this.#run(statements, as);
+  }
+
+  /** BEGIN, COMMIT or ROLLBACK, as whoever. Returns what was done: a COMMIT of a failed transaction is a ROLLBACK. */
+  control(command: 'BEGIN' | 'COMMIT' | 'ROLLBACK'): RawReply {
+    const reply = this.#run([{ sql: command, values: [] }], null);
+    if (reply.tag === 'ROLLBACK') this.#identity = undefined;
+    return reply;
+  }
+
+  #run(statements: readonly WireStatement[], as: Identity): RawReply {
+    const parsed: Parsed[] = [];
     const messages = [...this.#closing];
     this.#closing = [];
     for (const statement of statements) {
-      const encoded = this.#cache.encode(statement);
+      const encoded = this.#cache.encode(statement, as !== null);
       messages.push(...encoded.messages);
       if (encoded.parsed !== undefined) parsed.push(encoded.parsed);
     }
@@ -48,6 +67,7 @@ export class PgliteSession {
 
   /** Runs a text of one or more statements without parameters (simple query protocol). */
   script(sql: string): RawReply {
+    if (this.#identity !== null) this.run([], null);
     return this.#exchange(Buffer.from(serialize.query(sql)), []);
   }
 
@@ -60,7 +80,7 @@ export class PgliteSession {
     return true;
   }
 
-  #exchange(request: Buffer, parsed: { sql: string; name: string }[]): RawReply {
+  #exchange(request: Buffer, parsed: Parsed[]): RawReply {
     const chunks: Buffer[] = [];
     const done = this.#pg.execProtocolRawStream(request, {
       syncToFs: false,
@@ -73,7 +93,7 @@ export class PgliteSession {
     return this.#digest(bytes, parsed);
   }
 
-  #digest(bytes: Buffer, parsed: { sql: string; name: string }[]): RawReply {
+  #digest(bytes: Buffer, parsed: Parsed[]): RawReply {
     const reply: RawReply = { bytes, sqlstate: undefined, tag: '' };
     let ready = false;
     for (const { tag, start, end } of messagesOf(bytes)) {
@@ -86,7 +106,7 @@ export class PgliteSession {
     return ready ? reply : this.#hooks.onDead(bytes);
   }
 
-  #keep(parsed: { sql: string; name: string } | undefined): void {
+  #keep(parsed: Parsed | undefined): void {
     const close = parsed === undefined ? undefined : this.#cache.confirm(parsed);
     if (close !== undefined) this.#closing.push(close);
   }

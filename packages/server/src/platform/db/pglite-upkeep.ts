@@ -63,7 +63,7 @@ export class PgliteUpkeep {
   }
 
   #measure(): Measure {
-    const reply = readReply(this.#session.run([{ sql: MEASURE, values: [] }]).bytes);
+    const reply = readReply(this.#session.run([{ sql: MEASURE, values: [] }], null).bytes);
     const row: unknown = reply.rows[0]?.[0];
     const wal = typeof row === 'object' && row !== null && 'wal' in row ? String(row.wal) : '0';
     return { wal, tables: names(row, 'tables'), small: names(row, 'small'), grown: names(row, 'grown') };

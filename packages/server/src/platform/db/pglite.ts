@@ -5,7 +5,8 @@ import { lockDirectory } from './dir-lock.ts';
 import { Later } from './later.ts';
 import { PgliteClient, type WorkerCall } from './pglite-client.ts';
 import type { DiskCounters, DiskFaults, UpkeepLimits, WireStatement } from './pglite-protocol.ts';
-import type { Db, SqlValue, Statement, Tx } from './port.ts';
+import type { Db, SqlValue, Statement, Transactional, Tx } from './port.ts';
+import type { Identity } from './tenant.ts';
 import { TxScope } from './tx-scope.ts';
 import { encodeValues } from './values.ts';
 import { type Reply, readReply } from './wire-reader.ts';
@@ -85,14 +86,22 @@ async function ask(client: PgliteClient, call: WorkerCall): Promise<Reply> {
   return reply;
 }
 
-async function runTransaction<T>(client: PgliteClient, tx: number, body: (tx: Tx) => Promise<T>): Promise<T> {
+/** Where a transaction runs, its number, and as whom. */
+interface TxPlace {
+  client: PgliteClient;
+  tx: number;
+  as: Identity;
+}
+
+async function runTransaction<T>(place: TxPlace, body: (tx: Tx) => Promise<T>): Promise<T> {
+  const { client, tx, as } = place;
   const after: (() => void)[] = [];
   let used = false;
   let done = false;
   const query = async <Row>(sql: string, params?: readonly SqlValue[]): Promise<Row[]> => {
     if (done) throw new Error('The transaction is over');
     used = true;
-    const reply = await ask(client, { kind: 'tx', tx, statements: [wire({ sql, ...(params ? { params } : {}) })] });
+    const reply = await ask(client, { kind: 'tx', as, tx, statements: [wire({ sql, ...(params ? { params } : {}) })] });
     return asRows<Row>(reply.rows[0]);
   };
   const later = new Later(query);
@@ -106,12 +115,12 @@ async function runTransaction<T>(client: PgliteClient, tx: number, body: (tx: Tx
   const result = await body(handle).catch(async (error: unknown) => {
     done = true;
     // When the engine is gone the transaction is too; the first error is the one to tell.
-    if (used) await ask(client, { kind: 'tx', tx, statements: [], end: 'rollback' }).catch(() => undefined);
+    if (used) await ask(client, { kind: 'tx', as, tx, statements: [], end: 'rollback' }).catch(() => undefined);
     throw later.reason(error);
   });
   done = true;
   if (used) {
-    await commit(client, tx).catch((error: unknown) => {
+    await commit(place).catch((error: unknown) => {
       throw later.reason(error);
     });
   }
@@ -119,8 +128,8 @@ async function runTransaction<T>(client: PgliteClient, tx: number, body: (tx: Tx
   return result;
 }
 
-async function commit(client: PgliteClient, tx: number): Promise<void> {
-  const reply = await ask(client, { kind: 'tx', tx, statements: [], end: 'commit' });
+async function commit({ client, tx, as }: TxPlace): Promise<void> {
+  const reply = await ask(client, { kind: 'tx', as, tx, statements: [], end: 'commit' });
   // COMMIT of a transaction in which a statement failed answers ROLLBACK: nothing was stored, and it must be heard.
   if (!reply.tags.includes('COMMIT')) throw new Error('The transaction was rolled back: one of its statements failed');
 }
@@ -141,7 +150,11 @@ export async function openPglite(options: PgliteOptions): Promise<PgliteDb> {
       onNotify: (channel, payload) => listeners.tell(channel, payload),
       onReopen: () => {
         for (const channel of listeners.byChannel.keys()) {
-          const again = ask(client, { kind: 'run', statements: [{ sql: `LISTEN ${quoted(channel)}`, values: [] }] });
+          const again = ask(client, {
+            kind: 'run',
+            as: null,
+            statements: [{ sql: `LISTEN ${quoted(channel)}`, values: [] }],
+          });
           again.catch((error: unknown) => options.log.error({ err: error, channel }, 'could not listen again'));
         }
       },
@@ -156,29 +169,33 @@ export async function openPglite(options: PgliteOptions): Promise<PgliteDb> {
 function createDb(client: PgliteClient, listeners: Listeners, release: () => void): PgliteDb {
   const scope = new TxScope();
   let nextTx = 0;
-  const run = (statements: WireStatement[]): Promise<Reply> => {
+  const run = (as: Identity, statements: WireStatement[]): Promise<Reply> => {
     scope.refuseInside();
-    return ask(client, { kind: 'run', statements });
+    return ask(client, { kind: 'run', as, statements });
   };
-  return {
-    kind: 'pglite',
+  const within = (as: Identity): Transactional => ({
     query: async <Row>(sql: string, params?: readonly SqlValue[]) =>
-      asRows<Row>((await run([wire({ sql, ...(params ? { params } : {}) })])).rows[0]),
-    batch: async (statements) => (statements.length === 0 ? [] : (await run(statements.map(wire))).rows),
+      asRows<Row>((await run(as, [wire({ sql, ...(params ? { params } : {}) })])).rows[0]),
+    batch: async (statements) => (statements.length === 0 ? [] : (await run(as, statements.map(wire))).rows),
     tx: async (fn) => {
       scope.refuseInside();
       nextTx += 1;
-      return runTransaction(client, nextTx, (handle) => scope.run(() => fn(handle)));
+      return runTransaction({ client, tx: nextTx, as }, (handle) => scope.run(() => fn(handle)));
     },
+  });
+  return {
+    kind: 'pglite',
+    ...within(null),
+    within,
     listen: async (channel, onNotify) => {
       listeners.add(channel, onNotify);
-      await run([{ sql: `LISTEN ${quoted(channel)}`, values: [] }]);
+      await run(null, [{ sql: `LISTEN ${quoted(channel)}`, values: [] }]);
       return async () => {
-        if (listeners.remove(channel, onNotify)) await run([{ sql: `UNLISTEN ${quoted(channel)}`, values: [] }]);
+        if (listeners.remove(channel, onNotify)) await run(null, [{ sql: `UNLISTEN ${quoted(channel)}`, values: [] }]);
       };
     },
     notify: async (channel, payload = '') => {
-      await run([{ sql: 'SELECT pg_notify($1, $2)', values: [channel, payload] }]);
+      await run(null, [{ sql: 'SELECT pg_notify($1, $2)', values: [channel, payload] }]);
     },
     script: async (sql) => {
       scope.refuseInside();

@@ -37,16 +37,26 @@ export interface Tx extends Queryable {
   afterCommit(fn: () => void): void;
 }
 
-/**
- * The database as WAPing needs it: one PostgreSQL dialect, embedded (PGlite) or remote (pg).
- * A commit that resolved is on disk: both adapters wait for the flush.
- */
-export interface Db extends Queryable, AsyncDisposable {
-  readonly kind: 'pglite' | 'postgres';
+/** Statements alone, in a transaction, or in a batch. */
+export interface Transactional extends Queryable {
   /** BEGIN … COMMIT around `fn`; rolls back and rethrows when it throws. */
   tx<T>(fn: (tx: Tx) => Promise<T>): Promise<T>;
   /** Runs the statements in one transaction in one round trip; the rows of each, in order. */
   batch(statements: readonly Statement[]): Promise<unknown[][]>;
+}
+
+/**
+ * The database as WAPing needs it: one PostgreSQL dialect, embedded (PGlite) or remote (pg).
+ * A commit that resolved is on disk: both adapters wait for the flush.
+ */
+export interface Db extends Transactional, AsyncDisposable {
+  readonly kind: 'pglite' | 'postgres';
+  /**
+   * The database as one workspace may use it: whatever a statement says, row-level security shows it, and lets it
+   * write, rows of that workspace alone, in the tables a workspace may touch. The second wall behind the filters of
+   * every statement.
+   */
+  within(workspaceId: string): Transactional;
   /** Hears NOTIFY on a channel (on PGlite: this process only). Returns the way to stop. */
   listen(channel: string, onNotify: (payload: string) => void): Promise<() => Promise<void>>;
   notify(channel: string, payload?: string): Promise<void>;

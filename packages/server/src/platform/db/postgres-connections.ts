@@ -4,6 +4,7 @@ import { isStalePlan, isTransient } from './db-error.ts';
 import { Later } from './later.ts';
 import type { SqlValue, Statement, Tx } from './port.ts';
 import { fromDriver } from './postgres-errors.ts';
+import { enter, type Identity } from './tenant.ts';
 import { encodeValues } from './values.ts';
 
 const TX_ATTEMPTS = 5;
@@ -16,11 +17,13 @@ const MAX_NAMES = 500;
 class StatementNames {
   readonly #names = new Map<string, string>();
 
-  of(sql: string): string | undefined {
-    const known = this.#names.get(sql);
+  /** A tenant's statement has a name of its own: row-level security is part of a plan. */
+  of(sql: string, as: Identity): string | undefined {
+    const text = as === null ? sql : `tenant ${sql}`;
+    const known = this.#names.get(text);
     if (known !== undefined || sql.length > MAX_PREPARED || this.#names.size >= MAX_NAMES) return known;
-    const name = `w_${createHash('sha256').update(sql).digest('base64url').slice(0, 22)}`;
-    this.#names.set(sql, name);
+    const name = `w_${createHash('sha256').update(text).digest('base64url').slice(0, 22)}`;
+    this.#names.set(text, name);
     return name;
   }
 }
@@ -41,8 +44,8 @@ export class Connections {
   }
 
   /** One statement on a leased connection; throws the port's errors and marks a connection that must not come back. */
-  async run(lease: Lease, { sql, params }: Statement): Promise<unknown[]> {
-    const name = this.#names.of(sql);
+  async run(lease: Lease, { sql, params }: Statement, as: Identity = null): Promise<unknown[]> {
+    const name = this.#names.of(sql, as);
     const query = { text: sql, values: encodeValues(params), ...(name === undefined ? {} : { name }) };
     try {
       const result: pg.QueryResult<Record<string, unknown>> = await lease.client.query(query);
@@ -82,26 +85,42 @@ async function commit(lease: Lease): Promise<void> {
   if (result.command !== 'COMMIT') throw new Error('The transaction was rolled back: one of its statements failed');
 }
 
+/** BEGIN, and at once whom the transaction is for: the setting ends with it. */
+const begin = (as: Identity): Statement[] => (as === null ? [BEGIN] : [BEGIN, enter(as)]);
+
 /** Runs statements in one transaction, sent at once. */
-export async function runBatch(connections: Connections, statements: readonly Statement[]): Promise<unknown[][]> {
+export async function runBatch(
+  connections: Connections,
+  statements: readonly Statement[],
+  as: Identity,
+): Promise<unknown[][]> {
   return connections.lend(async (lease) => {
     // The connection is in pipeline mode: all of it goes out at once and the answers come back in order.
-    const sent = [BEGIN, ...statements, COMMIT].map((statement) => connections.run(lease, statement));
+    const opening = begin(as).map((statement) => connections.run(lease, statement));
+    const sent = [
+      ...opening,
+      ...statements.map((one) => connections.run(lease, one, as)),
+      connections.run(lease, COMMIT),
+    ];
     const results = await Promise.allSettled(sent);
     const failed = results.find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
-    return results.slice(1, -1).map((result) => (result.status === 'fulfilled' ? result.value : []));
+    return results.slice(opening.length, -1).map((result) => (result.status === 'fulfilled' ? result.value : []));
   });
 }
 
 /** BEGIN … COMMIT around `body` on one connection; `afterCommit` runs when the connection is given back. */
-export async function runTransaction<T>(connections: Connections, body: (tx: Tx) => Promise<T>): Promise<T> {
+export async function runTransaction<T>(
+  connections: Connections,
+  body: (tx: Tx) => Promise<T>,
+  as: Identity,
+): Promise<T> {
   const after: (() => void)[] = [];
   const result = await connections.lend(async (lease) => {
     let done = false;
     const query = async <Row>(sql: string, params: readonly SqlValue[] = []): Promise<Row[]> => {
       if (done) throw new Error('The transaction is over');
-      return asRows<Row>(await connections.run(lease, { sql, params }));
+      return asRows<Row>(await connections.run(lease, { sql, params }, as));
     };
     const later = new Later(query);
     const tx: Tx = {
@@ -112,7 +131,7 @@ export async function runTransaction<T>(connections: Connections, body: (tx: Tx)
       },
     };
     try {
-      await connections.run(lease, BEGIN);
+      await Promise.all(begin(as).map((statement) => connections.run(lease, statement)));
       const value = await body(tx);
       done = true;
       await commit(lease);

@@ -1,10 +1,11 @@
 import pg from 'pg';
 import { StartupError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import type { Db, SqlValue } from './port.ts';
+import type { Db, SqlValue, Statement, Tx } from './port.ts';
 import { asRows, Connections, retried, runBatch, runTransaction } from './postgres-connections.ts';
 import { fromDriver } from './postgres-errors.ts';
 import { PostgresListener } from './postgres-listener.ts';
+import type { Identity } from './tenant.ts';
 import { TxScope } from './tx-scope.ts';
 import { readerOf } from './values.ts';
 
@@ -139,17 +140,25 @@ function createDb({ connections, listener, withConnection, end }: Parts): Postgr
     const once = (): Promise<unknown[]> => connections.lend((lease) => connections.run(lease, { sql, params }));
     return asRows<Row>(await retried(once));
   };
+  const batch = async (as: Identity, statements: readonly Statement[]): Promise<unknown[][]> => {
+    scope.refuseInside();
+    return statements.length === 0 ? [] : retried(() => runBatch(connections, statements, as));
+  };
+  const tx = async <T>(as: Identity, fn: (tx: Tx) => Promise<T>): Promise<T> => {
+    scope.refuseInside();
+    return retried(() => runTransaction(connections, (handle) => scope.run(() => fn(handle)), as));
+  };
   return {
     kind: 'postgres',
     query,
-    batch: async (statements) => {
-      scope.refuseInside();
-      return statements.length === 0 ? [] : retried(() => runBatch(connections, statements));
-    },
-    tx: async (fn) => {
-      scope.refuseInside();
-      return retried(() => runTransaction(connections, (tx) => scope.run(() => fn(tx))));
-    },
+    batch: (statements) => batch(null, statements),
+    tx: (fn) => tx(null, fn),
+    within: (workspaceId) => ({
+      query: async <Row>(sql: string, params: readonly SqlValue[] = []) =>
+        asRows<Row>((await batch(workspaceId, [{ sql, params }]))[0] ?? []),
+      batch: (statements) => batch(workspaceId, statements),
+      tx: (fn) => tx(workspaceId, fn),
+    }),
     listen: (channel, onNotify) => listener.add(channel, onNotify),
     notify: async (channel, payload = '') => {
       await query('SELECT pg_notify($1, $2)', [channel, payload]);

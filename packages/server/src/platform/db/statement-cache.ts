@@ -6,6 +6,12 @@ const { serialize } = protocol;
 /** Longer texts are one-offs (migrations, generated lists): keeping their plans would only fill memory. */
 const MAX_TEXT = 4096;
 
+/** A statement the server is to parse, by what the cache knows it under. */
+export interface Parsed {
+  key: string;
+  name: string;
+}
+
 /** Server-side prepared statements of the one connection: parsed once, then only bound. Bounded; least used leaves. */
 export class StatementCache {
   readonly #names = new Map<string, string>();
@@ -17,12 +23,14 @@ export class StatementCache {
   }
 
   /**
-   * The messages that run one statement: Parse (when new), Bind, Describe, Execute.
+   * The messages that run one statement: Parse (when new), Bind, Describe, Execute. A tenant's has a plan of its own:
+   * row-level security is part of a plan, and one for both would be made anew at every change of hands.
    * `parsed` is what to hand to `confirm` when the reply says ParseComplete for it.
    */
-  encode(statement: WireStatement): { messages: Uint8Array[]; parsed: { sql: string; name: string } | undefined } {
-    const known = this.#names.get(statement.sql);
-    if (known !== undefined) this.#touch(statement.sql, known);
+  encode(statement: WireStatement, tenant: boolean): { messages: Uint8Array[]; parsed: Parsed | undefined } {
+    const key = tenant ? `tenant ${statement.sql}` : statement.sql;
+    const known = this.#names.get(key);
+    if (known !== undefined) this.#touch(key, known);
     const name = known ?? this.#newName(statement.sql);
     const messages = [
       serialize.bind({ statement: name, values: statement.values }),
@@ -32,16 +40,16 @@ export class StatementCache {
     if (known !== undefined) return { messages, parsed: undefined };
     return {
       messages: [serialize.parse({ name, text: statement.sql }), ...messages],
-      parsed: { sql: statement.sql, name },
+      parsed: { key, name },
     };
   }
 
   /** Keeps a statement the server has parsed. Returns the Close message of the one that had to leave, if any. */
-  confirm(parsed: { sql: string; name: string }): Uint8Array | undefined {
+  confirm(parsed: Parsed): Uint8Array | undefined {
     if (parsed.name === '') return undefined;
-    const twin = this.#names.get(parsed.sql);
+    const twin = this.#names.get(parsed.key);
     if (twin !== undefined) return serialize.close({ type: 'S', name: parsed.name });
-    this.#names.set(parsed.sql, parsed.name);
+    this.#names.set(parsed.key, parsed.name);
     if (this.#names.size <= this.#limit) return undefined;
     const [oldest] = this.#names;
     if (oldest === undefined) return undefined;
@@ -59,8 +67,8 @@ export class StatementCache {
     return `w${this.#next}`;
   }
 
-  #touch(sql: string, name: string): void {
-    this.#names.delete(sql);
-    this.#names.set(sql, name);
+  #touch(key: string, name: string): void {
+    this.#names.delete(key);
+    this.#names.set(key, name);
   }
 }

@@ -1,0 +1,185 @@
+import { expect, it } from 'vitest';
+import { insertWorkspace } from '../../src/features/workspaces/store.ts';
+import { callOperation } from '../../src/operations/call.ts';
+import type { OperationContext } from '../../src/operations/context.ts';
+import { registry } from '../../src/operations/registry.ts';
+import { DatabaseError } from '../../src/platform/db/db-error.ts';
+import type { Db, Queryable, SqlValue, Statement, Transactional } from '../../src/platform/db/port.ts';
+import { WapingError } from '../../src/platform/errors.ts';
+import { brandId, newId } from '../../src/platform/ids.ts';
+import { createLogger } from '../../src/platform/log.ts';
+import { describeEachDb } from '../kit/db.ts';
+import { ownedDevice } from './factories.ts';
+
+const PHONE = '+15550009876';
+const REFUSED_BY_POLICY = '42501';
+
+/** The database, with every statement written down that a workspace's operations run. */
+function recording(db: Db, log: Statement[]): Db {
+  const note = (target: Queryable): Queryable => ({
+    query: <Row>(sql: string, params: readonly SqlValue[] = []) => {
+      log.push({ sql, params });
+      return target.query<Row>(sql, params);
+    },
+  });
+  const within = (workspaceId: string): Transactional => {
+    const own = db.within(workspaceId);
+    return {
+      ...note(own),
+      batch: (statements) => {
+        log.push(...statements);
+        return own.batch(statements);
+      },
+      tx: (fn) => own.tx((tx) => fn({ ...tx, ...note(tx), later: note(tx.later) })),
+    };
+  };
+  return { ...db, within };
+}
+
+function contextOf(workspaceId: string): Omit<OperationContext, 'tx' | 'write' | 'afterCommit'> {
+  return {
+    workspace: { id: brandId('ws', workspaceId) },
+    actor: { kind: 'api_key', id: newId('key'), scopes: ['*'] },
+    now: new Date(),
+    requestId: newId('req'),
+    log: createLogger('silent'),
+    live: { deviceHealth: async () => null, sandbox: null },
+    wake: { devices: () => {}, outbox: () => {}, events: () => {} },
+    secrets: { seal: async () => Buffer.alloc(32), open: async () => '' },
+  };
+}
+
+/** Calls every operation that needs no simulated phone once, as a workspace's owner would. */
+async function callEverything(db: Db, device: { workspaceId: string; deviceId: string }): Promise<Set<string>> {
+  const called = new Set<string>();
+  const { deviceId } = device;
+  const call = async (id: string, params: object, more: { body?: object; key?: string } = {}): Promise<unknown> => {
+    const operation = registry.find((one) => one.id === id);
+    if (!operation) throw new Error(`no operation ${id}`);
+    called.add(id);
+    // Some refuse in the device's state; what they asked of the database until then is what counts here.
+    const reply = await callOperation(db, {
+      operation,
+      input: { params, query: {}, body: more.body },
+      idempotencyKey: more.key ?? null,
+      context: contextOf(device.workspaceId),
+    }).catch((error: unknown) => {
+      if (error instanceof WapingError && error.code === 'CONFLICT') return { body: '' };
+      throw error;
+    });
+    return reply.body === '' ? null : JSON.parse(String(reply.body));
+  };
+  const idIn = (value: unknown, field: string): string => String(Reflect.get(Object(value), field));
+  const body = { deviceId, to: PHONE, type: 'text', text: { body: 'Mine alone' } };
+  const message = await call('messages.send', {}, { body, key: 'first' });
+  await call('messages.send', {}, { body, key: 'first' });
+  const messageId = idIn(message, 'id');
+  for (const id of ['messages.get', 'messages.timeline']) await call(id, { messageId });
+  await call('conversations.get', { conversationId: idIn(message, 'conversationId') });
+  await call('contacts.get', { contactId: idIn(message, 'contactId') });
+  for (const one of registry) if (one.id.endsWith('.list') && !one.id.startsWith('sandbox.')) await call(one.id, {});
+  await call('devices.create', {}, { body: { label: 'Second', network: 'sandbox' }, key: 'second' });
+  await call('devices.update', { deviceId }, { body: { label: 'Renamed' } });
+  for (const id of ['get', 'getLink', 'qr', 'health', 'restart', 'unlink', 'link'])
+    await call(`devices.${id}`, { deviceId });
+  await call('devices.delete', { deviceId });
+  return called;
+}
+
+/** Everything the database holds of a workspace, as WAPing itself sees it. */
+async function belongings(db: Db, workspaceId: string): Promise<Map<string, string>> {
+  const all = new Map<string, string>();
+  for (const table of await tables(db)) {
+    const column = table === 'workspace' ? 'id' : 'workspace_id';
+    const rows = await db.query<{ all: string | null }>(
+      `select string_agg(t::text, E'\\n' order by t::text) as all from ${table} t where ${column} = $1`,
+      [workspaceId],
+    );
+    all.set(table, rows[0]?.all ?? '');
+  }
+  return all;
+}
+
+async function tables(db: Db): Promise<string[]> {
+  const rows = await db.query<{ name: string }>(
+    `select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where n.nspname = current_schema() and c.relkind in ('r', 'p') and c.relname <> 'schema_migration' order by 1`,
+  );
+  return rows.map(({ name }) => name);
+}
+
+async function workspace(db: Db): Promise<string> {
+  const id = newId('ws');
+  await insertWorkspace(db, { id, name: 'Stranger', plan: 'enterprise', dataKey: Buffer.alloc(61) });
+  return id;
+}
+
+describeEachDb('the wall between workspaces in the database', (database) => {
+  it('stands around every table', async () => {
+    const { db } = database();
+    const open = await db.query(
+      `select relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+       where n.nspname = current_schema() and relkind in ('r', 'p') and not relrowsecurity and relname <> 'schema_migration'`,
+    );
+    expect(open).toEqual([]);
+  });
+
+  it('shows and changes nothing of another workspace, whatever a statement asks for', async () => {
+    const { db } = database();
+    const device = await ownedDevice(db);
+    const statements: Statement[] = [];
+    const called = await callEverything(recording(db, statements), device);
+    const skipped = registry.filter(({ id }) => !called.has(id) && !id.startsWith('sandbox.')).map(({ id }) => id);
+    expect(skipped).toEqual([]);
+
+    const stranger = await workspace(db);
+    const before = await belongings(db, device.workspaceId);
+    expect([...before].filter(([, rows]) => rows !== '').length).toBeGreaterThan(7);
+    let refused = 0;
+    for (const { sql, params = [] } of statements) {
+      const rows = await db
+        .within(stranger)
+        .query(sql, params)
+        .catch((error: unknown) => {
+          if (!(error instanceof DatabaseError) || error.sqlstate !== REFUSED_BY_POLICY) throw error;
+          refused += 1;
+          return [];
+        });
+      for (const secret of [device.workspaceId, device.deviceId, 'Mine alone', PHONE])
+        expect(JSON.stringify(rows), sql).not.toContain(secret);
+    }
+    expect(refused).toBeGreaterThan(5);
+    expect(await belongings(db, device.workspaceId)).toEqual(before);
+  });
+
+  it('keeps a workspace out of what only WAPing itself works on', async () => {
+    const { db } = database();
+    const { workspaceId } = await ownedDevice(db);
+    for (const table of ['device_lease', 'device_credentials', 'signal_key'])
+      await expect(db.within(workspaceId).query(`select * from ${table}`)).rejects.toMatchObject({
+        sqlstate: REFUSED_BY_POLICY,
+      });
+    await expect(db.within(workspaceId).query('select data_key from workspace')).rejects.toMatchObject({
+      sqlstate: REFUSED_BY_POLICY,
+    });
+    await expect(db.within(workspaceId).query('delete from event')).rejects.toMatchObject({
+      sqlstate: REFUSED_BY_POLICY,
+    });
+  });
+
+  it('forgets whom a transaction was for when it ends, however it ends', async () => {
+    const { db } = database();
+    const [one, two] = [await ownedDevice(db), await ownedDevice(db)];
+    const ids = (rows: unknown[]) => rows.map((row) => Reflect.get(Object(row), 'id'));
+    const mine = (target: Queryable) => target.query('select id from device').then(ids);
+    const failing = db.within(one.workspaceId).tx(async (tx) => {
+      expect(await mine(tx)).toEqual([one.deviceId]);
+      await tx.query('select 1/0');
+    });
+    await expect(failing).rejects.toThrow();
+    expect(await mine(db.within(two.workspaceId))).toEqual([two.deviceId]);
+    expect(await mine(db)).toEqual(expect.arrayContaining([one.deviceId, two.deviceId]));
+    const mixed = [one, two, one, two].map(({ workspaceId }) => mine(db.within(workspaceId)));
+    expect(await Promise.all(mixed)).toEqual([[one.deviceId], [two.deviceId], [one.deviceId], [two.deviceId]]);
+  });
+});
