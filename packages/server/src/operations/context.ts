@@ -39,7 +39,7 @@ export interface PlanBook {
 export interface QuotaMemory {
   /** Rows that share the count of one workspace and month. */
   readonly shards: number;
-  /** Whether this much was found used up: a fact that lasts for its month. */
+  /** Whether this much was found used up lately. */
   isSpent(month: SpentMonth): boolean;
   noteSpent(month: SpentMonth): void;
 }

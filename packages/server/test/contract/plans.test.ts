@@ -2,7 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDatabase } from '../../src/platform/db/open.ts';
+import { createLogger } from '../../src/platform/log.ts';
 import { ApiClient, errorOf, type Json, objectOf, type Reply, rowsOf } from '../kit/api.ts';
+import { createStorage } from '../kit/db.ts';
 import { expectOk, linkSandboxDevice } from '../kit/sandbox-device.ts';
 import { runCli, TestServer } from '../kit/server.ts';
 
@@ -240,21 +243,34 @@ describe('usage', () => {
 });
 
 it('a suspended workspace has its keys refused and its devices closed, and resumes as it was', async () => {
-  const one = await tenant('growth');
-  const deviceId = await linkSandboxDevice(one.api, '+15550007001');
-  await change(one, { suspended: true });
-  for (const reply of [await one.api.get('/v1/devices'), await send(one, deviceId, 1)])
+  await using storage = await createStorage('postgres');
+  const { dataDir, databaseUrl } = storage;
+  await using own = await TestServer.start({ dataDir, databaseUrl, env: { WAPING_OPERATOR_KEY: OPERATOR_KEY } });
+  await using db = await openDatabase({ dataDir, databaseUrl, log: createLogger('silent') });
+  const owner = new ApiClient(own.url, OPERATOR_KEY);
+  const path = `${WORKSPACES}/${own.workspaceId}`;
+  const deviceId = await linkSandboxDevice(own.api, '+15550007001');
+  const held = () =>
+    db.query('select 1 from device_lease where device_id = $1 and expires_at > clock_timestamp()', [deviceId]);
+  expect(await held()).toHaveLength(1);
+
+  await expectOk(owner.call('PATCH', path, { suspended: true }));
+  for (const reply of [await own.api.get('/v1/devices'), await newDevice({ id: '', api: own.api }, 'sandbox')])
     expectError(reply, 403, 'FORBIDDEN', 'workspace');
-  const suspended = await expectOk(operator.get(`${WORKSPACES}/${one.id}`));
-  expect(suspended).toMatchObject({ suspended: true, suspendedAt: expect.stringMatching(/Z$/) });
-  await change(one, { suspended: false });
-  await one.api.until(`/v1/devices/${deviceId}`, (body) => body['state'] === 'connected');
-  const events = rowsOf(await expectOk(one.api.get(`/v1/events?deviceId=${deviceId}&limit=100`)));
+  expect(await expectOk(owner.get(path))).toMatchObject({ suspended: true, suspendedAt: expect.stringMatching(/Z$/) });
+  // The lease is given up when the socket is closed.
+  await expect.poll(held, { timeout: 30_000 }).toEqual([]);
+  const [row] = await db.query('select state, state_reason, desired from device where id = $1', [deviceId]);
+  expect(row).toEqual({ state: 'disconnected', state_reason: 'workspace_suspended', desired: 'off' });
+  expect(await db.query('select 1 from device_credentials where device_id = $1', [deviceId])).toHaveLength(1);
+
+  await expectOk(owner.call('PATCH', path, { suspended: false }));
+  await own.api.until(`/v1/devices/${deviceId}`, (body) => body['state'] === 'connected');
+  const events = rowsOf(await expectOk(own.api.get(`/v1/events?deviceId=${deviceId}&limit=100`)));
   const reasons = events.map((event) => objectOf(objectOf(event, 'data'), 'device')['stateReason']);
-  const at = reasons.indexOf('workspace_suspended');
-  expect(at).toBeGreaterThan(0);
-  expect(reasons.slice(at + 1)).toContain('connected');
-  expect(reasons.slice(at)).not.toContain('paired');
+  const after = reasons.slice(reasons.indexOf('workspace_suspended'));
+  expect(after).toContain('connected');
+  expect(after).not.toContain('paired');
 });
 
 describe('the plans file', () => {

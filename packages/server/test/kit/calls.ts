@@ -27,11 +27,11 @@ export class Caller {
   readonly #quota: SpentMonths;
   limits: Limits;
 
-  constructor(db: Db, workspaceId: WorkspaceId, limits: Limits) {
+  constructor(db: Db, workspaceId: WorkspaceId, limits: Limits, shards = shardsOn(db)) {
     this.db = db;
     this.workspaceId = workspaceId;
     this.limits = limits;
-    this.#quota = new SpentMonths(shardsOn(db));
+    this.#quota = new SpentMonths(shards);
   }
 
   /** A fresh workspace with these limits. */

@@ -138,6 +138,16 @@ export async function settleDesired(
   ]);
 }
 
+/** A device just linked wishes for its connection: at once, or once its suspended workspace is resumed. */
+export async function settleOpen(tx: Queryable, workspaceId: string, id: string): Promise<void> {
+  await tx.query(
+    `update device d set desired = case when w.suspended_at is null then 'open' else 'off' end,
+       resume_desired = case when w.suspended_at is null then null else 'open' end
+     from workspace w where w.id = d.workspace_id and d.workspace_id = $1 and d.id = $2`,
+    [workspaceId, id],
+  );
+}
+
 export async function markDeleted(tx: Queryable, workspaceId: string, id: string): Promise<void> {
   await tx.query('update device set deleted_at = now() where workspace_id = $1 and id = $2', [workspaceId, id]);
 }
