@@ -328,6 +328,9 @@ describe('the plans file', () => {
     expect(JSON.parse(await cli('set-plan', made.id, 'solo')).plan).toBe('solo');
     const wrong = await runCli(['workspaces', 'set-plan', made.id, 'gold'], { ...env, WAPING_DATA_DIR: dataDir });
     expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('must be one of solo, team')]);
+    await cli('set-plan', first.workspaceId, 'solo');
+    const noKey = await runCli(['keys', 'create', '--name', 'x'], { ...env, WAPING_DATA_DIR: dataDir });
+    expect([noKey.code, noKey.out, noKey.err]).toEqual([1, '', expect.stringContaining('solo has no API access')]);
     const gone = await runCli(['serve'], { WAPING_DATA_DIR: dataDir, WAPING_PORT: '0' });
     expect([gone.code, gone.err]).toEqual([1, expect.stringMatching(/on the plan "(solo|team)"/)]);
   });
