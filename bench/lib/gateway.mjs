@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +10,8 @@ import { inTurn } from './network.mjs';
 const CLI = fileURLToPath(new URL('../../packages/server/dist/surfaces/cli/main.js', import.meta.url));
 const START_MS = 60_000;
 const LINK_WIDTH = 6;
+// The quota is counted as ever, but it never ends a measurement.
+const ROOM_FOR_ALL = { devices: 100_000, outboundPerMonth: 1_000_000_000, apiAccess: true };
 
 /** A gateway as a user starts it, its `whatsapp` devices pointed at the simulated network. */
 export class Gateway {
@@ -42,6 +44,8 @@ export class Gateway {
   async begin() {
     const { network, databaseUrl, nodeArgs = [] } = this.#options;
     const readyFile = path.join(this.#dataDir, `ready-${process.hrtime.bigint()}.json`);
+    const plansFile = path.join(this.#dataDir, 'plans.json');
+    await writeFile(plansFile, JSON.stringify({ plans: { bench: ROOM_FOR_ALL } }));
     this.#child = spawn(process.execPath, [...nodeArgs, CLI, 'serve', '--ready-file', readyFile], {
       cwd: this.#dataDir,
       env: {
@@ -51,6 +55,7 @@ export class Gateway {
         WAPING_DATA_DIR: this.#dataDir,
         WAPING_SANDBOX: 'off',
         WAPING_RATE_LIMIT: '10000000',
+        WAPING_PLANS: plansFile,
         // What a gateway says while it is stopped under full load is not for the table's reader.
         WAPING_LOG_LEVEL: 'silent',
         WAPING_WHATSAPP_URL: network.url,

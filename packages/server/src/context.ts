@@ -10,9 +10,11 @@ import { Sweeper } from './delivery/sweeper.ts';
 import { createBaileysEngine } from './engine/baileys/index.ts';
 import type { Engine, NetworkEndpoint } from './engine/port.ts';
 import { Authenticator } from './features/api-keys/index.ts';
+import { checkPlansInUse, LimitsCache, loadPlans, type Plans } from './features/plans/index.ts';
+import { SpentMonths, shardsOn, spreadStale } from './features/usage/index.ts';
 import { DataKeys, ensureFirstWorkspace, type FirstStart } from './features/workspaces/index.ts';
 import { systemClock } from './platform/clock.ts';
-import { loadMasterKey } from './platform/crypto/master-key.ts';
+import { createWrappedDataKey, loadMasterKey } from './platform/crypto/master-key.ts';
 import { lockDirectory } from './platform/db/dir-lock.ts';
 import { openDatabase } from './platform/db/open.ts';
 import type { Db } from './platform/db/port.ts';
@@ -22,6 +24,7 @@ import type { Logger } from './platform/log.ts';
 import { loadNodeId } from './platform/node-id.ts';
 import { SandboxHost } from './platform/sandbox-host.ts';
 import { WakeupBus } from './platform/wakeups.ts';
+import { OperatorKey } from './surfaces/http/operator-key.ts';
 import { RateLimit } from './surfaces/http/rate-limit.ts';
 import { buildHttpServer } from './surfaces/http/server.ts';
 
@@ -80,10 +83,11 @@ async function startDelivery(services: {
   db: Db;
   log: Logger;
   dataKeys: DataKeys;
+  plans: Plans;
   sandbox: SandboxHost | null;
   stack: Lifetimes;
 }): Promise<Delivery> {
-  const { config, db, log, dataKeys, sandbox, stack } = services;
+  const { config, db, log, dataKeys, plans, sandbox, stack } = services;
   const parts: { dispatcher: Dispatcher | null; ownership: Ownership | null } = { dispatcher: null, ownership: null };
   const store = createDurableStore(db, {
     seal: (workspaceId, plain, context) => dataKeys.seal(workspaceId, plain, context),
@@ -113,7 +117,7 @@ async function startDelivery(services: {
   stack.use(ownership);
   stack.use(engine);
   stack.use(dispatcher);
-  stack.use(new Sweeper({ db, dispatcher, log, onDeviceChange: () => ownership.wake() }));
+  stack.use(new Sweeper({ db, dispatcher, plans, log, onDeviceChange: () => ownership.wake() }));
   parts.dispatcher = dispatcher;
   parts.ownership = ownership;
   return { engine, dispatcher, ownership, [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose]() };
@@ -139,6 +143,7 @@ function spread(
 /** Starts everything in order; what fails undoes what was started. Throws StartupError with a cure. */
 export async function startApp(config: Config, log: Logger): Promise<AppContext> {
   await checkPortFree(config);
+  const plans = await loadPlans(config.plansFile);
   const stack = new Lifetimes();
   try {
     // The embedded database locks its directory itself. With PostgreSQL two processes on one directory would share a
@@ -149,14 +154,18 @@ export async function startApp(config: Config, log: Logger): Promise<AppContext>
     }
     const db = stack.use(await openDatabase({ dataDir: config.dataDir, databaseUrl: config.databaseUrl, log }));
     const masterKey = await loadMasterKey(config.dataDir, config.masterKey);
-    const first = await ensureFirstWorkspace(db, masterKey);
+    const first = await ensureFirstWorkspace(db, masterKey, plans.last);
+    await checkPlansInUse(db, plans);
+    await spreadStale(db, plans, systemClock.now());
+    const limits = new LimitsCache(db, plans);
     const dataKeys = new DataKeys(db, masterKey);
     const sandbox = config.sandbox ? stack.use(await SandboxHost.start(config.dataDir, log)) : null;
-    const delivery = await startDelivery({ config, db, log, dataKeys, sandbox, stack });
+    const delivery = await startDelivery({ config, db, log, dataKeys, plans, sandbox, stack });
     const wake = stack.use(new WakeupBus(db, log));
     await wake.start({
       devices: () => delivery.ownership.wake(),
       outbox: (deviceId) => delivery.dispatcher.wake(deviceId),
+      limits: (workspaceId) => limits.forget(workspaceId),
     });
     const http = buildHttpServer({
       db,
@@ -165,7 +174,15 @@ export async function startApp(config: Config, log: Logger): Promise<AppContext>
       authenticator: new Authenticator(db, (error) => log.warn({ err: error }, 'last-used time not written')),
       rateLimit: new RateLimit(config.rateLimit),
       dataKeys,
-      live: { deviceHealth: (deviceId) => delivery.engine.health(deviceId), sandbox },
+      limits,
+      operatorKey: config.operatorKey ? new OperatorKey(config.operatorKey) : null,
+      live: {
+        deviceHealth: (deviceId) => delivery.engine.health(deviceId),
+        sandbox,
+        plans,
+        quota: new SpentMonths(shardsOn(db)),
+        newDataKey: (workspaceId) => createWrappedDataKey(masterKey, workspaceId),
+      },
       wake,
     });
     stack.defer(() => http.close());

@@ -32,6 +32,14 @@ const settings = {
     schema: z.coerce.number().int().min(1).max(64).optional(),
     help: 'engine processes for each network, 1 to 64',
   },
+  WAPING_PLANS: { schema: z.string().optional(), help: 'a JSON file, see docs/guides/plans.md' },
+  WAPING_OPERATOR_KEY: {
+    schema: z
+      .string()
+      .regex(/^[\x21-\x7e]{32,512}$/)
+      .optional(),
+    help: '32 or more visible ASCII characters, for example from: openssl rand -hex 32',
+  },
   WAPING_FAULT_POINT: { schema: z.string().optional(), help: 'for the crash suite: point:passes' },
   WAPING_WORKER_FAULT_POINT: { schema: z.string().optional(), help: 'for the crash suite: point:passes' },
 } as const;
@@ -49,6 +57,10 @@ export interface Config {
   /** Requests a minute for each API key. */
   rateLimit: number;
   engineWorkers: number | undefined;
+  /** File of plans; the defaults without one. */
+  plansFile: string | undefined;
+  /** Opens the operator's operations, which do not exist without it. */
+  operatorKey: string | undefined;
   faultPoint: string | undefined;
   workerFaultPoint: string | undefined;
 }
@@ -83,6 +95,8 @@ export function loadConfig(): Config {
     logLevel: read('WAPING_LOG_LEVEL'),
     rateLimit: read('WAPING_RATE_LIMIT'),
     engineWorkers: read('WAPING_ENGINE_WORKERS'),
+    plansFile: read('WAPING_PLANS'),
+    operatorKey: read('WAPING_OPERATOR_KEY'),
     faultPoint: read('WAPING_FAULT_POINT'),
     workerFaultPoint: read('WAPING_WORKER_FAULT_POINT'),
   };

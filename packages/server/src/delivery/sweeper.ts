@@ -1,6 +1,8 @@
 import { overdueDevices } from '../cluster/store.ts';
 import { changeState } from '../features/devices/index.ts';
 import { endMessages } from '../features/messages/index.ts';
+import { noteQuotas } from '../features/usage/index.ts';
+import type { PlanBook } from '../operations/context.ts';
 import { deleteOldReplies } from '../operations/idempotency/store.ts';
 import type { Db } from '../platform/db/port.ts';
 import type { Logger } from '../platform/log.ts';
@@ -14,15 +16,25 @@ const BATCH = 200;
 const ON_THE_WAY_GRACE_MS = 60_000;
 const KEEP_REPLIES_MS = 7 * 24 * 3600_000;
 const REPLIES_EVERY_MS = 3600_000;
+const QUOTAS_EVERY_MS = 5_000;
 
-/** What the clock alone moves: validity, deadlines of transitional states, missing acks, old idempotency replies. */
+interface SweeperServices {
+  db: Db;
+  dispatcher: Dispatcher;
+  plans: PlanBook;
+  log: Logger;
+  onDeviceChange(): void;
+}
+
+/** What the clock alone moves: validity, deadlines of transitional states, missing acks, quotas reached, old idempotency replies. */
 export class Sweeper implements AsyncDisposable {
-  readonly #services: { db: Db; dispatcher: Dispatcher; log: Logger; onDeviceChange(): void };
+  readonly #services: SweeperServices;
   readonly #timer: NodeJS.Timeout;
   #running: Promise<void> | null = null;
   #repliesAt = 0;
+  #quotasAt = 0;
 
-  constructor(services: { db: Db; dispatcher: Dispatcher; log: Logger; onDeviceChange(): void }) {
+  constructor(services: SweeperServices) {
     this.#services = services;
     this.#timer = setInterval(() => {
       this.#running ??= this.#sweep().finally(() => {
@@ -37,6 +49,7 @@ export class Sweeper implements AsyncDisposable {
       await this.#expireMessages();
       await this.#endOverdueStates();
       await this.#services.dispatcher.retrySilent();
+      await this.#noteQuotas();
       await this.#forgetReplies();
     } catch (error) {
       this.#services.log.error({ err: error }, 'sweep failed; trying again');
@@ -70,6 +83,13 @@ export class Sweeper implements AsyncDisposable {
       });
     }
     if (overdue.length > 0) this.#services.onDeviceChange();
+  }
+
+  async #noteQuotas(): Promise<void> {
+    const now = Date.now();
+    if (now - this.#quotasAt < QUOTAS_EVERY_MS) return;
+    this.#quotasAt = now;
+    await noteQuotas(this.#services.db, this.#services.plans, new Date(now));
   }
 
   async #forgetReplies(): Promise<void> {

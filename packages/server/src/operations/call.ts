@@ -15,13 +15,28 @@ export interface CallRequest {
   input: RawInput;
   idempotencyKey: string | null;
   /** Everything of the context but what the call itself decides. */
-  context: Omit<OperationContext, 'tx' | 'write' | 'afterCommit'>;
+  context: Omit<OperationContext, 'tx' | 'write' | 'afterCommit' | 'attempt'>;
 }
 
 /** Whether a list of scopes grants one: exact, `resource:*` or `*`. */
 export function grants(scopes: readonly string[], needed: string): boolean {
   const resource = needed.slice(0, needed.indexOf(':'));
   return scopes.some((scope) => scope === needed || scope === '*' || scope === `${resource}:*`);
+}
+
+/** The operator's operations are the operator's alone, and nothing of a workspace is. */
+function checkAudience(actor: Actor, operation: Operation): void {
+  if ((actor.kind === 'operator') === (operation.audience === 'operator')) return;
+  throw new WapingError('UNAUTHORIZED', 'this key is not for this operation', { param: 'Authorization' });
+}
+
+/** Throws FORBIDDEN where the workspace itself may not be used, whatever the key's scopes. */
+function checkWorkspace({ actor, limits }: CallRequest['context']): void {
+  const refuse = (param: string, message: string) =>
+    new WapingError('FORBIDDEN', message, { details: [{ param, message }] });
+  if (actor.kind === 'operator') return;
+  if (limits.suspended) throw refuse('workspace', 'workspace suspended');
+  if (actor.kind === 'api_key' && !limits.apiAccess) throw refuse('plan', `the plan ${limits.plan} has no API access`);
 }
 
 function checkScope(actor: Actor, operation: Operation): void {
@@ -47,13 +62,15 @@ async function runInside(context: OperationContext, { idempotent, run }: Call): 
   if (!idempotent) return run(context);
   if (!(await claimKey(context.tx, idempotent.scope, idempotent.fingerprint))) return replay(context.tx, idempotent);
   const reply = await run(context);
-  if (typeof reply.body === 'string') await storeReply(context.tx, idempotent.scope, { ...reply, body: reply.body });
+  const body = reply.stored ?? reply.body;
+  if (typeof body === 'string') await storeReply(context.tx, idempotent.scope, { ...reply, body });
   return reply;
 }
 
 function callInTransaction(db: Transactional, call: Call & { context: CallRequest['context'] }): Promise<CallReply> {
   return db.tx(async (tx) => {
-    const context = { ...call.context, tx, write: tx.later, afterCommit: (fn: () => void) => tx.afterCommit(fn) };
+    const afterCommit = (fn: () => void) => tx.afterCommit(fn);
+    const context = { ...call.context, attempt: 0, tx, write: tx.later, afterCommit };
     const reply = await runInside(context, call);
     faultPoint('accept.before-commit');
     return reply;
@@ -61,19 +78,23 @@ function callInTransaction(db: Transactional, call: Call & { context: CallReques
 }
 
 /**
- * The one way into the domain: scope → input → commit (idempotency, verb, its events) → after-commit nudges.
+ * The one way into the domain: audience, workspace, scope → input → commit (idempotency, verb, its events) → after-commit nudges.
  * Throws WapingError; a failed call leaves nothing behind, its idempotency key included.
  */
 export async function callOperation(database: Db, request: CallRequest): Promise<CallReply> {
   const { operation, context } = request;
+  checkAudience(context.actor, operation);
+  checkWorkspace(context);
   checkScope(context.actor, operation);
   const input = validateInput(operation, request.input);
-  const db = database.within(context.workspace.id);
+  const db = operation.audience === 'operator' ? database : database.within(context.workspace.id);
   const run = (given: OperationContext) => runVerb(operation, input, given);
-  if (!operation.mutates) return run({ ...context, tx: db, write: db, afterCommit: (fn) => fn() });
+  if (!operation.mutates) return run({ ...context, attempt: 0, tx: db, write: db, afterCommit: (fn) => fn() });
   faultPoint('accept.before-transaction');
   const call = { context, idempotent: idempotentRequest(request, input), run };
-  const reply = operation.oneStep ? await callInOneStep(db, call) : await callInTransaction(db, call);
+  const reply = operation.oneStep
+    ? await callInOneStep(db, { ...call, ...(operation.refused ? { refused: operation.refused } : {}) })
+    : await callInTransaction(db, call);
   faultPoint('accept.after-commit');
   return reply;
 }

@@ -3,12 +3,52 @@ import type { Queryable } from '../platform/db/port.ts';
 import type { ApiKeyId, RequestId, WorkspaceId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
 
-/** Who calls: an API key today, a person when there are people. */
+/** Who calls: an API key of a workspace, or the operator of the installation. */
 export interface Actor {
-  kind: 'api_key';
-  id: ApiKeyId;
+  kind: 'api_key' | 'operator';
+  id: ApiKeyId | 'operator';
   /** `resource:verb`, `resource:*` or `*`. */
   scopes: readonly string[];
+}
+
+/** What a plan grants. */
+export interface Plan {
+  /** Devices of network `whatsapp`. */
+  devices: number;
+  /** Messages accepted in a calendar month (UTC), those of sandbox devices not counted. */
+  outboundPerMonth: number;
+  /** Whether API keys work. */
+  apiAccess: boolean;
+}
+
+/** What a workspace may do now: its plan with the operator's overrides. */
+export interface Limits extends Plan {
+  plan: string;
+  suspended: boolean;
+}
+
+/** The plans of this installation, by name. */
+export interface PlanBook {
+  /** In the order of the operator's file. */
+  readonly names: readonly string[];
+  /** Null when there is no plan of this name. */
+  find(name: string): Plan | null;
+}
+
+/** What this process knows of monthly quotas beside the counts in the database. */
+export interface QuotaMemory {
+  /** Rows that share the count of one workspace and month. */
+  readonly shards: number;
+  /** Whether this much was found used up lately. */
+  isSpent(month: SpentMonth): boolean;
+  noteSpent(month: SpentMonth): void;
+}
+
+export interface SpentMonth {
+  workspaceId: string;
+  /** First day, `2026-11-01`. */
+  month: string;
+  limit: number;
 }
 
 /** What may happen on a committed change, outside the transaction: nudges to whoever does the work. */
@@ -19,6 +59,8 @@ export interface Wakeups {
   outbox(deviceId: string): void;
   /** New events are in the log. */
   events(): void;
+  /** A workspace's plan, limits or suspension changed. */
+  limits(workspaceId: string): void;
 }
 
 /** Things that live in memory or in another process, reachable by a verb outside any transaction. */
@@ -26,6 +68,10 @@ export interface LiveServices {
   /** Measured signs of life of a session this node holds; null when it holds none. */
   deviceHealth(deviceId: string): Promise<SessionHealth | null>;
   sandbox: SandboxControl | null;
+  plans: PlanBook;
+  quota: QuotaMemory;
+  /** Makes the data key of a new workspace, wrapped by the master key. */
+  newDataKey(workspaceId: string): Buffer;
 }
 
 /** The sandbox's control plane as features use it. Rejects with WapingError. */
@@ -37,6 +83,10 @@ export interface SandboxControl {
 export interface OperationContext {
   workspace: { id: WorkspaceId };
   actor: Actor;
+  /** What the workspace may do, at most a second old. */
+  limits: Limits;
+  /** How often the operation's `refused` had the verb run again in this call. */
+  attempt: number;
   tx: Queryable;
   /** Takes writes whose rows the verb does not need. They commit with the rest of the call, perhaps only at its end. */
   write: Queryable;

@@ -29,6 +29,8 @@ export interface OperationSpec<P extends Shape, Q extends Shape, B extends Shape
   summary: string;
   description?: string;
   http: { method: HttpMethod; path: `/v1/${string}`; status: 200 | 201 | 202 | 204 };
+  /** Who may call: a workspace's keys and people (the default), or the operator of the installation alone. */
+  audience?: 'workspace' | 'operator';
   /** The scope an API key needs. */
   scope: `${string}:${string}`;
   roles: readonly Role[];
@@ -49,13 +51,22 @@ export interface OperationSpec<P extends Shape, Q extends Shape, B extends Shape
    * rather than pass a conflict over: then the verb runs again and reads what another call has made.
    */
   oneStep?: boolean;
+  /**
+   * With `oneStep`: judges a commit the database refused. True has the verb run again with the next `ctx.attempt`, false
+   * leaves the error as it is; what it throws is the answer. It bounds its attempts itself.
+   */
+  refused?: (error: unknown, ctx: OperationContext) => boolean;
+  /** What a repeated Idempotency-Key is answered instead of the output, where that holds a secret shown once. */
+  replayed?: (output: z.output<O>) => z.output<O>;
   /** The Location header of a reply. */
   location?: (output: z.output<O>) => string;
   run(ctx: OperationContext, input: Parsed<P> & Parsed<Q> & Parsed<B>): Promise<z.output<O> | RawReply>;
 }
 
 /** An operation with its types erased, as the registry and the surfaces hold it. */
-export interface Operation extends Omit<OperationSpec<Shape, Shape, Shape, z.ZodType>, 'run' | 'location'> {
+export interface Operation
+  extends Omit<OperationSpec<Shape, Shape, Shape, z.ZodType>, 'run' | 'location' | 'replayed'> {
+  replayed?: (output: unknown) => unknown;
   location?: (output: unknown) => string;
   run(ctx: OperationContext, input: Record<string, unknown>): Promise<unknown>;
 }

@@ -8,39 +8,46 @@ import { type IdempotentRequest, replay, replayIfKnown } from './idempotency/rep
 import { insertReply, isKeyTaken } from './idempotency/store.ts';
 import type { CallReply } from './reply.ts';
 
-/** Each attempt after the first has seen what another call made meanwhile; more than a few means something else. */
-const ATTEMPTS = 5;
+/** Each race lost after the first has seen what another call made meanwhile; more than a few means something else. */
+const RACES = 5;
 
 export interface OneStepCall {
-  context: Omit<OperationContext, 'tx' | 'write' | 'afterCommit'>;
+  context: Omit<OperationContext, 'tx' | 'write' | 'afterCommit' | 'attempt'>;
   /** Null without an Idempotency-Key. */
   idempotent: IdempotentRequest | null;
   run(context: OperationContext): Promise<CallReply>;
+  /** The operation's own judgement of a refused commit. */
+  refused?: (error: unknown, context: OperationContext) => boolean;
 }
 
 /**
  * Runs a verb that only reads, then commits its writes, with its idempotency row first, in one batch. Unique indexes
- * decide every race: the loser of a key replays, the loser of any other row runs again. Throws what the verb throws.
+ * decide every race: the loser of a key replays, the loser of any other row runs again; other refusals are for the
+ * operation to judge. Throws what the verb throws.
  */
 export async function callInOneStep(db: Transactional, call: OneStepCall): Promise<CallReply> {
-  for (let attempt = 1; ; attempt += 1) {
+  let attempt = 0;
+  for (let races = 1; ; ) {
     const writes = new Gathered();
     const after: (() => void)[] = [];
-    const context = { ...call.context, tx: db, write: writes, afterCommit: (fn: () => void) => void after.push(fn) };
+    const afterCommit = (fn: () => void) => void after.push(fn);
+    const context = { ...call.context, attempt, tx: db, write: writes, afterCommit };
     const reply = await runOrReplay(db, call, context);
     if (reply.replayed) return reply;
     const key = new Gathered();
-    if (call.idempotent && typeof reply.body === 'string') {
-      await insertReply(key, call.idempotent, { ...reply, body: reply.body });
-    }
+    const body = reply.stored ?? reply.body;
+    if (call.idempotent && typeof body === 'string') await insertReply(key, call.idempotent, { ...reply, body });
     faultPoint('accept.before-commit');
     try {
       // The key comes first: a request that waits for its twin waits before it holds anything else.
       await db.batch([...key.statements, ...writes.statements]);
     } catch (error) {
       if (call.idempotent && isKeyTaken(error)) return replay(db, call.idempotent);
-      if (attempt < ATTEMPTS && (isUniqueViolation(error) || isForeignKeyViolation(error))) continue;
-      throw error;
+      const again = call.refused?.(error, context) ?? false;
+      if (again) attempt += 1;
+      else if (races < RACES && (isUniqueViolation(error) || isForeignKeyViolation(error))) races += 1;
+      else throw error;
+      continue;
     }
     for (const fn of after) fn();
     return reply;

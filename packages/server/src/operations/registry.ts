@@ -4,6 +4,8 @@ import { operations as devices } from '../features/devices/index.ts';
 import { operations as events } from '../features/events/index.ts';
 import { operations as messages } from '../features/messages/index.ts';
 import { operations as sandbox } from '../features/sandbox/index.ts';
+import { operations as usage } from '../features/usage/index.ts';
+import { operations as workspaces } from '../features/workspaces/index.ts';
 import type { Operation } from './define.ts';
 
 /** Everything WAPing can do. A surface that walks this list is complete by construction. */
@@ -14,4 +16,6 @@ export const registry: readonly Operation[] = [
   ...contacts,
   ...events,
   ...sandbox,
+  ...usage,
+  ...workspaces,
 ];

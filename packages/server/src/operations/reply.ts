@@ -7,6 +7,8 @@ export interface CallReply {
   status: number;
   headers: Record<string, string>;
   body: string | Uint8Array;
+  /** What is kept for a repeated Idempotency-Key, where it is not the body. */
+  stored?: string;
   replayed: boolean;
 }
 
@@ -23,5 +25,7 @@ export async function runVerb(
   }
   const headers: Record<string, string> = { 'content-type': 'application/json; charset=utf-8' };
   if (operation.location) headers.location = operation.location(output);
-  return { status, headers, body: status === 204 ? '' : serialize(operation, output), replayed: false };
+  const body = status === 204 ? '' : serialize(operation, output);
+  if (!operation.replayed) return { status, headers, body, replayed: false };
+  return { status, headers, body, stored: serialize(operation, operation.replayed(output)), replayed: false };
 }

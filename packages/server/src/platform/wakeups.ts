@@ -9,6 +9,7 @@ const MAX_DEVICES = 100;
 export interface WakeTargets {
   devices(): void;
   outbox(deviceId: string): void;
+  limits(workspaceId: string): void;
 }
 
 /**
@@ -44,6 +45,11 @@ export class WakeupBus implements AsyncDisposable {
     this.#targets?.outbox(deviceId);
     this.#outbox.add(deviceId);
     this.#schedule();
+  }
+
+  /** Here at once; other nodes keep limits for a second only and need no telling. */
+  limits(workspaceId: string): void {
+    this.#targets?.limits(workspaceId);
   }
 
   /** Readers of the event log poll it today; there is nobody to nudge yet. */

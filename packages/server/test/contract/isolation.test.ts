@@ -25,7 +25,10 @@ let stranger: ApiClient;
 let strangerKeys: Record<string, string>;
 let cliKey: string;
 
-const SCOPES = [...new Set(registry.map((operation) => operation.scope))];
+const OPERATOR_KEY = 'operator-key-of-the-isolation-suite-0123456789';
+const isOperators = (operation: Operation) => operation.audience === 'operator';
+const tenants = registry.filter((operation) => !isOperators(operation));
+const SCOPES = [...new Set(tenants.map((operation) => operation.scope))];
 
 async function furnish(api: ApiClient): Promise<Belongings> {
   const deviceId = await linkSandboxDevice(api, SHOP);
@@ -76,7 +79,7 @@ beforeAll(async () => {
     await using db = await openDatabase({ dataDir, log: createLogger('silent') });
     strangerKeys = await addWorkspace(db, await loadMasterKey(dataDir, undefined));
   }
-  server = await first.again();
+  server = await first.again({ WAPING_OPERATOR_KEY: OPERATOR_KEY });
   stranger = new ApiClient(server.url, strangerKeys['*'] ?? '');
   await server.api.until(`/v1/devices/${theirs.deviceId}`, (body) => body['state'] === 'connected');
 });
@@ -90,6 +93,8 @@ afterAll(async () => {
 const BODIES: Record<string, Json> = {
   'devices.create': { label: 'Mine', network: 'sandbox' },
   'devices.update': { label: 'Stolen' },
+  'workspaces.create': { name: 'Mine' },
+  'workspaces.update': { suspended: true },
   'devices.link': { method: 'qr' },
   'sandbox.createPhone': { phone: '+15550009000' },
   'sandbox.scan': { qr: '2@abcdefghij,klmnop,qrstuv,wxyz' },
@@ -106,8 +111,8 @@ function call(api: ApiClient, operation: Operation, ids: Record<string, string>)
   return api.call(operation.http.method, path, operation.body ? body : undefined);
 }
 
-const withId = registry.filter((operation) => operation.http.path.includes('{'));
-const lists = registry.filter((operation) => operation.http.method === 'GET' && !operation.http.path.includes('{'));
+const withId = tenants.filter((operation) => operation.http.path.includes('{'));
+const lists = tenants.filter((operation) => operation.http.method === 'GET' && !operation.http.path.includes('{'));
 
 describe('another workspace', () => {
   it.each(withId.map((operation) => [operation.id, operation] as const))('gets 404 from %s', async (_id, operation) => {
@@ -191,10 +196,31 @@ describe('another workspace', () => {
   });
 });
 
+describe.each(registry.filter(isOperators).map((operation) => [operation.id, operation] as const))(
+  'the operator’s %s',
+  (_id, operation) => {
+    it('answers 401 to every key of a workspace, the most powerful too, and does nothing', async () => {
+      for (const key of [server.apiKey, ...Object.values(strangerKeys), cliKey, '']) {
+        const reply = await call(new ApiClient(server.url, key), operation, { workspaceId: server.workspaceId });
+        expect([reply.status, errorOf(reply)['code']], JSON.stringify(reply.body)).toEqual([401, 'UNAUTHORIZED']);
+      }
+      expect((await server.api.get('/v1/devices')).status).toBe(200);
+    });
+  },
+);
+
+it.each(tenants.map((operation) => [operation.id, operation] as const))(
+  'the operator key answers 401 on %s',
+  async (_id, operation) => {
+    const reply = await call(new ApiClient(server.url, OPERATOR_KEY), operation, theirs);
+    expect([reply.status, errorOf(reply)['code']]).toEqual([401, 'UNAUTHORIZED']);
+  },
+);
+
 describe('a key', () => {
   it.each(SCOPES.map((scope) => [scope]))('with only %s is FORBIDDEN everything else', async (scope) => {
     const api = new ApiClient(server.url, strangerKeys[scope] ?? '');
-    for (const operation of registry) {
+    for (const operation of tenants) {
       const reply = await call(api, operation, {});
       const refused = [reply.status, errorOf(reply)['code']];
       if (operation.scope === scope) expect(reply.status, operation.id).not.toBe(403);

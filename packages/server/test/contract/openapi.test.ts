@@ -1,14 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Json, objectOf, type Reply } from '../kit/api.ts';
+import { ApiClient, type Json, objectOf, type Reply } from '../kit/api.ts';
 import { expectOk } from '../kit/sandbox-device.ts';
 import { TestServer } from '../kit/server.ts';
 import { mismatches, resolveRef } from './json-schema.ts';
+
+const OPERATOR_KEY = 'operator-key-of-the-description-suite-0123456789';
 
 let server: TestServer;
 let document: Json;
 
 beforeAll(async () => {
-  server = await TestServer.start();
+  server = await TestServer.start({ env: { WAPING_OPERATOR_KEY: OPERATOR_KEY } });
   document = (await server.api.get('/v1/openapi.json')).body;
 });
 afterAll(() => server[Symbol.asyncDispose]());
@@ -154,7 +156,8 @@ class DescribedApi {
     const operation = operations().find((candidate) => candidate.id === id);
     if (!operation) throw new Error(`${id} is not described`);
     const url = operation.path.replace(/\{(\w+)\}/g, (_all, name: string) => path[name] ?? '');
-    const reply = await server.api.call(operation.method, `${url}${query}`, body);
+    const client = operation.spec['security'] ? new ApiClient(server.url, OPERATOR_KEY) : server.api;
+    const reply = await client.call(operation.method, `${url}${query}`, body);
     this.check(operation, reply);
     this.seen.add(id);
     return reply.body;
@@ -219,6 +222,12 @@ it('every operation answers what it is described to answer', async () => {
   const contacts = await api.call('contacts.list');
   await api.call('contacts.get', { contactId: String(items(contacts['data'])[0]?.['id']) });
   await api.call('events.list', {}, undefined, '?limit=100');
+  await api.call('usage.get');
+  const made = await api.call('workspaces.create', {}, { name: 'Second', overrides: { devices: 2 } });
+  const workspace = { workspaceId: String(made['id']) };
+  await api.call('workspaces.update', workspace, { plan: 'growth', suspended: true });
+  await api.call('workspaces.get', workspace);
+  await api.call('workspaces.list');
   await api.call('devices.restart', device);
   await api.call('devices.delete', device);
   expect(

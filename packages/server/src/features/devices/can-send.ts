@@ -26,16 +26,19 @@ function checkNumber(row: DeviceRow, to: string): void {
 }
 
 /**
- * Whether a device takes a message now: null is "at once", a reason is "held until it can".
+ * Whether a device takes a message now: null is "at once", a reason is "held until it can"; and over which network.
  * Throws NOT_FOUND, or SESSION_DISCONNECTED when a person with the phone is needed (or online was required).
  */
-export async function checkCanSend(tx: Queryable, check: SendCheck): Promise<{ heldReason: string | null }> {
+export async function checkCanSend(
+  tx: Queryable,
+  check: SendCheck,
+): Promise<{ heldReason: string | null; network: DeviceRow['network'] }> {
   const row = await findDevice(tx, check.workspaceId, check.deviceId);
   if (!row) throw new WapingError('NOT_FOUND', 'no such device', { param: 'deviceId' });
   checkNumber(row, check.to);
-  const { state } = toDevice(row);
-  if (state === 'connected') return { heldReason: null };
+  const { state, network } = toDevice(row);
+  if (state === 'connected') return { heldReason: null, network };
   if (check.requireOnline === true) throw disconnected(row);
   if (!isLinked(state) && check.requireOnline !== false) throw disconnected(row);
-  return { heldReason: `device_${state}` };
+  return { heldReason: `device_${state}`, network };
 }

@@ -4,7 +4,7 @@ import { recordEvents } from '../events/index.ts';
 import { endLink } from './link-store.ts';
 import { toDevice } from './schemas.ts';
 import { type DeviceState, type Transition, type Trigger, transition } from './state.ts';
-import { type DeviceRow, lockDevice, settleDesired, writeAccount, writeState } from './store.ts';
+import { type DeviceRow, lockDevice, settleDesired, settleOpen, writeAccount, writeState } from './store.ts';
 
 interface Target {
   workspaceId: string;
@@ -57,7 +57,7 @@ async function apply(
   ]);
   if (from.state === 'linking' && to.state !== 'linking') await endLink(tx, workspaceId, deviceId);
   // An ended session is not to be opened again by the next owner; a paired one is.
-  if (to.reason === 'paired') await settleDesired(tx, { workspaceId, id: deviceId, desired: 'open' });
+  if (to.reason === 'paired') await settleOpen(tx, workspaceId, deviceId);
   if (to.state === 'unlinked' && from.state === 'linking')
     await settleDesired(tx, { workspaceId, id: deviceId, desired: 'off' });
   if (to.state === 'logged_out') await settleDesired(tx, { workspaceId, id: deviceId, desired: 'off' });

@@ -5,6 +5,7 @@ import { WapingError } from '../../platform/errors.ts';
 import { changeState } from './change-state.ts';
 import { startLink } from './link-store.ts';
 import { requireDevice } from './require.ts';
+import { requireWithinDevices } from './room.ts';
 import { linkSchema, toDevice } from './schemas.ts';
 import { LINK_SECONDS } from './state.ts';
 import { setDesired } from './store.ts';
@@ -33,10 +34,11 @@ export const linkDevice = defineOperation({
     })
     .meta({ id: 'LinkDevice' }),
   output: linkSchema,
-  errors: ['NOT_FOUND', 'CONFLICT'],
+  errors: ['QUOTA_EXCEEDED', 'NOT_FOUND', 'CONFLICT'],
   mutates: true,
   async run(ctx, input) {
     const before = await requireDevice(ctx, input.deviceId);
+    if (before.network === 'whatsapp') await requireWithinDevices(ctx);
     const workspaceId = ctx.workspace.id;
     const target = { workspaceId, deviceId: before.id, now: ctx.now };
     const row = await changeState(ctx.tx, target, { kind: 'command', command: 'link' });

@@ -13,9 +13,11 @@ export const DEVICE_STATES = [
 
 export type DeviceState = (typeof DEVICE_STATES)[number];
 
+export type Command = 'link' | 'unlink' | 'restart' | 'suspend';
+
 /** What may move a device: a person's command, a fact of its session, or a deadline that passed. */
 export type Trigger =
-  | { kind: 'command'; command: 'link' | 'unlink' | 'restart' }
+  | { kind: 'command'; command: Command }
   | { kind: 'fact'; fact: SessionFact }
   | { kind: 'deadline' }
   /** A node took the device over: whatever socket it had is gone. */
@@ -69,6 +71,8 @@ function closed(from: DeviceState, fact: Extract<SessionFact, { fact: 'closed' }
       ? { state: 'unlinked', reason: cause }
       : null;
   }
+  // Stopping what is already down is no news; why it is down stays told.
+  if (cause === 'stopped' && from === 'disconnected') return null;
   if (retryAt === undefined) return ENDED[cause];
   return { state: 'connecting', reason: cause, deadlineSeconds: CONNECT_SECONDS };
 }
@@ -92,7 +96,14 @@ function onFact(from: DeviceState, fact: SessionFact): Transition | null {
   }
 }
 
-function onCommand(from: DeviceState, command: 'link' | 'unlink' | 'restart'): Transition | null {
+function onSuspend(from: DeviceState): Transition | null {
+  if (from === 'linking') return { state: 'unlinked', reason: 'workspace_suspended' };
+  if (from === 'restricted' || !isLinked(from)) return null;
+  return { state: 'disconnected', reason: 'workspace_suspended' };
+}
+
+function onCommand(from: DeviceState, command: Command): Transition | null {
+  if (command === 'suspend') return onSuspend(from);
   if (command === 'unlink') return from === 'unlinked' ? null : { state: 'unlinked', reason: 'unlinked_by_user' };
   if (command === 'link') {
     const free = from === 'unlinked' || from === 'logged_out' || from === 'linking';

@@ -138,6 +138,61 @@ export async function settleDesired(
   ]);
 }
 
+/** A device just linked wishes for its connection: at once, or once its suspended workspace is resumed. */
+export async function settleOpen(tx: Queryable, workspaceId: string, id: string): Promise<void> {
+  await tx.query(
+    `update device d set desired = case when w.suspended_at is null then 'open' else 'off' end,
+       resume_desired = case when w.suspended_at is null then null else 'open' end
+     from workspace w where w.id = d.workspace_id and d.workspace_id = $1 and d.id = $2`,
+    [workspaceId, id],
+  );
+}
+
 export async function markDeleted(tx: Queryable, workspaceId: string, id: string): Promise<void> {
   await tx.query('update device set deleted_at = now() where workspace_id = $1 and id = $2', [workspaceId, id]);
+}
+
+/** Devices that count against a plan. */
+export async function countDevices(tx: Queryable, workspaceId: string): Promise<number> {
+  const rows = await tx.query<{ count: number }>(
+    `select count(*)::int as count from device
+     where workspace_id = $1 and network = 'whatsapp' and deleted_at is null`,
+    [workspaceId],
+  );
+  return rows[0]?.count ?? 0;
+}
+
+/** Devices that hold or seek a connection. A logout on its way goes on. */
+export async function listActiveDevices(tx: Queryable, workspaceId: string): Promise<DeviceRow[]> {
+  return tx.query<DeviceRow>(
+    `select * from device where workspace_id = $1 and desired in ('open', 'link') order by id`,
+    [workspaceId],
+  );
+}
+
+export async function listSuspendedDevices(tx: Queryable, workspaceId: string): Promise<DeviceRow[]> {
+  return tx.query<DeviceRow>(
+    'select * from device where workspace_id = $1 and resume_desired is not null and deleted_at is null order by id',
+    [workspaceId],
+  );
+}
+
+/** Has every active device closed, noting which are to be opened again. */
+export async function closeActive(tx: Queryable, workspaceId: string): Promise<void> {
+  await tx.query(
+    `update device set resume_desired = case when desired = 'open' then 'open' end, desired = 'off',
+       desired_generation = desired_generation + 1, updated_at = now()
+     where workspace_id = $1 and desired in ('open', 'link')`,
+    [workspaceId],
+  );
+}
+
+/** Has every device opened again that `closeActive` closed. */
+export async function reopenSuspended(tx: Queryable, workspaceId: string): Promise<void> {
+  await tx.query(
+    `update device set desired = resume_desired, resume_desired = null,
+       desired_generation = desired_generation + 1, updated_at = now()
+     where workspace_id = $1 and resume_desired is not null and deleted_at is null and desired = 'off'`,
+    [workspaceId],
+  );
 }

@@ -5,6 +5,7 @@ import { storable } from '../../platform/storable.ts';
 import { ensureContacts, type Identity, setPushNames } from '../contacts/index.ts';
 import { type ChatKey, ensureConversations, touchConversations } from '../conversations/index.ts';
 import { recordEvents } from '../events/index.ts';
+import { countInbound } from '../usage/index.ts';
 import { messageEvent } from './events.ts';
 import { toMessage } from './schemas.ts';
 import { RANK } from './status.ts';
@@ -128,9 +129,17 @@ export async function recordInbound(tx: Queryable, messages: readonly InboundOfD
       : [],
   );
   if (names.length > 0) await setPushNames(tx, names);
-  await recordEvents(
-    tx,
-    fresh.map(({ row, origin }) => eventOf(row, origin)),
-  );
+  // What a person types on the phone itself is neither received nor sent by WAPing.
+  const received = fresh
+    .filter(({ row }) => row.direction === 'inbound')
+    .map(({ row }) => ({ ...row, kind: row.type }));
+  // Side by side: one round trip for both.
+  await Promise.all([
+    recordEvents(
+      tx,
+      fresh.map(({ row, origin }) => eventOf(row, origin)),
+    ),
+    countInbound(tx, received, now),
+  ]);
   return fresh.length;
 }

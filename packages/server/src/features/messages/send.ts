@@ -14,6 +14,7 @@ import {
 } from '../conversations/index.ts';
 import { checkCanSend } from '../devices/index.ts';
 import { recordEvents } from '../events/index.ts';
+import { countOutbound, outboundRefused } from '../usage/index.ts';
 import { messageEvent } from './events.ts';
 import { type MessageResource, messageSchema, sendBody } from './schemas.ts';
 import { DEFAULT_VALID_SECONDS, RANK } from './status.ts';
@@ -102,10 +103,11 @@ export const sendMessage = defineOperation({
   roles: ['owner', 'admin', 'agent'],
   body: sendBody,
   output: messageSchema,
-  errors: ['NOT_FOUND', 'SESSION_DISCONNECTED', 'IDEMPOTENCY_CONFLICT', 'IDEMPOTENCY_IN_PROGRESS'],
+  errors: ['QUOTA_EXCEEDED', 'NOT_FOUND', 'SESSION_DISCONNECTED', 'IDEMPOTENCY_CONFLICT', 'IDEMPOTENCY_IN_PROGRESS'],
   idempotent: true,
   mutates: true,
   oneStep: true,
+  refused: outboundRefused,
   location: (message) => `/v1/messages/${message.id}`,
   async run(ctx, input) {
     // Both are asked for at once; when both refuse, the device's refusal is the one told.
@@ -137,6 +139,7 @@ export const sendMessage = defineOperation({
       createdAt: ctx.now,
     });
     await recordEvents(ctx.write, [messageEvent(ctx.workspace.id, `message.${status}`, message)]);
+    await countOutbound(ctx, { deviceId: input.deviceId, network: wait.network, kind: input.type });
     ctx.afterCommit(() => {
       ctx.wake.outbox(input.deviceId);
       ctx.wake.events();

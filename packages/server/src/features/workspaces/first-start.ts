@@ -2,7 +2,7 @@ import { createWrappedDataKey, unwrapDataKey } from '../../platform/crypto/maste
 import type { Db } from '../../platform/db/port.ts';
 import { newId } from '../../platform/ids.ts';
 import { issueApiKey } from '../api-keys/index.ts';
-import { findFirstWorkspace, insertWorkspace } from './store.ts';
+import { findFirstWorkspace, insertWorkspace, type WorkspaceRow } from './store.ts';
 
 export interface FirstStart {
   workspaceId: string;
@@ -10,20 +10,25 @@ export interface FirstStart {
   apiKey: string | null;
 }
 
+/** Throws StartupError unless the master key is the one this workspace was made with. */
+export function proveMasterKey(masterKey: Uint8Array, workspace: Pick<WorkspaceRow, 'id' | 'data_key'>): void {
+  unwrapDataKey(masterKey, workspace.id, workspace.data_key);
+}
+
 /**
- * Makes sure there is a workspace with an API key. Also proves that the master key is the one this database was made
+ * Makes sure there is a workspace, on `plan` when it is made now, with an API key. Also proves that the master key is the one this database was made
  * with, before anything is read or written under another.
  */
-export async function ensureFirstWorkspace(db: Db, masterKey: Uint8Array): Promise<FirstStart> {
+export async function ensureFirstWorkspace(db: Db, masterKey: Uint8Array, plan: string): Promise<FirstStart> {
   const existing = await findFirstWorkspace(db);
   if (existing) {
-    unwrapDataKey(masterKey, existing.id, existing.data_key);
+    proveMasterKey(masterKey, existing);
     return { workspaceId: existing.id, apiKey: null };
   }
   return db.tx(async (tx) => {
     const workspaceId = newId('ws');
     const dataKey = createWrappedDataKey(masterKey, workspaceId);
-    await insertWorkspace(tx, { id: workspaceId, name: 'Default', plan: 'enterprise', dataKey });
+    await insertWorkspace(tx, { id: workspaceId, name: 'Default', plan, dataKey });
     const { apiKey } = await issueApiKey(tx, { workspaceId, name: 'First key', scopes: ['*'], expiresAt: null });
     return { workspaceId, apiKey };
   });

@@ -1,3 +1,12 @@
+import { createWorkspace } from './operator-create.ts';
+import { getWorkspace, listWorkspaces } from './operator-read.ts';
+import { updateWorkspaceOperation } from './operator-update.ts';
+
+export { changeWorkspace, type WorkspaceChange } from './change.ts';
 export { DataKeys } from './data-keys.ts';
-export { ensureFirstWorkspace, type FirstStart } from './first-start.ts';
-export { findFirstWorkspace } from './store.ts';
+export { ensureFirstWorkspace, type FirstStart, proveMasterKey } from './first-start.ts';
+export { makeWorkspace } from './make.ts';
+export { describeWorkspace } from './operator-read.ts';
+export { toWorkspace } from './schemas.ts';
+export { findFirstWorkspace, findWorkspace, listWorkspaceRows } from './store.ts';
+export const operations = [createWorkspace, listWorkspaces, getWorkspace, updateWorkspaceOperation];

@@ -42,6 +42,11 @@ export function isForeignKeyViolation(error: unknown): boolean {
   return error instanceof DatabaseError && error.sqlstate === '23503';
 }
 
+/** True when a row broke the named check constraint. */
+export function isCheckViolation(error: unknown, constraint: string): boolean {
+  return error instanceof DatabaseError && error.sqlstate === '23514' && error.constraint === constraint;
+}
+
 /** True when `assert_leases` refused a batch: a lease it named has passed on. */
 export function isLeaseLost(error: unknown): boolean {
   return error instanceof DatabaseError && error.sqlstate === 'WA001';

@@ -1,7 +1,7 @@
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { type Config, loadConfig } from '../../config/config.ts';
-import { ensureFirstWorkspace, findFirstWorkspace } from '../../features/workspaces/index.ts';
+import { findFirstWorkspace, proveMasterKey } from '../../features/workspaces/index.ts';
 import { loadMasterKey } from '../../platform/crypto/master-key.ts';
 import { schemaVersion } from '../../platform/db/info.ts';
 import { openDatabase } from '../../platform/db/open.ts';
@@ -58,8 +58,8 @@ const database: Check = async (config) => {
   const fresh = config.databaseUrl === undefined && (await stat(config.dataDir).catch(() => null)) === null;
   if (fresh) return { ok: true, what: 'embedded database (made on first start)' };
   await using db = await openDatabase({ dataDir: config.dataDir, databaseUrl: config.databaseUrl, log });
-  if (await findFirstWorkspace(db))
-    await ensureFirstWorkspace(db, await loadMasterKey(config.dataDir, config.masterKey));
+  const first = await findFirstWorkspace(db);
+  if (first) proveMasterKey(await loadMasterKey(config.dataDir, config.masterKey), first);
   return { ok: true, what: `database (${db.kind}) at version ${await schemaVersion(db)}; the master key opens it` };
 };
 

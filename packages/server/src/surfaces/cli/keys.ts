@@ -1,6 +1,8 @@
+import { loadConfig } from '../../config/config.ts';
 import { issueApiKey, listApiKeys, revokeApiKey } from '../../features/api-keys/index.ts';
+import { effectiveLimits, loadPlans, requireApiAccess } from '../../features/plans/index.ts';
 import { StartupError } from '../../platform/errors.ts';
-import { requireWorkspace, withDatabase } from './open.ts';
+import { requireWorkspace, requireWorkspaceRow, withDatabase } from './open.ts';
 
 const SCOPE = /^(\*|[a-z-]+:(\*|[a-z-]+))$/;
 
@@ -26,8 +28,11 @@ function parseExpiry(text: string | undefined): Date | null {
 export async function createKey(options: { name: string; scopes: string; expires?: string }): Promise<void> {
   const scopes = parseScopes(options.scopes);
   const expiresAt = parseExpiry(options.expires);
+  const plans = await loadPlans(loadConfig().plansFile);
   await withDatabase(async (db) => {
-    const workspaceId = await requireWorkspace(db);
+    const workspace = await requireWorkspaceRow(db);
+    requireApiAccess(effectiveLimits(plans, workspace));
+    const workspaceId = workspace.id;
     const { apiKey, id } = await db.tx((tx) => issueApiKey(tx, { workspaceId, name: options.name, scopes, expiresAt }));
     process.stdout.write(`${apiKey}\n`);
     process.stderr.write(`${id} made. It is shown this once.\n`);

@@ -8,6 +8,7 @@ import { doctor } from './doctor.ts';
 import { createKey, listKeys, revokeKey } from './keys.ts';
 import { migrateCommand } from './migrate.ts';
 import { serve } from './serve.ts';
+import { addWorkspaceCommands } from './workspace-commands.ts';
 
 function report(thrown: unknown): void {
   const error = thrown instanceof StartupError ? thrown : (diskFault(thrown, 'the data directory') ?? thrown);
@@ -61,5 +62,7 @@ keys
   .description('revoke a key')
   .argument('<id>', 'key_…')
   .action((id: string) => revokeKey(id));
+
+addWorkspaceCommands(program);
 
 await program.parseAsync().catch(report);

@@ -15,7 +15,12 @@ export async function withDatabase<T>(run: (db: Db) => Promise<T>): Promise<T> {
 
 /** The workspace a command works on: the one made on first start. */
 export async function requireWorkspace(db: Db): Promise<string> {
+  return (await requireWorkspaceRow(db)).id;
+}
+
+/** Its row. */
+export async function requireWorkspaceRow(db: Db) {
   const workspace = await findFirstWorkspace(db);
-  if (workspace) return workspace.id;
+  if (workspace) return workspace;
   throw new StartupError('there is no workspace yet', 'Start once with: waping serve');
 }

@@ -84,6 +84,11 @@ export function components(schemas: Json): Json {
         bearerFormat: 'wap_…',
         description: 'The API key that was printed on first start.',
       },
+      operatorKey: {
+        type: 'http',
+        scheme: 'bearer',
+        description: 'The key in WAPING_OPERATOR_KEY. Without that setting the operator’s paths do not exist.',
+      },
     },
     parameters: { IdempotencyKey: idempotencyKey },
     headers,

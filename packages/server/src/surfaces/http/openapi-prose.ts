@@ -26,6 +26,9 @@ export const TAGS: Record<string, string> = {
   Conversations: 'One chat on one device.',
   Contacts: 'The people your devices exchange messages with. They appear by themselves.',
   Events: `Every change of state is an event in one ordered log.\n\n| type | when |\n|---|---|\n${eventTable}`,
+  Usage: 'What the workspace has used of its plan. Quotas go by the calendar month of UTC; the sandbox is free.',
+  Operator:
+    'For who runs the installation: workspaces, their plans and limits. Takes the operator key (`WAPING_OPERATOR_KEY`), never a workspace’s; without that setting these paths answer 404.',
   Sandbox:
     'A simulated WhatsApp network for devices with `"network":"sandbox"`: real wire protocol, no phone, nothing leaves the machine. Any number that begins with `+999` needs no set-up; its last two digits choose what it does: `01` reads, `02` is not on WhatsApp, `03` never reads, `04` is refused with code 463, `05` answers, `06` stays offline.',
 };

@@ -63,7 +63,10 @@ function responses(operation: Operation, schemas: SchemaCatalogue): Json {
 }
 
 function describe(operation: Operation, schemas: SchemaCatalogue): Json {
-  const notes = `Scope \`${operation.scope}\`. Roles: ${operation.roles.join(', ')}.`;
+  const isOperator = operation.audience === 'operator';
+  const notes = isOperator
+    ? 'Takes the operator key.'
+    : `Scope \`${operation.scope}\`. Roles: ${operation.roles.join(', ')}.`;
   const body = operation.body && { 'application/json': { schema: schemas.use(operation.body, 'input') } };
   return {
     operationId: operation.id,
@@ -72,6 +75,7 @@ function describe(operation: Operation, schemas: SchemaCatalogue): Json {
     description: operation.description ? `${operation.description}\n\n${notes}` : notes,
     parameters: parameters(operation, schemas),
     ...(body ? { requestBody: { required: true, content: body } } : {}),
+    ...(isOperator ? { security: [{ operatorKey: [] }] } : {}),
     responses: responses(operation, schemas),
   };
 }

@@ -5,7 +5,8 @@ const WHEN: Record<ErrorCode, string> = {
   VALIDATION_ERROR:
     'Malformed JSON, a bad or unknown field, or a payload this device cannot send. <code>details</code> names each field.',
   UNAUTHORIZED: 'The API key is missing, malformed, unknown, expired or revoked.',
-  FORBIDDEN: 'The key is known, but its scopes or the plan do not allow this. <code>details</code> says which.',
+  FORBIDDEN:
+    'The key is known, but its scopes, the plan or a suspended workspace do not allow this. <code>details</code> says which.',
   QUOTA_EXCEEDED: 'The monthly outbound quota or the plan’s number of devices is used up.',
   RECIPIENT_OPTED_OUT: 'The contact has opted out of messages and this one is not marked transactional.',
   NOT_FOUND: 'Nothing with this id exists in your workspace.',

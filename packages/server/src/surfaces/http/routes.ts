@@ -1,10 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { NO_LIMITS } from '../../features/plans/index.ts';
 import { callOperation } from '../../operations/call.ts';
+import type { Actor, Limits } from '../../operations/context.ts';
 import type { Operation } from '../../operations/define.ts';
 import { parseIdempotencyKey } from '../../operations/idempotency/key.ts';
 import { registry } from '../../operations/registry.ts';
 import { WapingError } from '../../platform/errors.ts';
-import { brandId } from '../../platform/ids.ts';
+import { brandId, type WorkspaceId } from '../../platform/ids.ts';
 import type { HttpServices } from './server.ts';
 
 const toFastifyPath = (path: string) => path.replace(/\{(\w+)\}/g, ':$1');
@@ -24,9 +26,28 @@ function queryOf(operation: Operation, request: FastifyRequest): unknown {
   return chosen ? { ...query, format: chosen.includes('svg') ? 'svg' : chosen.slice('image/'.length) } : query;
 }
 
+interface Caller {
+  workspaceId: WorkspaceId;
+  actor: Actor;
+  limits(): Promise<Limits>;
+}
+
+/** What belongs to no workspace stands under this name, idempotency keys above all. */
+const NO_WORKSPACE = brandId('ws', 'operator');
+
+async function identify(operation: Operation, services: HttpServices, header: string | undefined): Promise<Caller> {
+  if (operation.audience === 'operator') {
+    if (!services.operatorKey) throw new WapingError('NOT_FOUND', 'no such path', { param: 'path' });
+    const actor = services.operatorKey.authenticate(header);
+    return { workspaceId: NO_WORKSPACE, actor, limits: async () => NO_LIMITS };
+  }
+  const { workspaceId, actor } = await services.authenticator.authenticate(header);
+  return { workspaceId, actor, limits: () => services.limits.of(workspaceId) };
+}
+
 async function handle(operation: Operation, services: HttpServices, request: FastifyRequest, reply: FastifyReply) {
   refuseKeyInUrl(request);
-  const caller = await services.authenticator.authenticate(request.headers.authorization);
+  const caller = await identify(operation, services, request.headers.authorization);
   const verdict = await services.rateLimit.take(caller.actor.id);
   reply.headers(verdict.headers);
   if (verdict.error) throw verdict.error;
@@ -36,8 +57,9 @@ async function handle(operation: Operation, services: HttpServices, request: Fas
     input: { params: request.params, query: queryOf(operation, request), body: request.body },
     idempotencyKey: operation.idempotent ? parseIdempotencyKey(request.headers['idempotency-key']) : null,
     context: {
-      workspace: { id: brandId('ws', workspaceId) },
+      workspace: { id: workspaceId },
       actor: caller.actor,
+      limits: await caller.limits(),
       now: services.clock.now(),
       requestId: request.requestId,
       log: services.log,
@@ -54,9 +76,14 @@ async function handle(operation: Operation, services: HttpServices, request: Fas
   return reply.send(result.body);
 }
 
-/** One route for each operation of the registry. */
+/** The operations this server answers: the operator's are not there without an operator key. */
+export function servedOperations(services: HttpServices): readonly Operation[] {
+  return registry.filter((operation) => operation.audience !== 'operator' || services.operatorKey !== null);
+}
+
+/** One route for each operation that is served. */
 export function registerOperations(app: FastifyInstance, services: HttpServices): void {
-  for (const operation of registry) {
+  for (const operation of servedOperations(services)) {
     app.route({
       method: operation.http.method,
       url: toFastifyPath(operation.http.path),

@@ -1,8 +1,9 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Authenticator } from '../../features/api-keys/index.ts';
+import type { LimitsCache } from '../../features/plans/index.ts';
 import type { DataKeys } from '../../features/workspaces/index.ts';
 import type { LiveServices, Wakeups } from '../../operations/context.ts';
-import { registry } from '../../operations/registry.ts';
+import type { Operation } from '../../operations/define.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { pingDatabase } from '../../platform/db/info.ts';
 import type { Db } from '../../platform/db/port.ts';
@@ -11,8 +12,9 @@ import { newId, type RequestId } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/log.ts';
 import { registerDocs } from './docs.ts';
 import { envelope, toWapingError } from './error-reply.ts';
+import type { OperatorKey } from './operator-key.ts';
 import type { RateLimit } from './rate-limit.ts';
-import { registerOperations } from './routes.ts';
+import { registerOperations, servedOperations } from './routes.ts';
 
 const BODY_LIMIT = 1024 * 1024;
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -25,6 +27,9 @@ export interface HttpServices {
   authenticator: Authenticator;
   rateLimit: RateLimit;
   dataKeys: DataKeys;
+  limits: LimitsCache;
+  /** Null: the operator's operations do not exist here. */
+  operatorKey: OperatorKey | null;
   live: LiveServices;
   wake: Wakeups;
 }
@@ -53,12 +58,16 @@ function sendError(log: Logger, request: FastifyRequest, reply: FastifyReply, th
     .send(JSON.stringify(envelope(error, request.requestId)));
 }
 
-function notFound(app: FastifyInstance, request: FastifyRequest, reply: FastifyReply): never {
+function notFound(
+  { app, operations }: { app: FastifyInstance; operations: readonly Operation[] },
+  request: FastifyRequest,
+  reply: FastifyReply,
+): never {
   const path = request.url.split('?')[0] ?? '/';
   const allowed = (['GET', 'POST', 'PATCH', 'PUT', 'DELETE'] as const).filter((method) =>
     app.findRoute({ url: path, method }),
   );
-  const others = registry
+  const others = operations
     .filter((operation) => matches(operation.http.path, path))
     .map((operation) => operation.http.method);
   const allow = [...new Set([...allowed, ...others])];
@@ -119,7 +128,8 @@ export function buildHttpServer(services: HttpServices): FastifyInstance {
     );
   });
   app.setErrorHandler((error, request, reply) => sendError(log, request, reply, error));
-  app.setNotFoundHandler((request, reply) => notFound(app, request, reply));
+  const operations = servedOperations(services);
+  app.setNotFoundHandler((request, reply) => notFound({ app, operations }, request, reply));
   registerOperations(app, services);
   registerDocs(app);
   app.get('/healthz', async () => {

@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import { insertDevice } from '../../src/features/devices/store.ts';
+import { loadPlans } from '../../src/features/plans/index.ts';
+import { SpentMonths, shardsOn } from '../../src/features/usage/index.ts';
+import { insertWorkspace } from '../../src/features/workspaces/store.ts';
+import { type CallRequest, callOperation } from '../../src/operations/call.ts';
+import type { Limits } from '../../src/operations/context.ts';
+import { registry } from '../../src/operations/registry.ts';
+import type { CallReply } from '../../src/operations/reply.ts';
+import type { Db } from '../../src/platform/db/port.ts';
+import { newId, type WorkspaceId } from '../../src/platform/ids.ts';
+import { createLogger } from '../../src/platform/log.ts';
+
+const log = createLogger('silent');
+const plans = await loadPlans(undefined);
+
+export interface CallOptions {
+  limits?: Partial<Limits>;
+  key?: string;
+  now?: Date;
+}
+
+/** One node's way into the domain without HTTP: what a surface makes of a request of this workspace. */
+export class Caller {
+  readonly db: Db;
+  readonly workspaceId: WorkspaceId;
+  readonly #quota: SpentMonths;
+  limits: Limits;
+
+  constructor(db: Db, workspaceId: WorkspaceId, limits: Limits, shards = shardsOn(db)) {
+    this.db = db;
+    this.workspaceId = workspaceId;
+    this.limits = limits;
+    this.#quota = new SpentMonths(shards);
+  }
+
+  /** A fresh workspace with these limits. */
+  static async create(db: Db, own: { devices?: number; outbound?: number } = {}): Promise<Caller> {
+    const id = newId('ws');
+    const deviceLimit = own.devices ?? 50;
+    const outboundLimit = own.outbound ?? 1_000_000;
+    const dataKey = randomBytes(61);
+    await insertWorkspace(db, { id, name: 'Test', plan: 'growth', dataKey, deviceLimit, outboundLimit });
+    const counts = { devices: deviceLimit, outboundPerMonth: outboundLimit };
+    return new Caller(db, id, { plan: 'growth', ...counts, apiAccess: true, suspended: false });
+  }
+
+  /** The same workspace as another node sees it: with a memory of its own. */
+  onAnotherNode(db: Db = this.db): Caller {
+    return new Caller(db, this.workspaceId, this.limits);
+  }
+
+  call(id: string, input: CallRequest['input'], options: CallOptions = {}): Promise<CallReply> {
+    const operation = registry.find((one) => one.id === id);
+    if (!operation) throw new Error(`there is no operation ${id}`);
+    return callOperation(this.db, {
+      operation,
+      input,
+      idempotencyKey: options.key ?? null,
+      context: {
+        workspace: { id: this.workspaceId },
+        actor: { kind: 'api_key', id: newId('key'), scopes: ['*'] },
+        limits: { ...this.limits, ...options.limits },
+        now: options.now ?? new Date(),
+        requestId: newId('req'),
+        log,
+        live: {
+          deviceHealth: async () => null,
+          sandbox: null,
+          plans,
+          quota: this.#quota,
+          newDataKey: () => randomBytes(61),
+        },
+        wake: { devices() {}, outbox() {}, events() {}, limits() {} },
+        secrets: { seal: async () => Buffer.alloc(0), open: async () => '' },
+      },
+    });
+  }
+
+  async device(network: 'whatsapp' | 'sandbox' = 'whatsapp'): Promise<string> {
+    const id = newId('dev');
+    await insertDevice(this.db, { id, workspaceId: this.workspaceId, label: 'Test', network });
+    return id;
+  }
+
+  /** A message that waits for its device, which was never linked. */
+  send(deviceId: string, to: string, options?: CallOptions): Promise<CallReply> {
+    const body = { deviceId, to, type: 'text', text: { body: 'Hello' }, requireOnline: false };
+    return this.call('messages.send', { body }, options);
+  }
+}
