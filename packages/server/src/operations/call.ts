@@ -24,10 +24,17 @@ export function grants(scopes: readonly string[], needed: string): boolean {
   return scopes.some((scope) => scope === needed || scope === '*' || scope === `${resource}:*`);
 }
 
-function checkScope(actor: Actor, operation: Operation): void {
-  if (grants(actor.scopes, operation.scope)) return;
-  throw new WapingError('FORBIDDEN', `this key lacks the scope ${operation.scope}`, {
-    details: [{ param: 'scope', message: `needs ${operation.scope}` }],
+/** Keys are held to their scopes, people to their role. FORBIDDEN says which of the two it was. */
+function checkMayCall(actor: Actor, operation: Operation): void {
+  if (actor.kind === 'api_key') {
+    if (grants(actor.scopes, operation.scope)) return;
+    throw new WapingError('FORBIDDEN', `this key lacks the scope ${operation.scope}`, {
+      details: [{ param: 'scope', message: `needs ${operation.scope}` }],
+    });
+  }
+  if (operation.roles.includes(actor.role)) return;
+  throw new WapingError('FORBIDDEN', `your role, ${actor.role}, does not allow this`, {
+    details: [{ param: 'role', message: `needs one of: ${operation.roles.join(', ')}` }],
   });
 }
 
@@ -61,12 +68,12 @@ function callInTransaction(db: Db, call: Call & { context: CallRequest['context'
 }
 
 /**
- * The one way into the domain: scope → input → commit (idempotency, verb, its events) → after-commit nudges.
+ * The one way into the domain: scope or role → input → commit (idempotency, verb, its events) → after-commit nudges.
  * Throws WapingError; a failed call leaves nothing behind, its idempotency key included.
  */
 export async function callOperation(db: Db, request: CallRequest): Promise<CallReply> {
   const { operation, context } = request;
-  checkScope(context.actor, operation);
+  checkMayCall(context.actor, operation);
   const input = validateInput(operation, request.input);
   const run = (given: OperationContext) => runVerb(operation, input, given);
   if (!operation.mutates) return run({ ...context, tx: db, write: db, afterCommit: (fn) => fn() });

@@ -1,15 +1,27 @@
 import type { SessionHealth } from '../engine/port.ts';
 import type { Queryable } from '../platform/db/port.ts';
-import type { ApiKeyId, RequestId, WorkspaceId } from '../platform/ids.ts';
+import type { ApiKeyId, PersonId, RequestId, SessionId, WorkspaceId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
+import type { Role } from './define.ts';
 
-/** Who calls: an API key today, a person when there are people. */
-export interface Actor {
+/** A program with an API key. */
+export interface KeyActor {
   kind: 'api_key';
   id: ApiKeyId;
   /** `resource:verb`, `resource:*` or `*`. */
   scopes: readonly string[];
 }
+
+/** A person who signed in, with the role they have in the workspace their session works in. */
+export interface PersonActor {
+  kind: 'person';
+  id: PersonId;
+  role: Role;
+  sessionId: SessionId;
+}
+
+/** Who calls. */
+export type Actor = KeyActor | PersonActor;
 
 /** What may happen on a committed change, outside the transaction: nudges to whoever does the work. */
 export interface Wakeups {
@@ -42,6 +54,8 @@ export interface OperationContext {
   write: Queryable;
   now: Date;
   requestId: RequestId;
+  /** Where people reach this installation: an origin, without a slash at its end. Links to pages begin with it. */
+  publicUrl: string;
   log: Logger;
   live: LiveServices;
   wake: Wakeups;
