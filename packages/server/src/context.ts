@@ -10,6 +10,7 @@ import { Sweeper } from './delivery/sweeper.ts';
 import { createBaileysEngine } from './engine/baileys/index.ts';
 import type { Engine, NetworkEndpoint } from './engine/port.ts';
 import { Authenticator } from './features/api-keys/index.ts';
+import { ensureOwner, type FirstOwner, Passwords, type PeopleServices, Throttle } from './features/members/index.ts';
 import { DataKeys, ensureFirstWorkspace, type FirstStart } from './features/workspaces/index.ts';
 import { systemClock } from './platform/clock.ts';
 import { loadMasterKey } from './platform/crypto/master-key.ts';
@@ -19,6 +20,7 @@ import type { Db } from './platform/db/port.ts';
 import { Lifetimes } from './platform/disposal.ts';
 import { StartupError } from './platform/errors.ts';
 import type { Logger } from './platform/log.ts';
+import { Mailer } from './platform/mail.ts';
 import { loadNodeId } from './platform/node-id.ts';
 import { SandboxHost } from './platform/sandbox-host.ts';
 import { WakeupBus } from './platform/wakeups.ts';
@@ -29,6 +31,8 @@ import { buildHttpServer } from './surfaces/http/server.ts';
 export interface AppContext extends AsyncDisposable {
   url: string;
   first: FirstStart;
+  /** Set on the start that made the owner. */
+  owner: FirstOwner | null;
   db: Db;
   engine: Engine;
   sandbox: SandboxHost | null;
@@ -136,6 +140,28 @@ function spread(
   if (result.states.length > 0) parts.ownership?.wake();
 }
 
+function startPeople(services: {
+  config: Config;
+  db: Db;
+  log: Logger;
+  dataKeys: DataKeys;
+  stack: Lifetimes;
+}): PeopleServices {
+  const { config, db, log, dataKeys, stack } = services;
+  const { smtpUrl: url, from } = config.mail;
+  return {
+    db,
+    dataKeys,
+    passwords: new Passwords(),
+    throttle: new Throttle(db),
+    clock: systemClock,
+    log,
+    mailer: url ? stack.use(new Mailer({ url, from, log: log.child({ part: 'mail' }) })) : null,
+    // Where the server listens is known once it does.
+    publicUrl: () => config.publicUrl ?? `http://${config.host}:${config.port}`,
+  };
+}
+
 /** Starts everything in order; what fails undoes what was started. Throws StartupError with a cure. */
 export async function startApp(config: Config, log: Logger): Promise<AppContext> {
   await checkPortFree(config);
@@ -150,6 +176,7 @@ export async function startApp(config: Config, log: Logger): Promise<AppContext>
     const db = stack.use(await openDatabase({ dataDir: config.dataDir, databaseUrl: config.databaseUrl, log }));
     const masterKey = await loadMasterKey(config.dataDir, config.masterKey);
     const first = await ensureFirstWorkspace(db, masterKey);
+    const owner = await ensureOwner(db, first.workspaceId, config.owner);
     const dataKeys = new DataKeys(db, masterKey);
     const sandbox = config.sandbox ? stack.use(await SandboxHost.start(config.dataDir, log)) : null;
     const delivery = await startDelivery({ config, db, log, dataKeys, sandbox, stack });
@@ -158,6 +185,7 @@ export async function startApp(config: Config, log: Logger): Promise<AppContext>
       devices: () => delivery.ownership.wake(),
       outbox: (deviceId) => delivery.dispatcher.wake(deviceId),
     });
+    const people = startPeople({ config, db, log, dataKeys, stack });
     const http = buildHttpServer({
       db,
       clock: systemClock,
@@ -167,13 +195,16 @@ export async function startApp(config: Config, log: Logger): Promise<AppContext>
       dataKeys,
       live: { deviceHealth: (deviceId) => delivery.engine.health(deviceId), sandbox },
       wake,
+      people,
     });
     stack.defer(() => http.close());
     const url = await listen(http, config);
+    people.publicUrl = () => config.publicUrl ?? url;
     delivery.ownership.wake();
     return {
       url,
       first,
+      owner,
       db,
       engine: delivery.engine,
       sandbox,

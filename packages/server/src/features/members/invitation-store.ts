@@ -63,7 +63,10 @@ export async function listInvitationRows(
     'closed_at is null and expires_at > now() and workspace_id = ?',
     filter.workspaceId,
   );
-  return tx.query<InvitationRow>(`select ${COLUMNS} from invitation ${pageSql(where, 'id', filter.page)}`, where.params);
+  return tx.query<InvitationRow>(
+    `select ${COLUMNS} from invitation ${pageSql(where, 'id', filter.page)}`,
+    where.params,
+  );
 }
 
 export async function findInvitation(tx: Queryable, workspaceId: string, id: string): Promise<InvitationRow | null> {

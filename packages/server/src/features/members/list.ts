@@ -12,7 +12,10 @@ export const listMembers = defineOperation({
   http: { method: 'GET', path: '/v1/members', status: 200 },
   scope: 'members:read',
   roles: ['owner', 'admin', 'agent', 'viewer'],
-  query: z.strictObject({ ...listQuery, role: roleField.optional().meta({ description: 'Only members with this role.' }) }),
+  query: z.strictObject({
+    ...listQuery,
+    role: roleField.optional().meta({ description: 'Only members with this role.' }),
+  }),
   output: pageOf('MemberList', memberSchema),
   errors: [],
   mutates: false,

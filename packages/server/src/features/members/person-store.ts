@@ -67,10 +67,10 @@ export async function confirmTotp(
 
 /** Uses up a step: a code that was seen over a shoulder does not work again. False when it, or a later one, was used. */
 export async function spendTotpStep(db: Queryable, personId: string, step: number): Promise<boolean> {
-  const rows = await db.query('update person set totp_last_step = $2 where id = $1 and totp_last_step < $2 returning id', [
-    personId,
-    step,
-  ]);
+  const rows = await db.query(
+    'update person set totp_last_step = $2 where id = $1 and totp_last_step < $2 returning id',
+    [personId, step],
+  );
   return rows.length > 0;
 }
 

@@ -28,10 +28,14 @@ export const passwordField = z
   .max(MAX_PASSWORD)
   .meta({ description: 'The password.', examples: ['correct horse battery'] });
 
-export const codeField = z.string().max(40).optional().meta({
-  description: 'Six digits of the authenticator app, or a recovery code. Needed where a second factor is in force.',
-  examples: ['123456'],
-});
+export const codeField = z
+  .string()
+  .max(40)
+  .optional()
+  .meta({
+    description: 'Six digits of the authenticator app, or a recovery code. Needed where a second factor is in force.',
+    examples: ['123456'],
+  });
 
 export const personNameField = z
   .string()

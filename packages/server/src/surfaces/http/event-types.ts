@@ -22,5 +22,10 @@ export const EVENT_TYPES: Record<string, string> = {
   'message.expired': 'The validity of the message ended first.',
   'message.undecryptable': 'A message could not be read yet; it was asked for again.',
   'key.created': 'An API key was created.',
+  'member.invited': 'A person was invited.',
+  'member.invitation_revoked': 'An invitation was revoked.',
+  'member.joined': 'A person joined the workspace.',
+  'member.role_changed': 'A member got another role.',
+  'member.removed': 'A member was removed.',
   'key.revoked': 'An API key was revoked.',
 };

@@ -84,6 +84,13 @@ export function components(schemas: Json): Json {
         bearerFormat: 'wap_…',
         description: 'The API key that was printed on first start.',
       },
+      session: {
+        type: 'apiKey',
+        in: 'cookie',
+        name: 'waping_session',
+        description:
+          'The cookie of a person who signed in; behind TLS its name is `__Host-waping_session`. Writes also carry `X-Waping-Csrf: 1`.',
+      },
     },
     parameters: { IdempotencyKey: idempotencyKey },
     headers,

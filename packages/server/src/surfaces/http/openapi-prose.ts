@@ -25,6 +25,10 @@ export const TAGS: Record<string, string> = {
     'One message in or out, with a status and a timeline. Outbound: `queued` → `sending` → `sent` → `delivered` → `read`, or `held` while its device is away, `failed` with an error, `expired`.',
   Conversations: 'One chat on one device.',
   Contacts: 'The people your devices exchange messages with. They appear by themselves.',
+  Members:
+    'The people of the workspace and their roles: **owner** does everything, **admin** everything but to owners, **agent** works with messages, **viewer** reads. Each operation names its roles.',
+  'Signing in':
+    'For people, in a browser: a session cookie instead of an API key. Writes with the cookie carry the header `X-Waping-Csrf: 1` and come from a page of this origin.',
   Events: `Every change of state is an event in one ordered log.\n\n| type | when |\n|---|---|\n${eventTable}`,
   Sandbox:
     'A simulated WhatsApp network for devices with `"network":"sandbox"`: real wire protocol, no phone, nothing leaves the machine. Any number that begins with `+999` needs no set-up; its last two digits choose what it does: `01` reads, `02` is not on WhatsApp, `03` never reads, `04` is refused with code 463, `05` answers, `06` stays offline.',

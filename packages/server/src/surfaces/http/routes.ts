@@ -5,6 +5,7 @@ import { parseIdempotencyKey } from '../../operations/idempotency/key.ts';
 import { registry } from '../../operations/registry.ts';
 import { WapingError } from '../../platform/errors.ts';
 import { brandId } from '../../platform/ids.ts';
+import { callerOfCookie } from './auth/register.ts';
 import type { HttpServices } from './server.ts';
 
 const toFastifyPath = (path: string) => path.replace(/\{(\w+)\}/g, ':$1');
@@ -24,9 +25,16 @@ function queryOf(operation: Operation, request: FastifyRequest): unknown {
   return chosen ? { ...query, format: chosen.includes('svg') ? 'svg' : chosen.slice('image/'.length) } : query;
 }
 
+// A key where one is given, whatever cookies come with it; then a session; then what says how to send a key.
+async function identify(services: HttpServices, request: FastifyRequest) {
+  const { authorization } = request.headers;
+  const person = authorization === undefined ? await callerOfCookie(services, request) : null;
+  return person ?? services.authenticator.authenticate(authorization);
+}
+
 async function handle(operation: Operation, services: HttpServices, request: FastifyRequest, reply: FastifyReply) {
   refuseKeyInUrl(request);
-  const caller = await services.authenticator.authenticate(request.headers.authorization);
+  const caller = await identify(services, request);
   const verdict = await services.rateLimit.take(caller.actor.id);
   reply.headers(verdict.headers);
   if (verdict.error) throw verdict.error;
@@ -40,6 +48,7 @@ async function handle(operation: Operation, services: HttpServices, request: Fas
       actor: caller.actor,
       now: services.clock.now(),
       requestId: request.requestId,
+      publicUrl: services.people.publicUrl(),
       log: services.log,
       live: services.live,
       wake: services.wake,

@@ -1,5 +1,6 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Authenticator } from '../../features/api-keys/index.ts';
+import type { PeopleServices } from '../../features/members/index.ts';
 import type { DataKeys } from '../../features/workspaces/index.ts';
 import type { LiveServices, Wakeups } from '../../operations/context.ts';
 import { registry } from '../../operations/registry.ts';
@@ -9,6 +10,8 @@ import type { Db } from '../../platform/db/port.ts';
 import { WapingError } from '../../platform/errors.ts';
 import { newId, type RequestId } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/log.ts';
+import { registerAccountPages } from './account-pages.ts';
+import { registerAuth } from './auth/register.ts';
 import { registerDocs } from './docs.ts';
 import { envelope, toWapingError } from './error-reply.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -27,6 +30,7 @@ export interface HttpServices {
   dataKeys: DataKeys;
   live: LiveServices;
   wake: Wakeups;
+  people: PeopleServices;
 }
 
 declare module 'fastify' {
@@ -121,6 +125,8 @@ export function buildHttpServer(services: HttpServices): FastifyInstance {
   app.setErrorHandler((error, request, reply) => sendError(log, request, reply, error));
   app.setNotFoundHandler((request, reply) => notFound(app, request, reply));
   registerOperations(app, services);
+  registerAuth(app, services);
+  registerAccountPages(app);
   registerDocs(app);
   app.get('/healthz', async () => {
     await pingDatabase(services.db);
