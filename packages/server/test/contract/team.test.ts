@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findPerson } from '../../src/features/members/person-store.ts';
 import { insertMembership } from '../../src/features/members/store.ts';
+import { stepAt, totpCode } from '../../src/features/members/totp.ts';
 import { insertWorkspace } from '../../src/features/workspaces/store.ts';
 import { createWrappedDataKey, loadMasterKey } from '../../src/platform/crypto/master-key.ts';
 import { newId } from '../../src/platform/ids.ts';
@@ -125,12 +127,29 @@ describe.each(DATABASE_KINDS)('the team on %s', (kind) => {
     });
   });
 
+  it('a second factor outlasts the workspace it was set up in', async () => {
+    const email = 'mover@example.com';
+    const client = await join(world.owner, email, 'agent');
+    const { secret } = await expectOk(client.post('/v1/auth/second-factor', { password: PASSWORD }));
+    const code = (off: number) => totpCode(String(secret), stepAt(new Date()) + off);
+    await expectOk(client.post('/v1/auth/second-factor/confirm', { code: code(-1) }));
+    const { person } = await expectOk(client.get('/v1/auth/session'));
+    const personId = String(objectOf({ person }, 'person')['id']);
+    await world.withDb((db) => insertMembership(db, { workspaceId: otherWorkspace, personId, role: 'agent' }));
+    expect((await world.owner.call('DELETE', `/v1/members/${personId}`)).status).toBe(204);
+    const there = await signedIn(world.server.url, { email, password: PASSWORD, code: code(0) });
+    expect(await expectOk(there.get('/v1/auth/session'))).toMatchObject({ workspaceId: otherWorkspace });
+    const moved = await world.withDb((db) => findPerson(db, personId));
+    expect(moved?.totp_workspace_id).toBe(otherWorkspace);
+    await signedIn(world.server.url, { email, password: PASSWORD, code: code(1) });
+  });
+
   it('a person of several workspaces has the role of the one they work in', async () => {
     const client = await signedIn(world.server.url, world.server.owner);
     const go = (workspaceId: string) => client.post('/v1/auth/workspace', { workspaceId });
     expect(await expectOk(go(otherWorkspace))).toMatchObject({ workspaceId: otherWorkspace, role: 'viewer' });
     expectError(await client.post('/v1/devices', { label: 'No' }), 403, 'FORBIDDEN', 'role');
-    expect(rowsOf(await expectOk(client.get('/v1/members'))).map((row) => row['role'])).toEqual(['viewer']);
+    expect(rowsOf(await expectOk(client.get('/v1/members'))).map((row) => row['role'])).toEqual(['viewer', 'agent']);
     expectError(await go('ws_01jd8k3v5q7w9x2y4z6a8b0c1d'), 404, 'NOT_FOUND');
     expect(await expectOk(go(world.server.workspaceId))).toMatchObject({ role: 'owner' });
     const there = await signedIn(world.server.url, { ...world.server.owner, workspaceId: otherWorkspace });

@@ -34,9 +34,10 @@ async function keepTotpAtHome(services: PeopleServices, person: PersonRow, secre
   await moveTotp(services.db, { personId: person.id, workspaceId: home, sealed, was: person.totp_sealed });
 }
 
-async function spendCode(services: PeopleServices, person: PersonRow, code: string): Promise<boolean> {
-  const text = code.trim();
-  if (!/^\d{6}$/.test(text)) return spendRecoveryCode(services.db, person.id, hashRecoveryCode(text));
+const isAppCode = (text: string) => /^\d{6}$/.test(text);
+
+async function spendCode(services: PeopleServices, person: PersonRow, text: string): Promise<boolean> {
+  if (!isAppCode(text)) return spendRecoveryCode(services.db, person.id, hashRecoveryCode(text));
   const secret = await openTotp(services, person);
   const step = secret === null ? null : matchStep(secret, text, services.clock.now());
   if (secret === null || step === null || !(await spendTotpStep(services.db, person.id, step))) return false;
@@ -44,13 +45,32 @@ async function spendCode(services: PeopleServices, person: PersonRow, code: stri
   return true;
 }
 
-async function check(services: PeopleServices, person: PersonRow | null, proof: Proof): Promise<Outcome<PersonRow>> {
+async function checkCode(
+  services: PeopleServices,
+  person: PersonRow,
+  { code, strange }: { code: string; strange: boolean },
+): Promise<Outcome<PersonRow>> {
+  const guarded = strange && isAppCode(code);
+  if (guarded && !(await services.throttle.mayTryCode(person.id))) {
+    return {
+      failure: wrong('code', 'too many wrong codes: use a recovery code, or a browser you have signed in with before'),
+    };
+  }
+  if (await spendCode(services, person, code)) return { value: person };
+  if (guarded) await services.throttle.wrongCode(person.id);
+  return { failure: wrong('code', 'the code is wrong or was used already') };
+}
+
+async function check(
+  services: PeopleServices,
+  person: PersonRow | null,
+  { proof, strange }: { proof: Proof; strange: boolean },
+): Promise<Outcome<PersonRow>> {
   const matches = await services.passwords.verify(person?.password_hash ?? null, proof.password);
   if (!person || !matches) return { failure: wrong('password', 'the email address or the password is wrong') };
   if (!person.totp_confirmed_at) return { value: person };
   if (proof.code === undefined) throw wrong('code', 'a code of the authenticator app, or a recovery code, is needed');
-  if (await spendCode(services, person, proof.code)) return { value: person };
-  return { failure: wrong('code', 'the code is wrong or was used already') };
+  return checkCode(services, person, { code: proof.code.trim(), strange });
 }
 
 /**
@@ -71,5 +91,5 @@ export async function proveIdentity(
     address: origin.address,
     knownBrowser: known ? browser : null,
   });
-  return services.throttle.attempt(counters, () => check(services, person, claim));
+  return services.throttle.attempt(counters, () => check(services, person, { proof: claim, strange: !known }));
 }

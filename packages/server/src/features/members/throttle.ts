@@ -26,6 +26,8 @@ const POLICIES = {
 
 type PolicyName = keyof typeof POLICIES;
 const FIRST_WAIT_MS = 500;
+/** Wrong app codes an hour that strange browsers may send to one account. */
+const STRANGE_CODES = 20;
 /** All attempts in progress on this node, whosesoever. */
 const MAX_AT_ONCE = 1_000;
 
@@ -76,6 +78,19 @@ export class Throttle {
       { policy: 'account', key: print('account', account) },
       { policy: 'address', key: print('address', network) },
     ];
+  }
+
+  /**
+   * Whether a strange browser may still try codes of an account's app. Whoever gets here knows the password; six digits
+   * would not stand many networks guessing at once. Recovery codes, too long to guess, stay open, so nobody is locked out.
+   */
+  async mayTryCode(personId: string): Promise<boolean> {
+    const [row] = await readFailures(this.#db, [print('code', personId)]);
+    return (row?.failures ?? 0) < STRANGE_CODES;
+  }
+
+  async wrongCode(personId: string): Promise<void> {
+    await addFailures(this.#db, [print('code', personId)]);
   }
 
   /** Makes an attempt, after its wait. Throws RATE_LIMITED when too many wait already. */
