@@ -3,7 +3,7 @@ import { stepAt, totpCode } from '../../src/features/members/totp.ts';
 import { errorOf, type Json, objectOf, type Reply, rowsOf } from '../kit/api.ts';
 import { DATABASE_KINDS } from '../kit/db.ts';
 import { expectError, OTHER_PASSWORD, PeopleWorld, tokenOf, WRONG } from '../kit/people.ts';
-import { join, PASSWORD, PersonClient, signedIn } from '../kit/person.ts';
+import { earlyInStep, join, PASSWORD, PersonClient, signedIn } from '../kit/person.ts';
 import { expectOk } from '../kit/sandbox-device.ts';
 import { runCli, TestServer } from '../kit/server.ts';
 
@@ -158,6 +158,7 @@ describe.each(DATABASE_KINDS)('people on %s', (kind) => {
       await signedIn(world.server.url, { email, password: PASSWORD }); // not in force yet
       const wrong = await person.post('/v1/auth/second-factor/confirm', { code: '000000' });
       expectError(wrong, 400, 'VALIDATION_ERROR');
+      await earlyInStep();
       const confirmed = await expectOk(person.post('/v1/auth/second-factor/confirm', { code: code(-1) }));
       codes = [confirmed['recoveryCodes']].flat().map(String);
     });

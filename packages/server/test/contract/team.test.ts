@@ -8,7 +8,7 @@ import { newId } from '../../src/platform/ids.ts';
 import { type Json, objectOf, rowsOf } from '../kit/api.ts';
 import { DATABASE_KINDS } from '../kit/db.ts';
 import { expectError, OTHER_PASSWORD, PeopleWorld, tokenOf } from '../kit/people.ts';
-import { join, PASSWORD, PersonClient, signedIn } from '../kit/person.ts';
+import { earlyInStep, join, PASSWORD, PersonClient, signedIn } from '../kit/person.ts';
 import { expectOk } from '../kit/sandbox-device.ts';
 
 describe.each(DATABASE_KINDS)('the team on %s', (kind) => {
@@ -132,6 +132,7 @@ describe.each(DATABASE_KINDS)('the team on %s', (kind) => {
     const client = await join(world.owner, email, 'agent');
     const { secret } = await expectOk(client.post('/v1/auth/second-factor', { password: PASSWORD }));
     const code = (off: number) => totpCode(String(secret), stepAt(new Date()) + off);
+    await earlyInStep();
     await expectOk(client.post('/v1/auth/second-factor/confirm', { code: code(-1) }));
     const { person } = await expectOk(client.get('/v1/auth/session'));
     const personId = String(objectOf({ person }, 'person')['id']);
@@ -149,7 +150,7 @@ describe.each(DATABASE_KINDS)('the team on %s', (kind) => {
     const go = (workspaceId: string) => client.post('/v1/auth/workspace', { workspaceId });
     expect(await expectOk(go(otherWorkspace))).toMatchObject({ workspaceId: otherWorkspace, role: 'viewer' });
     expectError(await client.post('/v1/devices', { label: 'No' }), 403, 'FORBIDDEN', 'role');
-    expect(rowsOf(await expectOk(client.get('/v1/members'))).map((row) => row['role'])).toEqual(['viewer', 'agent']);
+    expect(rowsOf(await expectOk(client.get('/v1/members'))).map((row) => row['role'])).toEqual(['agent', 'viewer']);
     expectError(await go('ws_01jd8k3v5q7w9x2y4z6a8b0c1d'), 404, 'NOT_FOUND');
     expect(await expectOk(go(world.server.workspaceId))).toMatchObject({ role: 'owner' });
     const there = await signedIn(world.server.url, { ...world.server.owner, workspaceId: otherWorkspace });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiClient, type Json, type Reply } from './api.ts';
 import { expectOk } from './sandbox-device.ts';
 
@@ -62,6 +63,12 @@ export async function signedIn(
   const client = new PersonClient(url);
   await expectOk(client.signIn(credentials));
   return client;
+}
+
+/** Waits while a code of the step before is about to lapse. */
+export async function earlyInStep(): Promise<void> {
+  const left = 30_000 - (Date.now() % 30_000);
+  if (left < 3_000) await sleep(left);
 }
 
 export const PASSWORD = 'correct horse battery';
