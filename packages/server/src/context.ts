@@ -10,6 +10,7 @@ import { Sweeper } from './delivery/sweeper.ts';
 import { createBaileysEngine } from './engine/baileys/index.ts';
 import type { Engine, NetworkEndpoint } from './engine/port.ts';
 import { Authenticator } from './features/api-keys/index.ts';
+import { ensureOwner, type FirstOwner, Passwords, type PeopleServices, Throttle } from './features/members/index.ts';
 import { checkPlansInUse, LimitsCache, loadPlans, type Plans } from './features/plans/index.ts';
 import { SpentMonths, shardsOn, spreadStale } from './features/usage/index.ts';
 import { DataKeys, ensureFirstWorkspace, type FirstStart } from './features/workspaces/index.ts';
@@ -21,6 +22,7 @@ import type { Db } from './platform/db/port.ts';
 import { Lifetimes } from './platform/disposal.ts';
 import { StartupError } from './platform/errors.ts';
 import type { Logger } from './platform/log.ts';
+import { Mailer } from './platform/mail.ts';
 import { loadNodeId } from './platform/node-id.ts';
 import { SandboxHost } from './platform/sandbox-host.ts';
 import { WakeupBus } from './platform/wakeups.ts';
@@ -32,6 +34,8 @@ import { buildHttpServer } from './surfaces/http/server.ts';
 export interface AppContext extends AsyncDisposable {
   url: string;
   first: FirstStart;
+  /** Set on the start that made the owner. */
+  owner: FirstOwner | null;
   db: Db;
   engine: Engine;
   sandbox: SandboxHost | null;
@@ -140,6 +144,28 @@ function spread(
   if (result.states.length > 0) parts.ownership?.wake();
 }
 
+function startPeople(services: {
+  config: Config;
+  db: Db;
+  log: Logger;
+  dataKeys: DataKeys;
+  stack: Lifetimes;
+}): PeopleServices {
+  const { config, db, log, dataKeys, stack } = services;
+  const { smtpUrl: url, from } = config.mail;
+  return {
+    db,
+    dataKeys,
+    passwords: new Passwords(),
+    throttle: new Throttle(db),
+    clock: systemClock,
+    log,
+    mailer: url ? stack.use(new Mailer({ url, from, log: log.child({ part: 'mail' }) })) : null,
+    // Where the server listens is known once it does.
+    publicUrl: () => config.publicUrl ?? `http://${config.host}:${config.port}`,
+  };
+}
+
 /** Starts everything in order; what fails undoes what was started. Throws StartupError with a cure. */
 export async function startApp(config: Config, log: Logger): Promise<AppContext> {
   await checkPortFree(config);
@@ -155,6 +181,7 @@ export async function startApp(config: Config, log: Logger): Promise<AppContext>
     const db = stack.use(await openDatabase({ dataDir: config.dataDir, databaseUrl: config.databaseUrl, log }));
     const masterKey = await loadMasterKey(config.dataDir, config.masterKey);
     const first = await ensureFirstWorkspace(db, masterKey, plans.last);
+    const owner = await ensureOwner(db, first.workspaceId, config.owner);
     await checkPlansInUse(db, plans);
     await spreadStale(db, plans, systemClock.now());
     const limits = new LimitsCache(db, plans);
@@ -167,6 +194,7 @@ export async function startApp(config: Config, log: Logger): Promise<AppContext>
       outbox: (deviceId) => delivery.dispatcher.wake(deviceId),
       limits: (workspaceId) => limits.forget(workspaceId),
     });
+    const people = startPeople({ config, db, log, dataKeys, stack });
     const http = buildHttpServer({
       db,
       clock: systemClock,
@@ -184,13 +212,16 @@ export async function startApp(config: Config, log: Logger): Promise<AppContext>
         newDataKey: (workspaceId) => createWrappedDataKey(masterKey, workspaceId),
       },
       wake,
+      people,
     });
     stack.defer(() => http.close());
     const url = await listen(http, config);
+    people.publicUrl = () => config.publicUrl ?? url;
     delivery.ownership.wake();
     return {
       url,
       first,
+      owner,
       db,
       engine: delivery.engine,
       sandbox,

@@ -20,6 +20,21 @@ const settings = {
   WAPING_WHATSAPP_URL: { schema: z.url({ protocol: /^wss?$/ }).optional(), help: 'a ws:// or wss:// address' },
   WAPING_WHATSAPP_ROOT: { schema: hexKey.optional(), help: 'a 32-byte public key as 64 hex digits' },
   NODE_EXTRA_CA_CERTS: { schema: z.string().optional(), help: 'a PEM file' },
+  WAPING_PUBLIC_URL: {
+    schema: z
+      .url({ protocol: /^https?$/ })
+      .refine((url) => new URL(url).href === `${new URL(url).origin}/`)
+      .transform((url) => new URL(url).origin)
+      .optional(),
+    help: 'the address people open, such as https://waping.example.com, without a path',
+  },
+  WAPING_OWNER_EMAIL: { schema: z.email().max(254).optional(), help: 'an email address' },
+  WAPING_OWNER_PASSWORD: { schema: z.string().min(10).max(256).optional(), help: 'a password of 10 to 256 characters' },
+  WAPING_SMTP_URL: {
+    schema: z.url({ protocol: /^smtps?$/ }).optional(),
+    help: 'smtp://user:password@host:587 or smtps://user:password@host:465',
+  },
+  WAPING_MAIL_FROM: { schema: z.string().max(320).default('WAPing <waping@localhost>'), help: 'a sender address' },
   WAPING_LOG_LEVEL: {
     schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('warn'),
     help: 'trace, debug, info, warn, error or silent',
@@ -53,6 +68,11 @@ export interface Config {
   masterKey: string | undefined;
   sandbox: boolean;
   whatsapp: { url: string | undefined; rootKey: string | undefined; caFile: string | undefined };
+  /** Origin that people open, without a slash at its end; undefined: where the server listens. */
+  publicUrl: string | undefined;
+  /** The first owner, where the operator chooses. */
+  owner: { email: string | undefined; password: string | undefined };
+  mail: { smtpUrl: string | undefined; from: string };
   logLevel: string;
   /** Requests a minute for each API key. */
   rateLimit: number;
@@ -92,6 +112,9 @@ export function loadConfig(): Config {
       rootKey: read('WAPING_WHATSAPP_ROOT'),
       caFile: read('NODE_EXTRA_CA_CERTS'),
     },
+    publicUrl: read('WAPING_PUBLIC_URL'),
+    owner: { email: read('WAPING_OWNER_EMAIL'), password: read('WAPING_OWNER_PASSWORD') },
+    mail: { smtpUrl: read('WAPING_SMTP_URL'), from: read('WAPING_MAIL_FROM') },
     logLevel: read('WAPING_LOG_LEVEL'),
     rateLimit: read('WAPING_RATE_LIMIT'),
     engineWorkers: read('WAPING_ENGINE_WORKERS'),

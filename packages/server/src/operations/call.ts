@@ -39,10 +39,17 @@ function checkWorkspace({ actor, limits }: CallRequest['context']): void {
   if (actor.kind === 'api_key' && !limits.apiAccess) throw refuse('plan', `the plan ${limits.plan} has no API access`);
 }
 
-function checkScope(actor: Actor, operation: Operation): void {
-  if (grants(actor.scopes, operation.scope)) return;
-  throw new WapingError('FORBIDDEN', `this key lacks the scope ${operation.scope}`, {
-    details: [{ param: 'scope', message: `needs ${operation.scope}` }],
+/** Keys are held to their scopes, people to their role. FORBIDDEN says which of the two it was. */
+function checkMayCall(actor: Actor, operation: Operation): void {
+  if (actor.kind !== 'person') {
+    if (grants(actor.scopes, operation.scope)) return;
+    throw new WapingError('FORBIDDEN', `this key lacks the scope ${operation.scope}`, {
+      details: [{ param: 'scope', message: `needs ${operation.scope}` }],
+    });
+  }
+  if (operation.roles.includes(actor.role)) return;
+  throw new WapingError('FORBIDDEN', `your role, ${actor.role}, does not allow this`, {
+    details: [{ param: 'role', message: `needs one of: ${operation.roles.join(', ')}` }],
   });
 }
 
@@ -78,14 +85,14 @@ function callInTransaction(db: Transactional, call: Call & { context: CallReques
 }
 
 /**
- * The one way into the domain: audience, workspace, scope → input → commit (idempotency, verb, its events) → after-commit nudges.
+ * The one way into the domain: audience, workspace, scope or role → input → commit (idempotency, verb, its events) → after-commit nudges.
  * Throws WapingError; a failed call leaves nothing behind, its idempotency key included.
  */
 export async function callOperation(database: Db, request: CallRequest): Promise<CallReply> {
   const { operation, context } = request;
   checkAudience(context.actor, operation);
   checkWorkspace(context);
-  checkScope(context.actor, operation);
+  checkMayCall(context.actor, operation);
   const input = validateInput(operation, request.input);
   const db = operation.audience === 'operator' ? database : database.within(context.workspace.id);
   const run = (given: OperationContext) => runVerb(operation, input, given);

@@ -1,15 +1,34 @@
 import type { SessionHealth } from '../engine/port.ts';
 import type { Queryable } from '../platform/db/port.ts';
-import type { ApiKeyId, RequestId, WorkspaceId } from '../platform/ids.ts';
+import type { ApiKeyId, PersonId, RequestId, SessionId, WorkspaceId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
+import type { Role } from './define.ts';
 
-/** Who calls: an API key of a workspace, or the operator of the installation. */
-export interface Actor {
-  kind: 'api_key' | 'operator';
-  id: ApiKeyId | 'operator';
+/** A program with an API key. */
+export interface KeyActor {
+  kind: 'api_key';
+  id: ApiKeyId;
   /** `resource:verb`, `resource:*` or `*`. */
   scopes: readonly string[];
 }
+
+/** A person who signed in, with the role they have in the workspace their session works in. */
+export interface PersonActor {
+  kind: 'person';
+  id: PersonId;
+  role: Role;
+  sessionId: SessionId;
+}
+
+/** Who runs the installation. */
+export interface OperatorActor {
+  kind: 'operator';
+  id: 'operator';
+  scopes: readonly string[];
+}
+
+/** Who calls. */
+export type Actor = KeyActor | PersonActor | OperatorActor;
 
 /** What a plan grants. */
 export interface Plan {
@@ -92,6 +111,8 @@ export interface OperationContext {
   write: Queryable;
   now: Date;
   requestId: RequestId;
+  /** Where people reach this installation: an origin, without a slash at its end. Links to pages begin with it. */
+  publicUrl: string;
   log: Logger;
   live: LiveServices;
   wake: Wakeups;

@@ -2,6 +2,7 @@ import { operations as contacts } from '../features/contacts/index.ts';
 import { operations as conversations } from '../features/conversations/index.ts';
 import { operations as devices } from '../features/devices/index.ts';
 import { operations as events } from '../features/events/index.ts';
+import { operations as members } from '../features/members/index.ts';
 import { operations as messages } from '../features/messages/index.ts';
 import { operations as sandbox } from '../features/sandbox/index.ts';
 import { operations as usage } from '../features/usage/index.ts';
@@ -15,6 +16,7 @@ export const registry: readonly Operation[] = [
   ...conversations,
   ...contacts,
   ...events,
+  ...members,
   ...sandbox,
   ...usage,
   ...workspaces,

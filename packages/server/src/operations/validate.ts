@@ -47,7 +47,10 @@ function parsePart(schema: z.ZodObject | undefined, value: unknown): Record<stri
 }
 
 /** Parses every part of a request with the operation's schemas; VALIDATION_ERROR names each bad field. */
-export function validateInput(operation: Operation, raw: RawInput): Record<string, unknown> {
+export function validateInput(
+  operation: Pick<Operation, 'params' | 'query' | 'body'>,
+  raw: RawInput,
+): Record<string, unknown> {
   const params = parsePart(operation.params, raw.params);
   const query = parsePart(operation.query, raw.query);
   if (!operation.body && raw.body !== undefined && raw.body !== null && Object.keys(raw.body).length > 0) {

@@ -15,6 +15,9 @@ export type ContactId = Branded<'con'>;
 export type EventId = Branded<'evt'>;
 export type ApiKeyId = Branded<'key'>;
 export type RequestId = Branded<'req'>;
+export type PersonId = Branded<'usr'>;
+export type SessionId = Branded<'ses'>;
+export type InvitationId = Branded<'inv'>;
 
 interface IdKinds {
   ws: WorkspaceId;
@@ -25,6 +28,9 @@ interface IdKinds {
   evt: EventId;
   key: ApiKeyId;
   req: RequestId;
+  usr: PersonId;
+  ses: SessionId;
+  inv: InvitationId;
 }
 
 export type IdPrefix = keyof IdKinds;

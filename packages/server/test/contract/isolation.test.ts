@@ -2,14 +2,16 @@ import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { issueApiKey, revokeApiKey } from '../../src/features/api-keys/index.ts';
 import { insertWorkspace } from '../../src/features/workspaces/store.ts';
-import type { Operation } from '../../src/operations/define.ts';
+import type { Operation, Role } from '../../src/operations/define.ts';
 import { registry } from '../../src/operations/registry.ts';
 import { createWrappedDataKey, loadMasterKey } from '../../src/platform/crypto/master-key.ts';
 import { openDatabase } from '../../src/platform/db/open.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { newId } from '../../src/platform/ids.ts';
 import { createLogger } from '../../src/platform/log.ts';
+import { authRoutes } from '../../src/surfaces/http/auth/register.ts';
 import { ApiClient, errorOf, type Json, objectOf, type Reply, rowsOf } from '../kit/api.ts';
+import { join, type PersonClient, signedIn } from '../kit/person.ts';
 import { expectOk, linkSandboxDevice } from '../kit/sandbox-device.ts';
 import { runCli, TestServer } from '../kit/server.ts';
 
@@ -17,7 +19,10 @@ const SHOP = '+15550001000';
 const CUSTOMER = '+15550002000';
 
 /** What one workspace has: an id for every parameter a path can hold. */
-type Belongings = Record<'deviceId' | 'messageId' | 'conversationId' | 'contactId' | 'phone', string>;
+type Belongings = Record<
+  'deviceId' | 'messageId' | 'conversationId' | 'contactId' | 'phone' | 'personId' | 'sessionId' | 'invitationId',
+  string
+>;
 
 let server: TestServer;
 let theirs: Belongings;
@@ -30,7 +35,9 @@ const isOperators = (operation: Operation) => operation.audience === 'operator';
 const tenants = registry.filter((operation) => !isOperators(operation));
 const SCOPES = [...new Set(tenants.map((operation) => operation.scope))];
 
-async function furnish(api: ApiClient): Promise<Belongings> {
+async function furnish({ api, url, owner }: TestServer): Promise<Belongings> {
+  const { person, session } = await expectOk((await signedIn(url, owner)).get('/v1/auth/session'));
+  const invitation = await expectOk(api.post('/v1/invitations', { email: 'open@example.com', role: 'viewer' }));
   const deviceId = await linkSandboxDevice(api, SHOP);
   await expectOk(api.post('/v1/sandbox/phones', { phone: CUSTOMER, autoRead: true }));
   const body = { deviceId, to: CUSTOMER, type: 'text', text: { body: 'Private' } };
@@ -45,6 +52,9 @@ async function furnish(api: ApiClient): Promise<Belongings> {
     messageId: messageId ?? '',
     conversationId: conversationId ?? '',
     contactId: contactId ?? '',
+    personId: String(objectOf({ person }, 'person')['id']),
+    sessionId: String(objectOf({ session }, 'session')['id']),
+    invitationId: String(invitation['id']),
   };
 }
 
@@ -67,7 +77,7 @@ async function addWorkspace(db: Db, masterKey: Uint8Array): Promise<Record<strin
 
 beforeAll(async () => {
   const first = await TestServer.start();
-  theirs = await furnish(first.api);
+  theirs = await furnish(first);
   await first.stop();
   const { dataDir } = first;
   const made = await runCli(['keys', 'create', '--name', 'Reader', '--scopes', 'devices:read,messages:read'], {
@@ -92,6 +102,8 @@ afterAll(async () => {
 /** Valid bodies of the operations that take one. */
 const BODIES: Record<string, Json> = {
   'devices.create': { label: 'Mine', network: 'sandbox' },
+  'members.invite': { email: 'someone@example.com', role: 'viewer' },
+  'members.changeRole': { role: 'viewer' },
   'devices.update': { label: 'Stolen' },
   'workspaces.create': { name: 'Mine' },
   'workspaces.update': { suspended: true },
@@ -216,6 +228,57 @@ it.each(tenants.map((operation) => [operation.id, operation] as const))(
     expect([reply.status, errorOf(reply)['code']]).toEqual([401, 'UNAUTHORIZED']);
   },
 );
+const ROLES: readonly Role[] = ['owner', 'admin', 'agent', 'viewer'];
+
+describe('a person', () => {
+  const people = new Map<Role, PersonClient>();
+  beforeAll(async () => {
+    people.set('owner', await signedIn(server.url, server.owner));
+    for (const role of ['admin', 'agent', 'viewer'] as const)
+      people.set(role, await join(server.api, `${role}@example.com`, role));
+  });
+
+  const cases = ROLES.flatMap((role) => tenants.map((operation) => [role, operation.id, operation] as const));
+  it.each(cases)('who is %s may call %s exactly if it says so', async (role, _id, operation) => {
+    const client = people.get(role);
+    if (!client) throw new Error(`nobody is ${role}`);
+    const reply = await call(client, operation, {});
+    if (operation.roles.includes(role)) {
+      expect([401, 403], JSON.stringify(reply.body)).not.toContain(reply.status);
+    } else {
+      expect([reply.status, errorOf(reply)['code']]).toEqual([403, 'FORBIDDEN']);
+      expect([errorOf(reply)['details']].flat()).toEqual([
+        { param: 'role', message: `needs one of: ${operation.roles.join(', ')}` },
+      ]);
+    }
+  });
+
+  it.each(tenants.filter(({ http }) => http.method !== 'GET').map((operation) => [operation.id, operation] as const))(
+    'cannot be made to call %s by another site',
+    async (_id, operation) => {
+      const client = people.get('owner');
+      if (!client) throw new Error('there is no owner');
+      const path = operation.http.path.replace(/\{(\w+)\}/g, 'none');
+      const body = operation.body ? {} : undefined;
+      const reply = await client.call(operation.http.method, path, body, { 'sec-fetch-site': 'cross-site' });
+      expect([reply.status, JSON.stringify(errorOf(reply)['details']).includes('csrf')]).toEqual([403, true]);
+    },
+  );
+});
+
+describe('without credentials', () => {
+  const guarded = [
+    ...registry.map(({ id, http }) => ({ id, http })),
+    ...authRoutes.filter((route) => route.access === 'person').map(({ id, http }) => ({ id, http })),
+  ];
+  it.each(guarded.map(({ id, http }) => [id, http] as const))('%s answers 401', async (_id, http) => {
+    for (const headers of [{}, { cookie: `waping_session=${'A'.repeat(43)}`, 'x-waping-csrf': '1' }]) {
+      const path = http.path.replace(/\{(\w+)\}/g, 'none');
+      const response = await fetch(`${server.url}${path}`, { method: http.method, headers });
+      expect([response.status, await response.text()]).toEqual([401, expect.stringContaining('"UNAUTHORIZED"')]);
+    }
+  });
+});
 
 describe('a key', () => {
   it.each(SCOPES.map((scope) => [scope]))('with only %s is FORBIDDEN everything else', async (scope) => {

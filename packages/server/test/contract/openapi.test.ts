@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stepAt, totpCode } from '../../src/features/members/totp.ts';
 import { ApiClient, type Json, objectOf, type Reply } from '../kit/api.ts';
+import { PASSWORD, PersonClient } from '../kit/person.ts';
 import { expectOk } from '../kit/sandbox-device.ts';
 import { TestServer } from '../kit/server.ts';
+import { SmtpSink } from '../kit/smtp-sink.ts';
 import { mismatches, resolveRef } from './json-schema.ts';
 
 const OPERATOR_KEY = 'operator-key-of-the-description-suite-0123456789';
@@ -9,11 +12,17 @@ const OPERATOR_KEY = 'operator-key-of-the-description-suite-0123456789';
 let server: TestServer;
 let document: Json;
 
+let smtp: SmtpSink;
+
 beforeAll(async () => {
-  server = await TestServer.start({ env: { WAPING_OPERATOR_KEY: OPERATOR_KEY } });
+  smtp = await SmtpSink.start();
+  server = await TestServer.start({ env: { WAPING_SMTP_URL: smtp.url, WAPING_OPERATOR_KEY: OPERATOR_KEY } });
   document = (await server.api.get('/v1/openapi.json')).body;
 });
-afterAll(() => server[Symbol.asyncDispose]());
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await smtp[Symbol.asyncDispose]();
+});
 
 interface Described {
   id: string;
@@ -151,12 +160,15 @@ const FRIEND = '+15550002000';
 /** Calls operations by their ids and holds each reply against its description. */
 class DescribedApi {
   readonly seen = new Set<string>();
+  /** Who calls when it is not the server's own key. */
+  as: ApiClient | null = null;
 
   async call(id: string, path: Record<string, string> = {}, body?: unknown, query = ''): Promise<Json> {
     const operation = operations().find((candidate) => candidate.id === id);
     if (!operation) throw new Error(`${id} is not described`);
     const url = operation.path.replace(/\{(\w+)\}/g, (_all, name: string) => path[name] ?? '');
-    const client = operation.spec['security'] ? new ApiClient(server.url, OPERATOR_KEY) : server.api;
+    const isOperator = JSON.stringify(operation.spec['security'] ?? '').includes('operatorKey');
+    const client = isOperator ? new ApiClient(server.url, OPERATOR_KEY) : (this.as ?? server.api);
     const reply = await client.call(operation.method, `${url}${query}`, body);
     this.check(operation, reply);
     this.seen.add(id);
@@ -171,6 +183,45 @@ class DescribedApi {
     for (const name of Object.keys(objectOf(described, 'headers')))
       if (name !== 'Idempotency-Replayed') expect(reply.headers.get(name), `${id} ${name}`).not.toBeNull();
   }
+}
+
+async function callMembers(api: DescribedApi): Promise<void> {
+  const guest = { email: 'guest@example.com', role: 'viewer' };
+  const first = await api.call('members.invite', {}, guest);
+  await api.call('invitations.list');
+  await api.call('invitations.revoke', { invitationId: String(first['id']) });
+  const token = String((await api.call('members.invite', {}, guest))['link']).split('#')[1];
+  api.as = new PersonClient(server.url);
+  const joined = await api.call('auth.acceptInvitation', {}, { token, password: PASSWORD, name: 'Guest' });
+  api.as = null;
+  const personId = String(objectOf(joined, 'person')['id']);
+  await api.call('members.list');
+  await api.call('members.changeRole', { personId }, { role: 'agent' });
+  await api.call('sessions.list');
+  await api.call('sessions.revoke', { sessionId: String(objectOf(joined, 'session')['id']) });
+  await api.call('members.remove', { personId });
+}
+
+async function callAuth(api: DescribedApi): Promise<void> {
+  const { email, password } = server.owner;
+  api.as = new PersonClient(server.url);
+  await api.call('auth.signIn', {}, { email, password });
+  const { workspaceId } = await api.call('auth.session');
+  await api.call('auth.switchWorkspace', {}, { workspaceId });
+  const { secret } = await api.call('auth.startSecondFactor', {}, { password });
+  const code = totpCode(String(secret), stepAt(new Date()));
+  const { recoveryCodes } = await api.call('auth.confirmSecondFactor', {}, { code });
+  const [recovery] = [recoveryCodes].flat();
+  const renewed = await api.call('auth.renewRecoveryCodes', {}, { password, code: recovery });
+  const [fresh] = [renewed['recoveryCodes']].flat();
+  await api.call('auth.stopSecondFactor', {}, { password, code: fresh });
+  await api.call('auth.changePassword', {}, { password, newPassword: PASSWORD });
+  await api.call('auth.signOut');
+  await api.call('auth.requestReset', {}, { email });
+  await expect.poll(() => smtp.mailsTo(email).length, { timeout: 30_000 }).toBe(1);
+  const token = /reset#([\w-]+)/.exec(smtp.mailsTo(email)[0] ?? '')?.[1];
+  await api.call('auth.resetPassword', {}, { token, newPassword: password });
+  api.as = null;
 }
 
 async function tryLink(deviceId: string): Promise<number> {
@@ -221,6 +272,8 @@ it('every operation answers what it is described to answer', async () => {
   await api.call('conversations.get', { conversationId: String(items(conversations['data'])[0]?.['id']) });
   const contacts = await api.call('contacts.list');
   await api.call('contacts.get', { contactId: String(items(contacts['data'])[0]?.['id']) });
+  await callMembers(api);
+  await callAuth(api);
   await api.call('events.list', {}, undefined, '?limit=100');
   await api.call('usage.get');
   const made = await api.call('workspaces.create', {}, { name: 'Second', overrides: { devices: 2 } });

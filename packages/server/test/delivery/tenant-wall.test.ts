@@ -1,4 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
+import { insertPerson } from '../../src/features/members/person-store.ts';
+import { insertSession } from '../../src/features/members/session-store.ts';
+import { insertMembership } from '../../src/features/members/store.ts';
 import { insertWorkspace } from '../../src/features/workspaces/store.ts';
 import { registry } from '../../src/operations/registry.ts';
 import { DatabaseError } from '../../src/platform/db/db-error.ts';
@@ -7,11 +11,21 @@ import { WapingError } from '../../src/platform/errors.ts';
 import { brandId, newId } from '../../src/platform/ids.ts';
 import { Caller } from '../kit/calls.ts';
 import { describeEachDb } from '../kit/db.ts';
-import { ownedDevice } from './factories.ts';
+import { type OwnedDevice, ownedDevice } from './factories.ts';
 
 const PHONE = '+15550009876';
+const INVITED = 'invited@example.com';
 const REFUSED_BY_POLICY = '42501';
 const LIMITS = { plan: 'enterprise', devices: 50, outboundPerMonth: 1_000, apiAccess: true, suspended: false };
+
+/** What is a person's alone, whatever workspaces they belong to. */
+const OF_NO_WORKSPACE = new Set([
+  'person',
+  'person_recovery_code',
+  'password_reset',
+  'known_browser',
+  'sign_in_failure',
+]);
 
 /** These cross workspaces: no tenant ever runs them. */
 const OPERATORS = new Set(registry.filter((one) => one.audience === 'operator').map(({ id }) => id));
@@ -39,7 +53,10 @@ function recording(db: Db, log: Statement[]): Db {
 }
 
 /** Calls every operation that needs no simulated phone once, as a workspace's owner would. */
-async function callEverything(db: Db, device: { workspaceId: string; deviceId: string }): Promise<Set<string>> {
+async function callEverything(
+  db: Db,
+  device: OwnedDevice & { personId: string; sessionId: string },
+): Promise<Set<string>> {
   const called = new Set<string>();
   const caller = new Caller(db, brandId('ws', device.workspaceId), LIMITS);
   const { deviceId } = device;
@@ -65,6 +82,12 @@ async function callEverything(db: Db, device: { workspaceId: string; deviceId: s
   for (const one of registry)
     if (one.id.endsWith('.list') && !one.id.startsWith('sandbox.') && !OPERATORS.has(one.id)) await call(one.id, {});
   await call('usage.get', {});
+  const invitation = await call('members.invite', {}, { body: { email: INVITED, role: 'agent' } });
+  await call('invitations.revoke', { invitationId: idIn(invitation, 'id') });
+  const { personId, sessionId } = device;
+  await call('members.changeRole', { personId }, { body: { role: 'viewer' } });
+  await call('sessions.revoke', { sessionId });
+  await call('members.remove', { personId });
   await call('devices.create', {}, { body: { label: 'Second', network: 'sandbox' }, key: 'second' });
   await call('devices.update', { deviceId }, { body: { label: 'Renamed' } });
   for (const id of ['get', 'getLink', 'qr', 'health', 'restart', 'unlink', 'link'])
@@ -78,6 +101,7 @@ async function belongings(db: Db, workspaceId: string): Promise<Map<string, stri
   const all = new Map<string, string>();
   for (const table of await tables(db)) {
     const column = table === 'workspace' ? 'id' : 'workspace_id';
+    if (OF_NO_WORKSPACE.has(table)) continue;
     const rows = await db.query<{ all: string | null }>(
       `select string_agg(t::text, E'\\n' order by t::text) as all from ${table} t where ${column} = $1`,
       [workspaceId],
@@ -93,6 +117,23 @@ async function tables(db: Db): Promise<string[]> {
      where n.nspname = current_schema() and c.relkind in ('r', 'p') and c.relname <> 'schema_migration' order by 1`,
   );
   return rows.map(({ name }) => name);
+}
+
+/** Someone who belongs to the workspace and is signed in. */
+async function member(db: Db, { workspaceId }: OwnedDevice): Promise<{ personId: string; sessionId: string }> {
+  const [personId, sessionId] = [newId('usr'), newId('ses')];
+  await insertPerson(db, { id: personId, email: `${personId}@example.com`, name: 'Member', passwordHash: 'none' });
+  await insertMembership(db, { workspaceId, personId, role: 'agent' });
+  await insertSession(db, {
+    id: sessionId,
+    personId,
+    workspaceId,
+    tokenHash: randomBytes(32),
+    address: '192.0.2.1',
+    userAgent: null,
+    expiresAt: new Date(Date.now() + 3_600_000),
+  });
+  return { personId, sessionId };
 }
 
 async function workspace(db: Db): Promise<string> {
@@ -115,7 +156,7 @@ describeEachDb('the wall between workspaces in the database', (database) => {
     const { db } = database();
     const device = await ownedDevice(db);
     const statements: Statement[] = [];
-    const called = await callEverything(recording(db, statements), device);
+    const called = await callEverything(recording(db, statements), { ...device, ...(await member(db, device)) });
     const skipped = registry
       .filter(({ id }) => !called.has(id) && !id.startsWith('sandbox.') && !OPERATORS.has(id))
       .map(({ id }) => id);
@@ -134,7 +175,7 @@ describeEachDb('the wall between workspaces in the database', (database) => {
           refused += 1;
           return [];
         });
-      for (const secret of [device.workspaceId, device.deviceId, 'Mine alone', PHONE])
+      for (const secret of [device.workspaceId, device.deviceId, 'Mine alone', PHONE, INVITED])
         expect(JSON.stringify(rows), sql).not.toContain(secret);
     }
     expect(refused).toBeGreaterThan(5);

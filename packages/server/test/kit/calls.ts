@@ -63,6 +63,7 @@ export class Caller {
         limits: { ...this.limits, ...options.limits },
         now: options.now ?? new Date(),
         requestId: newId('req'),
+        publicUrl: 'http://localhost',
         log,
         live: {
           deviceHealth: async () => null,

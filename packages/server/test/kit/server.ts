@@ -16,6 +16,14 @@ export interface ServerOptions {
   env?: Record<string, string>;
   /** The key of an earlier start: the ready file names it only once. */
   apiKey?: string | undefined;
+  /** The owner of an earlier start, likewise. */
+  owner?: Owner | undefined;
+}
+
+/** Who the first start made. */
+export interface Owner {
+  email: string;
+  password: string;
 }
 
 interface Ready {
@@ -23,6 +31,7 @@ interface Ready {
   pid: number;
   workspaceId: string;
   apiKey?: string;
+  owner?: Owner;
 }
 
 function isReady(value: unknown): value is Ready {
@@ -35,6 +44,7 @@ export class TestServer implements AsyncDisposable {
   readonly url: string;
   readonly apiKey: string;
   readonly workspaceId: string;
+  readonly owner: Owner;
   readonly api: ApiClient;
   readonly #child: ChildProcess;
   readonly #options: ServerOptions;
@@ -57,6 +67,7 @@ export class TestServer implements AsyncDisposable {
     this.url = ready.url;
     this.workspaceId = ready.workspaceId;
     this.apiKey = ready.apiKey ?? options.apiKey ?? '';
+    this.owner = ready.owner ?? options.owner ?? { email: '', password: '' };
     this.api = new ApiClient(ready.url, this.apiKey);
   }
 
@@ -107,6 +118,7 @@ export class TestServer implements AsyncDisposable {
       ...this.#options,
       dataDir: this.dataDir,
       apiKey: this.apiKey,
+      owner: this.owner,
       env: { ...this.#options.env, ...env },
     });
   }

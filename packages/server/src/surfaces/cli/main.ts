@@ -7,6 +7,7 @@ import { demo } from './demo.ts';
 import { doctor } from './doctor.ts';
 import { createKey, listKeys, revokeKey } from './keys.ts';
 import { migrateCommand } from './migrate.ts';
+import { dropSecondFactor, resetLink } from './people.ts';
 import { serve } from './serve.ts';
 import { addWorkspaceCommands } from './workspace-commands.ts';
 
@@ -64,5 +65,16 @@ keys
   .action((id: string) => revokeKey(id));
 
 addWorkspaceCommands(program);
+const people = program.command('people').description('help people who cannot sign in');
+people
+  .command('reset-link')
+  .description('print a link that sets a new password, once, within the hour')
+  .requiredOption('--email <email>', 'whose password')
+  .action((options: { email: string }) => resetLink(options));
+people
+  .command('remove-second-factor')
+  .description('turn a second factor off, when the phone and the recovery codes are lost')
+  .requiredOption('--email <email>', 'whose second factor')
+  .action((options: { email: string }) => dropSecondFactor(options));
 
 await program.parseAsync().catch(report);

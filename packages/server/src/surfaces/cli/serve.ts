@@ -20,6 +20,7 @@ function nextSteps(app: AppContext): string {
     first.apiKey
       ? `  API key         ${first.apiKey}   (shown this once: keep it)`
       : '  API key         the one from the first start; another: waping keys create --name …',
+    ...ownerLines(app),
     '',
     'Try it:',
     '',
@@ -32,14 +33,21 @@ function nextSteps(app: AppContext): string {
   return lines.join('\n');
 }
 
+function ownerLines({ owner }: AppContext): string[] {
+  if (!owner) return [];
+  const password = owner.generated ? `${owner.password}   (shown this once: keep it)` : 'the one you configured';
+  return [`  Owner           ${owner.email}`, `  Password        ${password}`];
+}
+
 // Written aside and renamed: whoever waits for the file never reads half of it.
 async function writeReadyFile(file: string, app: AppContext): Promise<void> {
-  const { url, first } = app;
+  const { url, first, owner } = app;
   const content = {
     url,
     pid: process.pid,
     workspaceId: first.workspaceId,
-    ...(first.apiKey ? { apiKey: first.apiKey, owner: null } : {}),
+    ...(first.apiKey ? { apiKey: first.apiKey } : {}),
+    ...(owner ? { owner: { email: owner.email, password: owner.password } } : {}),
   };
   const draft = `${file}.${process.pid}`;
   await writeFile(draft, `${JSON.stringify(content)}\n`, { mode: 0o600 });

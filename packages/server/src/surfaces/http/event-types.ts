@@ -24,5 +24,10 @@ export const EVENT_TYPES: Record<string, string> = {
   'quota.threshold': 'The workspace has used 80 % of its monthly quota.',
   'quota.exceeded': 'The workspace has used its whole monthly quota; sends are refused until the next month.',
   'key.created': 'An API key was created.',
+  'member.invited': 'A person was invited.',
+  'member.invitation_revoked': 'An invitation was revoked.',
+  'member.joined': 'A person joined the workspace.',
+  'member.role_changed': 'A member got another role.',
+  'member.removed': 'A member was removed.',
   'key.revoked': 'An API key was revoked.',
 };

@@ -89,6 +89,13 @@ export function components(schemas: Json): Json {
         scheme: 'bearer',
         description: 'The key in WAPING_OPERATOR_KEY. Without that setting the operator’s paths do not exist.',
       },
+      session: {
+        type: 'apiKey',
+        in: 'cookie',
+        name: 'waping_session',
+        description:
+          'The cookie of a person who signed in; behind TLS its name is `__Host-waping_session`. Writes also carry `X-Waping-Csrf: 1`.',
+      },
     },
     parameters: { IdempotencyKey: idempotencyKey },
     headers,

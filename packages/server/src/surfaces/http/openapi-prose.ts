@@ -25,6 +25,10 @@ export const TAGS: Record<string, string> = {
     'One message in or out, with a status and a timeline. Outbound: `queued` → `sending` → `sent` → `delivered` → `read`, or `held` while its device is away, `failed` with an error, `expired`.',
   Conversations: 'One chat on one device.',
   Contacts: 'The people your devices exchange messages with. They appear by themselves.',
+  Members:
+    'The people of the workspace and their roles: **owner** does everything, **admin** everything but to owners, **agent** works with messages, **viewer** reads. Each operation names its roles.',
+  'Signing in':
+    'For people, in a browser: a session cookie instead of an API key. Writes with the cookie carry the header `X-Waping-Csrf: 1` and come from a page of this origin.',
   Events: `Every change of state is an event in one ordered log.\n\n| type | when |\n|---|---|\n${eventTable}`,
   Usage: 'What the workspace has used of its plan. Quotas go by the calendar month of UTC; the sandbox is free.',
   Operator:

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Operation } from '../../operations/define.ts';
 import { registry } from '../../operations/registry.ts';
 import { ERROR_CODES, type ErrorCode } from '../../platform/errors.ts';
+import { authRoutes } from './auth/register.ts';
 import { components, ERROR_REF, HEADER_REFS, IDEMPOTENCY_REF, RETRY_AFTER_REF } from './openapi-components.ts';
 import { INTRODUCTION, TAGS } from './openapi-prose.ts';
 import { asType, type Json, SchemaCatalogue } from './openapi-schemas.ts';
@@ -18,7 +19,10 @@ const COMMON_ERRORS: readonly ErrorCode[] = [
 const BODY_ERRORS: readonly ErrorCode[] = ['PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
 const MAY_RETRY: ReadonlySet<number> = new Set([429, 503]);
 
-function parameters(operation: Operation, schemas: SchemaCatalogue): Json[] {
+/** What is described: an operation, or a route of signing in. */
+type Described = Omit<Operation, 'run' | 'scope' | 'roles' | 'mutates' | 'oneStep'>;
+
+function parameters(operation: Described, schemas: SchemaCatalogue): Json[] {
   const of = (schema: z.ZodObject | undefined, place: 'path' | 'query'): Json[] =>
     Object.entries(schema?.shape ?? {}).map(([name, field]) => {
       const { description, examples, ...rest } = schemas.inline(asType(field), 'input');
@@ -31,7 +35,7 @@ function parameters(operation: Operation, schemas: SchemaCatalogue): Json[] {
   return list;
 }
 
-function success(operation: Operation, schemas: SchemaCatalogue): Json {
+function success(operation: Described, schemas: SchemaCatalogue): Json {
   const headers: Json = { ...HEADER_REFS };
   if (operation.location) headers.Location = { $ref: '#/components/headers/Location' };
   if (operation.idempotent) headers['Idempotency-Replayed'] = { $ref: '#/components/headers/IdempotencyReplayed' };
@@ -48,7 +52,7 @@ const SUCCESS: Record<Operation['http']['status'], string> = {
   204: 'Done. No body.',
 };
 
-function responses(operation: Operation, schemas: SchemaCatalogue): Json {
+function responses(operation: Described, schemas: SchemaCatalogue): Json {
   const out: Json = { [operation.http.status]: success(operation, schemas) };
   const codes = new Set([...COMMON_ERRORS, ...(operation.body ? BODY_ERRORS : []), ...operation.errors]);
   for (const status of new Set([...codes].map((code) => ERROR_CODES[code]).sort((a, b) => a - b))) {
@@ -62,11 +66,7 @@ function responses(operation: Operation, schemas: SchemaCatalogue): Json {
   return out;
 }
 
-function describe(operation: Operation, schemas: SchemaCatalogue): Json {
-  const isOperator = operation.audience === 'operator';
-  const notes = isOperator
-    ? 'Takes the operator key.'
-    : `Scope \`${operation.scope}\`. Roles: ${operation.roles.join(', ')}.`;
+function describe(operation: Described, notes: string, schemas: SchemaCatalogue): Json {
   const body = operation.body && { 'application/json': { schema: schemas.use(operation.body, 'input') } };
   return {
     operationId: operation.id,
@@ -75,7 +75,6 @@ function describe(operation: Operation, schemas: SchemaCatalogue): Json {
     description: operation.description ? `${operation.description}\n\n${notes}` : notes,
     parameters: parameters(operation, schemas),
     ...(body ? { requestBody: { required: true, content: body } } : {}),
-    ...(isOperator ? { security: [{ operatorKey: [] }] } : {}),
     responses: responses(operation, schemas),
   };
 }
@@ -86,8 +85,19 @@ export function buildOpenApi(version: string): Json {
   const paths: Record<string, Json> = {};
   for (const operation of registry) {
     const path = paths[operation.http.path] ?? {};
-    path[operation.http.method.toLowerCase()] = describe(operation, schemas);
+    const isOperator = operation.audience === 'operator';
+    const rights = `Scope \`${operation.scope}\`. Roles: ${operation.roles.join(', ')}.`;
+    path[operation.http.method.toLowerCase()] = {
+      ...describe(operation, isOperator ? 'Takes the operator key.' : rights, schemas),
+      ...(isOperator ? { security: [{ operatorKey: [] }] } : {}),
+    };
     paths[operation.http.path] = path;
+  }
+  for (const route of authRoutes) {
+    const notes = route.access === 'public' ? 'Needs no credentials.' : 'For people who are signed in, of any role.';
+    const security = route.access === 'public' ? [] : [{ session: [] }];
+    const method = route.http.method.toLowerCase();
+    paths[route.http.path] = { ...paths[route.http.path], [method]: { ...describe(route, notes, schemas), security } };
   }
   return {
     openapi: '3.1.0',
@@ -98,8 +108,11 @@ export function buildOpenApi(version: string): Json {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
-    security: [{ apiKey: [] }],
-    tags: [...new Set(registry.map((operation) => operation.tag))].map((name) => ({ name, description: TAGS[name] })),
+    security: [{ apiKey: [] }, { session: [] }],
+    tags: [...new Set([...registry, ...authRoutes].map(({ tag }) => tag))].map((name) => ({
+      name,
+      description: TAGS[name],
+    })),
     paths,
     components: components(schemas.all()),
   };

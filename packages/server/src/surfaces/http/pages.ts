@@ -4,9 +4,10 @@ import { VERSION } from '../../version.ts';
 const WHEN: Record<ErrorCode, string> = {
   VALIDATION_ERROR:
     'Malformed JSON, a bad or unknown field, or a payload this device cannot send. <code>details</code> names each field.',
-  UNAUTHORIZED: 'The API key is missing, malformed, unknown, expired or revoked.',
+  UNAUTHORIZED:
+    'The API key is missing, malformed, unknown, expired or revoked; or nobody is signed in, or a password or code is wrong.',
   FORBIDDEN:
-    'The key is known, but its scopes, the plan or a suspended workspace do not allow this. <code>details</code> says which.',
+    'The key or person is known, but its scopes, its role, the plan or a suspended workspace do not allow this, or another site sent the request. <code>details</code> says which.',
   QUOTA_EXCEEDED: 'The monthly outbound quota or the plan’s number of devices is used up.',
   RECIPIENT_OPTED_OUT: 'The contact has opted out of messages and this one is not marked transactional.',
   NOT_FOUND: 'Nothing with this id exists in your workspace.',
@@ -37,8 +38,9 @@ dt:target{color:var(--accent)}dt{scroll-margin-top:1rem}dt a{color:inherit;text-
 const ICON =
   "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><path d='M8 1a7 7 0 1 1-3.3 13.2L1 15l.9-3.5A7 7 0 0 1 8 1z' fill='%230b7a5c'/><path d='M5 8h6M8.5 5.5 11 8l-2.5 2.5' fill='none' stroke='white' stroke-width='1.5'/></svg>";
 
-function shell(title: string, body: string): string {
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><link rel="icon" href="${ICON}"><title>${title}</title><style>${STYLE}</style></head><body><main>${body}</main></body></html>`;
+/** A page around a body. `style` is whole, since the content security policy names its hash. */
+export function shell(title: string, body: string, style: string = STYLE): string {
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><link rel="icon" href="${ICON}"><title>${title}</title><style>${style}</style></head><body><main>${body}</main></body></html>`;
 }
 
 export function homePage(origin: string): string {

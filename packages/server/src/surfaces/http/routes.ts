@@ -7,6 +7,7 @@ import { parseIdempotencyKey } from '../../operations/idempotency/key.ts';
 import { registry } from '../../operations/registry.ts';
 import { WapingError } from '../../platform/errors.ts';
 import { brandId, type WorkspaceId } from '../../platform/ids.ts';
+import { callerOfCookie } from './auth/register.ts';
 import type { HttpServices } from './server.ts';
 
 const toFastifyPath = (path: string) => path.replace(/\{(\w+)\}/g, ':$1');
@@ -35,19 +36,22 @@ interface Caller {
 /** What belongs to no workspace stands under this name, idempotency keys above all. */
 const NO_WORKSPACE = brandId('ws', 'operator');
 
-async function identify(operation: Operation, services: HttpServices, header: string | undefined): Promise<Caller> {
+// A key where one is given, whatever cookies come with it; then a session; then what says how to send a key.
+async function identify(operation: Operation, services: HttpServices, request: FastifyRequest): Promise<Caller> {
+  const { authorization } = request.headers;
   if (operation.audience === 'operator') {
     if (!services.operatorKey) throw new WapingError('NOT_FOUND', 'no such path', { param: 'path' });
-    const actor = services.operatorKey.authenticate(header);
+    const actor = services.operatorKey.authenticate(authorization);
     return { workspaceId: NO_WORKSPACE, actor, limits: async () => NO_LIMITS };
   }
-  const { workspaceId, actor } = await services.authenticator.authenticate(header);
+  const person = authorization === undefined ? await callerOfCookie(services, request) : null;
+  const { workspaceId, actor } = person ?? (await services.authenticator.authenticate(authorization));
   return { workspaceId, actor, limits: () => services.limits.of(workspaceId) };
 }
 
 async function handle(operation: Operation, services: HttpServices, request: FastifyRequest, reply: FastifyReply) {
   refuseKeyInUrl(request);
-  const caller = await identify(operation, services, request.headers.authorization);
+  const caller = await identify(operation, services, request);
   const verdict = await services.rateLimit.take(caller.actor.id);
   reply.headers(verdict.headers);
   if (verdict.error) throw verdict.error;
@@ -62,6 +66,7 @@ async function handle(operation: Operation, services: HttpServices, request: Fas
       limits: await caller.limits(),
       now: services.clock.now(),
       requestId: request.requestId,
+      publicUrl: services.people.publicUrl(),
       log: services.log,
       live: services.live,
       wake: services.wake,

@@ -1,5 +1,6 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Authenticator } from '../../features/api-keys/index.ts';
+import type { PeopleServices } from '../../features/members/index.ts';
 import type { LimitsCache } from '../../features/plans/index.ts';
 import type { DataKeys } from '../../features/workspaces/index.ts';
 import type { LiveServices, Wakeups } from '../../operations/context.ts';
@@ -10,6 +11,8 @@ import type { Db } from '../../platform/db/port.ts';
 import { WapingError } from '../../platform/errors.ts';
 import { newId, type RequestId } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/log.ts';
+import { registerAccountPages } from './account-pages.ts';
+import { registerAuth } from './auth/register.ts';
 import { registerDocs } from './docs.ts';
 import { envelope, toWapingError } from './error-reply.ts';
 import type { OperatorKey } from './operator-key.ts';
@@ -32,6 +35,7 @@ export interface HttpServices {
   operatorKey: OperatorKey | null;
   live: LiveServices;
   wake: Wakeups;
+  people: PeopleServices;
 }
 
 declare module 'fastify' {
@@ -131,6 +135,8 @@ export function buildHttpServer(services: HttpServices): FastifyInstance {
   const operations = servedOperations(services);
   app.setNotFoundHandler((request, reply) => notFound({ app, operations }, request, reply));
   registerOperations(app, services);
+  registerAuth(app, services);
+  registerAccountPages(app);
   registerDocs(app);
   app.get('/healthz', async () => {
     await pingDatabase(services.db);

@@ -1,0 +1,95 @@
+import { WapingError } from '../../platform/errors.ts';
+import { findPersonByEmail, moveTotp, type PersonRow, spendRecoveryCode, spendTotpStep } from './person-store.ts';
+import { normaliseEmail, type Origin, type PeopleServices } from './services.ts';
+import { isKnownBrowser } from './session-store.ts';
+import { listMemberships } from './store.ts';
+import type { Outcome } from './throttle.ts';
+import { hashRecoveryCode, hashToken } from './tokens.ts';
+import { matchStep } from './totp.ts';
+
+export interface Proof {
+  password: string;
+  /** A code of the authenticator app, or a recovery code. */
+  code?: string | undefined;
+}
+
+const wrong = (param: string, message: string) =>
+  new WapingError('UNAUTHORIZED', message, { param, details: [{ param, message }] });
+
+/** What seals a person's TOTP secret, besides the key. */
+export const totpContext = (personId: string) => `totp/${personId}`;
+
+/** Opens a person's TOTP secret, in force or pending; null when there is none. */
+export async function openTotp(services: PeopleServices, person: PersonRow): Promise<string | null> {
+  if (!person.totp_sealed || !person.totp_workspace_id) return null;
+  return services.dataKeys.open(person.totp_workspace_id, person.totp_sealed, totpContext(person.id));
+}
+
+// The key of a workspace the person has left is not ours to rely on: it goes when that workspace does.
+async function keepTotpAtHome(services: PeopleServices, person: PersonRow, secret: string): Promise<void> {
+  const workspaces = (await listMemberships(services.db, person.id)).map((row) => row.workspace_id);
+  const home = workspaces[0];
+  if (!person.totp_sealed || !home || workspaces.includes(person.totp_workspace_id ?? '')) return;
+  const sealed = await services.dataKeys.seal(home, secret, totpContext(person.id));
+  await moveTotp(services.db, { personId: person.id, workspaceId: home, sealed, was: person.totp_sealed });
+}
+
+const isAppCode = (text: string) => /^\d{6}$/.test(text);
+
+async function spendCode(services: PeopleServices, person: PersonRow, text: string): Promise<boolean> {
+  if (!isAppCode(text)) return spendRecoveryCode(services.db, person.id, hashRecoveryCode(text));
+  const secret = await openTotp(services, person);
+  const step = secret === null ? null : matchStep(secret, text, services.clock.now());
+  if (secret === null || step === null || !(await spendTotpStep(services.db, person.id, step))) return false;
+  await keepTotpAtHome(services, person, secret);
+  return true;
+}
+
+async function checkCode(
+  services: PeopleServices,
+  person: PersonRow,
+  { code, strange }: { code: string; strange: boolean },
+): Promise<Outcome<PersonRow>> {
+  const guarded = strange && isAppCode(code);
+  if (guarded && !(await services.throttle.mayTryCode(person.id))) {
+    return {
+      failure: wrong('code', 'too many wrong codes: use a recovery code, or a browser you have signed in with before'),
+    };
+  }
+  if (await spendCode(services, person, code)) return { value: person };
+  if (guarded) await services.throttle.wrongCode(person.id);
+  return { failure: wrong('code', 'the code is wrong or was used already') };
+}
+
+async function check(
+  services: PeopleServices,
+  person: PersonRow | null,
+  { proof, strange }: { proof: Proof; strange: boolean },
+): Promise<Outcome<PersonRow>> {
+  const matches = await services.passwords.verify(person?.password_hash ?? null, proof.password);
+  if (!person || !matches) return { failure: wrong('password', 'the email address or the password is wrong') };
+  if (!person.totp_confirmed_at) return { value: person };
+  if (proof.code === undefined) throw wrong('code', 'a code of the authenticator app, or a recovery code, is needed');
+  return checkCode(services, person, { code: proof.code.trim(), strange });
+}
+
+/**
+ * Makes sure that a caller is the person with this address: password, then second factor where one is in force. Slowed
+ * after failures. Throws UNAUTHORIZED naming `password` or `code`, or RATE_LIMITED.
+ */
+export async function proveIdentity(
+  services: PeopleServices,
+  claim: Proof & { email: string },
+  origin: Origin,
+): Promise<PersonRow> {
+  const email = normaliseEmail(claim.email);
+  const person = await findPersonByEmail(services.db, email);
+  const browser = origin.browserToken;
+  const known = person && browser ? await isKnownBrowser(services.db, hashToken(browser), person.id) : false;
+  const counters = services.throttle.counters({
+    account: email,
+    address: origin.address,
+    knownBrowser: known ? browser : null,
+  });
+  return services.throttle.attempt(counters, () => check(services, person, { proof: claim, strange: !known }));
+}

@@ -1,0 +1,75 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { authenticateSession, type Origin, type PersonCaller } from '../../../features/members/index.ts';
+import { serialize } from '../../../operations/serialize.ts';
+import { validateInput } from '../../../operations/validate.ts';
+import { WapingError } from '../../../platform/errors.ts';
+import type { HttpServices } from '../server.ts';
+import { readCookie, writeCookies } from './cookies.ts';
+import { checkSameOrigin } from './csrf.ts';
+import type { AuthRoute } from './define.ts';
+import { passwordRoutes } from './password-routes.ts';
+import { sessionRoutes } from './session-routes.ts';
+
+/** Every route of signing in, for who walks them: the server, the description, the tests. */
+export const authRoutes: readonly AuthRoute[] = [...sessionRoutes, ...passwordRoutes];
+
+function originOf(request: FastifyRequest, publicUrl: string): Origin {
+  return {
+    address: request.ip,
+    userAgent: request.headers['user-agent'] ?? null,
+    browserToken: readCookie(request, 'waping_browser', publicUrl),
+  };
+}
+
+/** The caller behind a request's session cookie; null without one. Throws UNAUTHORIZED, or FORBIDDEN for a forged write. */
+export async function callerOfCookie(services: HttpServices, request: FastifyRequest): Promise<PersonCaller | null> {
+  const publicUrl = services.people.publicUrl();
+  const token = readCookie(request, 'waping_session', publicUrl);
+  if (token === null) return null;
+  const caller = await authenticateSession(services.people, token);
+  checkSameOrigin(request, publicUrl);
+  return caller;
+}
+
+async function identify(route: AuthRoute, services: HttpServices, request: FastifyRequest) {
+  if (route.access === 'person') {
+    const caller = await callerOfCookie(services, request);
+    if (!caller) throw new WapingError('UNAUTHORIZED', 'sign in first: POST /v1/auth/sign-in');
+    return caller;
+  }
+  // Signing someone in as another is a forgery too.
+  checkSameOrigin(request, services.people.publicUrl());
+  return null;
+}
+
+async function handle(route: AuthRoute, services: HttpServices, request: FastifyRequest, reply: FastifyReply) {
+  const { people } = services;
+  const publicUrl = people.publicUrl();
+  const caller = await identify(route, services, request);
+  const verdict = await services.rateLimit.take(caller?.actor.id ?? `address ${request.ip}`);
+  reply.headers(verdict.headers);
+  if (verdict.error) throw verdict.error;
+  const body = validateInput(route, { body: request.body });
+  const { output, cookies } = await route.run({
+    people,
+    caller,
+    body,
+    origin: originOf(request, publicUrl),
+    sessionToken: readCookie(request, 'waping_session', publicUrl),
+  });
+  if (cookies) writeCookies(reply, cookies, { request, publicUrl });
+  reply.code(route.http.status).header('cache-control', 'no-store');
+  if (route.http.status === 204) return reply.send();
+  return reply.type('application/json; charset=utf-8').send(serialize(route, output));
+}
+
+/** One HTTP route for each. */
+export function registerAuth(app: FastifyInstance, services: HttpServices): void {
+  for (const route of authRoutes) {
+    app.route({
+      method: route.http.method,
+      url: route.http.path,
+      handler: (request, reply) => handle(route, services, request, reply),
+    });
+  }
+}

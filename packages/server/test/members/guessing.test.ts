@@ -1,0 +1,120 @@
+import { randomBytes } from 'node:crypto';
+import { expect, it } from 'vitest';
+import {
+  acceptInvitation,
+  authenticateSession,
+  confirmSecondFactor,
+  type Origin,
+  Passwords,
+  type PeopleServices,
+  signIn,
+  startSecondFactor,
+  Throttle,
+} from '../../src/features/members/index.ts';
+import { insertInvitation } from '../../src/features/members/invitation-store.ts';
+import { addFailures, readFailures } from '../../src/features/members/throttle-store.ts';
+import { mintSecret } from '../../src/features/members/tokens.ts';
+import { stepAt, totpCode } from '../../src/features/members/totp.ts';
+import { DataKeys } from '../../src/features/workspaces/index.ts';
+import { insertWorkspace } from '../../src/features/workspaces/store.ts';
+import { createWrappedDataKey } from '../../src/platform/crypto/master-key.ts';
+import type { Db } from '../../src/platform/db/port.ts';
+import { WapingError } from '../../src/platform/errors.ts';
+import { newId } from '../../src/platform/ids.ts';
+import { createLogger } from '../../src/platform/log.ts';
+import { describeEachDb } from '../kit/db.ts';
+import { PASSWORD } from '../kit/person.ts';
+
+const from = (address: string, browserToken: string | null = null): Origin => ({
+  address,
+  userAgent: null,
+  browserToken,
+});
+
+/** People with a clock the test holds, in a workspace of their own. */
+async function people(db: Db) {
+  const masterKey = randomBytes(32);
+  const workspaceId = newId('ws');
+  const dataKey = createWrappedDataKey(masterKey, workspaceId);
+  await insertWorkspace(db, { id: workspaceId, name: 'W', plan: 'free', dataKey });
+  const clock = { at: new Date(), now: () => clock.at };
+  const services: PeopleServices = {
+    db,
+    dataKeys: new DataKeys(db, masterKey),
+    passwords: new Passwords(),
+    throttle: new Throttle(db),
+    clock,
+    log: createLogger('silent'),
+    mailer: null,
+    publicUrl: () => 'http://127.0.0.1',
+  };
+  return { services, clock, workspaceId };
+}
+
+async function join(services: PeopleServices, workspaceId: string, email: string) {
+  const { token, hash } = mintSecret();
+  await insertInvitation(services.db, {
+    id: newId('inv'),
+    workspaceId,
+    email,
+    role: 'viewer',
+    tokenHash: hash,
+    invitedBy: newId('key'),
+    expiresAt: new Date(Date.now() + 60_000),
+  });
+  return acceptInvitation(services, { token, password: PASSWORD }, from('192.0.2.1'));
+}
+
+describeEachDb('guessing', (database) => {
+  it('app codes from many networks ends after a few; recovery codes and known browsers go on', async () => {
+    const { services, clock, workspaceId } = await people(database().db);
+    const email = 'codes@example.com';
+    const home = await join(services, workspaceId, email);
+    const caller = await authenticateSession(services, home.sessionToken);
+    const known = from('192.0.2.1', home.browserToken);
+    const { secret } = await startSecondFactor(services, caller, { proof: { password: PASSWORD }, origin: known });
+    const code = (off: number) => totpCode(secret, stepAt(clock.at) + off);
+    const [recovery] = await confirmSecondFactor(services, caller, code(-1));
+    const wrong = ['000000', '111111', '222222', '333333'].find(
+      (text) => ![-1, 0, 1].some((off) => code(off) === text),
+    );
+    for (let i = 0; i < 20; i++) {
+      const guess = signIn(services, { email, password: PASSWORD, code: wrong }, from(`198.51.100.${i}`));
+      await expect(guess).rejects.toMatchObject({ code: 'UNAUTHORIZED', param: 'code' });
+    }
+    const right = { email, password: PASSWORD, code: code(0) };
+    await expect(signIn(services, right, from('203.0.113.1'))).rejects.toThrow(/recovery code/);
+    await signIn(services, { ...right, code: recovery }, from('203.0.113.2'));
+    await signIn(services, right, known);
+  });
+
+  it('passwords from many networks delays the right one, and does not refuse it', async () => {
+    const { services, workspaceId } = await people(database().db);
+    const email = 'passwords@example.com';
+    await join(services, workspaceId, email);
+    const guesses = Array.from({ length: 60 }, (_none, i) =>
+      signIn(services, { email, password: 'not the password' }, from(`198.51.100.${i}`)),
+    );
+    const right = signIn(services, { email, password: PASSWORD }, from('203.0.113.7'));
+    const outcomes = await Promise.allSettled(guesses);
+    expect(new Set(outcomes.map((outcome) => outcome.status))).toEqual(new Set(['rejected']));
+    expect((await right).session.email).toBe(email);
+  });
+
+  it('a failure is forgotten after an hour, and not before', async () => {
+    const { db } = database();
+    const throttle = new Throttle(db);
+    const counters = throttle.counters({ account: 'x@example.com', address: '192.0.2.9', knownBrowser: null });
+    const failure = new WapingError('UNAUTHORIZED', 'wrong');
+    await expect(throttle.attempt(counters, async () => ({ failure }))).rejects.toBe(failure);
+    const keys = counters.map(({ key }) => key);
+    const count = async () => (await readFailures(db, keys)).map((row) => row.failures);
+    expect(await count()).toEqual([1, 1, 1]);
+    await db.query(`update sign_in_failure set at = at - interval '59 minutes' where key = any ($1::text[])`, [keys]);
+    expect(await count()).toEqual([1, 1, 1]);
+    await db.query(`update sign_in_failure set at = at - interval '2 minutes' where key = any ($1::text[])`, [keys]);
+    expect(await count()).toEqual([]);
+    await addFailures(db, keys);
+    expect(await count()).toEqual([1, 1, 1]);
+  });
+});
