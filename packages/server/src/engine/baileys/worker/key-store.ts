@@ -24,6 +24,9 @@ export interface KeyTransaction {
 /** Set while the gateway's own send runs. Lanes order it per chat, so it does not take Baileys' one lock per account. */
 export const sendScope = new AsyncLocalStorage<{ frame: number }>();
 
+/** Set while a send looks for its recipient's devices: see `injectE2ESession` in signal.ts. */
+export const keepSessions = new AsyncLocalStorage<true>();
+
 const transactions = new AsyncLocalStorage<KeyTransaction>();
 
 /**

@@ -3,7 +3,7 @@ import { EngineSendError, type Outbound } from '../../port.ts';
 import { toJid } from './address.ts';
 import { toProto } from './content.ts';
 import { GateClosedError } from './frame-gate.ts';
-import { sendScope } from './key-store.ts';
+import { keepSessions, sendScope } from './key-store.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import type { SessionCaches } from './library-cache.ts';
 import type { LiveSocket } from './live-socket.ts';
@@ -52,9 +52,12 @@ export class Sender {
   async #relay(jid: string, body: Parameters<WASocket['relayMessage']>[1], waId: string) {
     const live = this.#deps.live();
     if (!live) throw new EngineSendError('not_open', 'the session is not connected', true);
-    if (!jid.endsWith('@g.us')) await Promise.race([this.#findDevices(live.sock, jid), live.gate.whenClosed]);
+    const finding = () => keepSessions.run(true, () => this.#findDevices(live.sock, jid));
+    if (!jid.endsWith('@g.us')) await Promise.race([finding(), live.gate.whenClosed]);
     const scope = { frame: 0 };
-    const relay = sendScope.run(scope, () => live.sock.relayMessage(jid, body, { messageId: waId }));
+    const relay = keepSessions.run(true, () =>
+      sendScope.run(scope, () => live.sock.relayMessage(jid, body, { messageId: waId })),
+    );
     // Baileys leaves the queries of a closed connection to their time-outs.
     await Promise.race([relay, live.gate.whenClosed]);
     return { live, frame: scope.frame };

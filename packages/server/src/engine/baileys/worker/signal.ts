@@ -5,7 +5,7 @@ import { lidUser, phoneUser } from './address.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import { EMPTY_PADDED, readPayload, unpad } from './content.ts';
 import { type Envelope, encChildren, inboundOf, parties, type Self, stanzaTime } from './envelope.ts';
-import type { SignalKeys } from './key-store.ts';
+import { keepSessions, type SignalKeys } from './key-store.ts';
 import { moveSessionsWithNames } from './session-moves.ts';
 import type { WriteStream } from './write-stream.ts';
 
@@ -82,7 +82,13 @@ export class InboundTap {
       encryptGroupMessage: (message) => alone(undefined, () => inner.encryptGroupMessage(message)),
       getSenderKeyDistributionMessage: (message) =>
         alone(undefined, () => inner.getSenderKeyDistributionMessage(message)),
-      injectE2ESession: (session) => alone(session.jid, () => inner.injectE2ESession(session)),
+      // Baileys fetches new keys for everyone it asks the devices of, at every start of a session. Each fetch would open
+      // a Signal session beside the one that stands, use up a prekey of the recipient and part with what is on its way.
+      // Only what asks for a new session itself (a retry) gets one where there is one.
+      injectE2ESession: async (session) => {
+        if (keepSessions.getStore() && (await inner.validateSession(session.jid)).exists) return;
+        await alone(session.jid, () => inner.injectE2ESession(session));
+      },
       migrateSession: (from, to) => alone(undefined, () => inner.migrateSession(from, to)),
       deleteSession: (jids) => alone(undefined, () => inner.deleteSession(jids)),
     };
