@@ -5,7 +5,7 @@ import type { Db } from '../platform/db/port.ts';
 import { faultPoint } from '../platform/fault-points.ts';
 import type { Logger } from '../platform/log.ts';
 import { toContent } from './durable-store.ts';
-import { type ClaimedRow, claimNext, unclaimDevice, unclaimMessage, unclaimSilent } from './store.ts';
+import { type ClaimedRow, claimNext, unclaimDevice, unclaimMessages, unclaimSilent } from './store.ts';
 
 /** Messages of one device on the way to WhatsApp's ack at one time. */
 const WINDOW = 256;
@@ -36,9 +36,20 @@ function pauseMs(attempts: number): number {
   return Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** Math.min(attempts, 10)) * (0.5 + Math.random() / 2);
 }
 
+/** Claimed messages by chat, each chat's in order. */
+function byChat(rows: readonly ClaimedRow[]): ClaimedRow[][] {
+  const chats = new Map<string, ClaimedRow[]>();
+  for (const row of rows) {
+    const chat = chats.get(row.conversation_id);
+    if (chat) chat.push(row);
+    else chats.set(row.conversation_id, [row]);
+  }
+  return [...chats.values()];
+}
+
 /**
- * Carries queued messages of connected devices to the engine: claims the first of each free chat, one chat at a time in
- * order, until WhatsApp's ack takes the row out of the outbox. Holds nothing that a crash could lose: every step
+ * Carries queued messages of connected devices to the engine: claims the first of each free chat and hands them over
+ * one after the other, until WhatsApp's ack takes each row out of the outbox. Holds nothing that a crash could lose: every step
  * either is in the database or is done again under the same WhatsApp id.
  */
 export class Dispatcher implements AsyncDisposable {
@@ -126,23 +137,46 @@ export class Dispatcher implements AsyncDisposable {
     const rows = await claimNext(this.#db, requests, busy);
     if (rows.length === 0) return;
     faultPoint('dispatch.after-claim');
-    for (const row of rows) this.#dispatch(row);
+    for (const chat of byChat(rows)) this.#dispatch(chat);
     faultPoint('dispatch.handed-over');
   }
 
-  #dispatch(row: ClaimedRow): void {
-    const device = this.#online.get(row.device_id);
+  #dispatch(chat: readonly ClaimedRow[]): void {
+    const [first] = chat;
+    const device = first && this.#online.get(first.device_id);
     // Gone offline meanwhile: the claim is undone when it comes back.
     if (!device) return;
-    this.#busyChats.set(row.conversation_id, row.device_id);
-    device.onTheWay.add(row.id);
-    void this.#send(row).then(
-      () => this.#freeChat(row),
-      (error: unknown) => this.#failed(row, device, error),
-    );
+    this.#busyChats.set(first.conversation_id, first.device_id);
+    for (const row of chat) device.onTheWay.add(row.id);
+    void this.#carry(device, [...chat]).finally(() => {
+      this.#busyChats.delete(first.conversation_id);
+      this.wake(first.device_id);
+    });
   }
 
-  async #send(row: ClaimedRow): Promise<void> {
+  /** Sends a chat's messages in order. What follows one that did not leave goes back in line behind it. */
+  async #carry(device: OnlineDevice, chat: ClaimedRow[]): Promise<void> {
+    try {
+      for (let row = chat[0]; row !== undefined; row = chat[0]) {
+        const stands = this.#online.get(row.device_id) === device && device.onTheWay.has(row.id);
+        if (!stands || this.#stopped) break;
+        const error = await this.#send(row).catch((reason: unknown) => reason ?? new Error('the send failed'));
+        if (error instanceof EngineSendError && !error.retry) await this.#end(device, row, error);
+        else if (error !== undefined) {
+          await this.#pause(device, row, error);
+          break;
+        }
+        chat.shift();
+      }
+      await this.#giveBack(device, chat);
+    } catch (error) {
+      this.#log.error({ err: error, messageId: chat[0]?.id }, 'could not record a failed send; it goes again later');
+      await this.#giveBackLater(device, chat);
+    }
+  }
+
+  /** Resolves with nothing when the stanza has left. */
+  async #send(row: ClaimedRow): Promise<undefined> {
     const to = addressOf(row);
     if (!to) throw new EngineSendError('unsupported', 'the conversation has no address', false);
     await this.#engine.send(row.device_id, {
@@ -154,37 +188,39 @@ export class Dispatcher implements AsyncDisposable {
     faultPoint('dispatch.left');
   }
 
-  #freeChat(row: ClaimedRow): void {
-    this.#busyChats.delete(row.conversation_id);
-    this.wake(row.device_id);
+  async #giveBack(device: OnlineDevice, rows: readonly ClaimedRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    for (const row of rows) device.onTheWay.delete(row.id);
+    await unclaimMessages(this.#db, rows);
   }
 
-  async #failed(row: ClaimedRow, device: OnlineDevice, error: unknown): Promise<void> {
-    device.onTheWay.delete(row.id);
-    try {
-      if (error instanceof EngineSendError && !error.retry) await this.#end(row, error);
-      else await this.#later(row, error);
-    } catch (failure) {
-      this.#log.error({ err: failure, messageId: row.id }, 'could not record a failed send; it goes again later');
-    } finally {
-      this.#freeChat(row);
+  // Until it is done the chat stays busy: a later message, claimed meanwhile, would overtake these.
+  async #giveBackLater(device: OnlineDevice, rows: readonly ClaimedRow[]): Promise<void> {
+    for (let tries = 0; !this.#stopped; tries++) {
+      await new Promise<void>((resolve) => setTimeout(resolve, pauseMs(tries)).unref());
+      const done = await this.#giveBack(device, rows).then(
+        () => true,
+        () => false,
+      );
+      if (done) return;
     }
   }
 
-  async #end(row: ClaimedRow, error: EngineSendError): Promise<void> {
+  async #end(device: OnlineDevice, row: ClaimedRow, error: EngineSendError): Promise<void> {
+    device.onTheWay.delete(row.id);
     const code = error.reason === 'not_on_whatsapp' ? 'RECIPIENT_NOT_ON_WHATSAPP' : 'SEND_REFUSED';
     const detail: MessageError = { code, message: error.message, providerCode: null, retryable: false };
     await endMessages(this.#db, { status: 'failed', error: detail }, [{ id: row.id, workspaceId: row.workspace_id }]);
   }
 
   // The chat stays busy for the pause: a later message must not overtake this one.
-  async #later(row: ClaimedRow, error: unknown): Promise<void> {
+  async #pause(device: OnlineDevice, row: ClaimedRow, error: unknown): Promise<void> {
+    device.onTheWay.delete(row.id);
     this.#log.warn(
       { err: error, messageId: row.id, deviceId: row.device_id },
       'send did not reach the wire; trying again',
     );
     await new Promise<void>((resolve) => setTimeout(resolve, pauseMs(row.attempts)).unref());
-    await unclaimMessage(this.#db, { workspaceId: row.workspace_id, id: row.id, notBefore: new Date() });
   }
 
   /** Sends again what WhatsApp has not answered for too long. */

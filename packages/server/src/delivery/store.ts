@@ -29,9 +29,12 @@ export interface ClaimRequest {
 /** How far a claim looks into one device's queue for chats that are free. */
 const LOOKAHEAD = 200;
 
+/** Messages of one chat a claim takes at most: more would keep an urgent one waiting behind them. */
+const CHAT_DEPTH = 4;
+
 /**
- * Takes the first waiting message of each free chat of each device, marks it sending and tells of each that was not
- * before, in one statement. Chats in `busy` are passed over: their order is kept by sending one at a time.
+ * Takes the first waiting messages of each free chat of each device, marks them sending and tells of each that was not
+ * before, in one statement. Chats in `busy` are passed over: their order is kept by whoever carries their messages.
  */
 export async function claimNext(
   db: Queryable,
@@ -43,12 +46,13 @@ export async function claimNext(
      h as (
        select x.*, row_number() over (partition by x.device_id order by x.lane, x.position) as n, d.room from d
        cross join lateral (
-         select distinct on (q.conversation_id) q.* from (
-           select o.message_id, o.workspace_id, o.device_id, o.conversation_id, o.lane, o.position from outbox o
-           where o.device_id = d.device_id and o.workspace_id = d.workspace_id and o.claimed_at is null
-             and o.not_before <= now() and o.valid_until > now() and o.conversation_id <> all ($4::text[])
-           order by o.lane, o.position limit ${LOOKAHEAD}) q
-         order by q.conversation_id, q.lane, q.position) x),
+         select * from (
+           select q.*, row_number() over (partition by q.conversation_id order by q.lane, q.position) as depth from (
+             select o.message_id, o.workspace_id, o.device_id, o.conversation_id, o.lane, o.position from outbox o
+             where o.device_id = d.device_id and o.workspace_id = d.workspace_id and o.claimed_at is null
+               and o.not_before <= now() and o.valid_until > now() and o.conversation_id <> all ($4::text[])
+             order by o.lane, o.position limit ${LOOKAHEAD}) q) c
+         where c.depth <= ${CHAT_DEPTH}) x),
      c as (update outbox o set claimed_at = now(), attempts = o.attempts + 1 from h
        where h.n <= h.room and o.message_id = h.message_id and o.workspace_id = h.workspace_id and o.claimed_at is null
        returning o.message_id, o.workspace_id, o.lane, o.position, o.attempts),
@@ -86,16 +90,16 @@ export async function unclaimDevice(db: Queryable, device: { workspaceId: string
   );
 }
 
-/** Puts one message back in line, not before a moment. */
-export async function unclaimMessage(
+/** Puts claimed messages back in line, unless another claim has taken them since. */
+export async function unclaimMessages(
   db: Queryable,
-  message: { workspaceId: string; id: string; notBefore: Date },
+  rows: readonly Pick<ClaimedRow, 'workspace_id' | 'id' | 'attempts'>[],
 ): Promise<void> {
-  await db.query('update outbox set claimed_at = null, not_before = $3 where workspace_id = $1 and message_id = $2', [
-    message.workspaceId,
-    message.id,
-    message.notBefore,
-  ]);
+  await db.query(
+    `update outbox o set claimed_at = null from unnest($1::text[], $2::text[], $3::int[]) as r (workspace_id, id, attempts)
+     where o.workspace_id = r.workspace_id and o.message_id = r.id and o.attempts = r.attempts`,
+    [rows.map((r) => r.workspace_id), rows.map((r) => r.id), rows.map((r) => r.attempts)],
+  );
 }
 
 /** Puts back what got no answer for too long on these devices; returns the devices concerned. */

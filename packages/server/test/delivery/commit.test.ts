@@ -1,44 +1,12 @@
 import { expect, it } from 'vitest';
-import { claimNext, loadKeys } from '../../src/delivery/store.ts';
+import { claimNext, loadKeys, unclaimMessages } from '../../src/delivery/store.ts';
 import type { EngineRecord, Inbound } from '../../src/engine/port.ts';
-import { ensureContactByPhone } from '../../src/features/contacts/index.ts';
-import { ensureConversationWithContact } from '../../src/features/conversations/index.ts';
 import { listEventsOfSubject } from '../../src/features/events/index.ts';
-import { findMessage, insertOutbound } from '../../src/features/messages/store.ts';
+import { findMessage } from '../../src/features/messages/store.ts';
 import type { Db } from '../../src/platform/db/port.ts';
-import { isId, newId } from '../../src/platform/ids.ts';
+import { isId } from '../../src/platform/ids.ts';
 import { describeEachDb } from '../kit/db.ts';
-import { commit, type OwnedDevice, ownedDevice } from './factories.ts';
-
-async function queued(db: Db, device: OwnedDevice, phone = '+15550002000'): Promise<{ id: string; waId: string }> {
-  const { workspaceId, deviceId } = device;
-  const id = newId('msg');
-  const waId = `3EB0${newId('req').slice(4)}`;
-  const contactId = await ensureContactByPhone(db, { id: newId('con'), workspaceId, phone });
-  const conversationId = await ensureConversationWithContact(db, {
-    id: newId('cnv'),
-    workspaceId,
-    deviceId,
-    contactId,
-  });
-  await insertOutbound(db, {
-    id,
-    workspaceId,
-    deviceId,
-    conversationId,
-    waId,
-    type: 'text',
-    content: { text: { body: 'Hello' } },
-    status: 'queued',
-    statusRank: 1,
-    heldReason: null,
-    clientRef: null,
-    metadata: null,
-    validUntil: new Date(Date.now() + 60_000),
-    createdAt: new Date(),
-  });
-  return { id, waId };
-}
+import { commit, type OwnedDevice, ownedDevice, queued, statusOf } from './factories.ts';
 
 const report = (
   waId: string,
@@ -58,8 +26,6 @@ function inbound(waId: string, extra: Partial<Inbound> = {}): EngineRecord {
   };
 }
 
-const statusOf = async (db: Db, { workspaceId }: OwnedDevice, id: string) =>
-  (await findMessage(db, workspaceId, id))?.status;
 const count = async (db: Db, table: 'message' | 'contact' | 'conversation' | 'outbox', { workspaceId }: OwnedDevice) =>
   (await db.query(`select 1 from ${table} where workspace_id = $1`, [workspaceId])).length;
 
@@ -175,19 +141,33 @@ describeEachDb('committing what the engine says', (database) => {
     expect(await read()).toEqual({ c: 'new' });
   });
 
-  it('hands out the first message of each free chat only, in order, and each once', async () => {
+  it('hands out the first messages of each free chat, in order, and each once', async () => {
     const { db } = database();
     const device = await ownedDevice(db);
     const a1 = await queued(db, device, '+15550005000');
-    const a2 = await queued(db, device, '+15550005000');
+    const more = [];
+    for (let n = 0; n < 4; n++) more.push((await queued(db, device, '+15550005000')).id);
     const b1 = await queued(db, device, '+15550006000');
     const claim = (busy: string[] = []) => db.tx((tx) => claimNext(tx, [{ ...device, room: 10 }], busy));
     const first = await claim();
-    expect(first.map(({ id }) => id)).toEqual([a1.id, b1.id]);
+    expect(first.map(({ id }) => id)).toEqual([a1.id, ...more.slice(0, 3), b1.id]);
     const chatOfA = first[0]?.conversation_id ?? '';
     expect(await claim([chatOfA])).toEqual([]);
-    expect((await claim()).map(({ id }) => id)).toEqual([a2.id]);
+    expect((await claim()).map(({ id }) => id)).toEqual(more.slice(3));
     expect(await claim()).toEqual([]);
     expect(await statusOf(db, device, a1.id)).toBe('sending');
+  });
+
+  it('puts back in line only what no other claim has taken since', async () => {
+    const { db } = database();
+    const device = await ownedDevice(db);
+    await queued(db, device, '+15550005000');
+    const claim = () => claimNext(db, [{ ...device, room: 10 }], []);
+    const mine = await claim();
+    await unclaimMessages(db, mine);
+    const theirs = await claim();
+    expect(theirs.map(({ attempts }) => attempts)).toEqual([2]);
+    await unclaimMessages(db, mine);
+    expect(await claim()).toEqual([]);
   });
 });

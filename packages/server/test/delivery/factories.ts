@@ -3,8 +3,11 @@ import { claimLeases } from '../../src/cluster/store.ts';
 import type { CommitResult } from '../../src/delivery/commit.ts';
 import { createDurableStore } from '../../src/delivery/durable-store.ts';
 import type { DeviceBatch, EngineRecord } from '../../src/engine/port.ts';
+import { ensureContactByPhone } from '../../src/features/contacts/index.ts';
+import { ensureConversationWithContact } from '../../src/features/conversations/index.ts';
 import { changeState } from '../../src/features/devices/index.ts';
 import { insertDevice, setDesired } from '../../src/features/devices/store.ts';
+import { findMessage, insertOutbound } from '../../src/features/messages/store.ts';
 import { insertWorkspace } from '../../src/features/workspaces/store.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { newId } from '../../src/platform/ids.ts';
@@ -54,3 +57,42 @@ export async function commit(db: Db, device: OwnedDevice, records: EngineRecord[
   if (!result) throw new Error('the commit told nobody');
   return result;
 }
+
+/** An accepted message to a phone, waiting in the outbox. */
+export async function queued(
+  db: Db,
+  device: OwnedDevice,
+  phone = '+15550002000',
+): Promise<{ id: string; waId: string }> {
+  const { workspaceId, deviceId } = device;
+  const id = newId('msg');
+  const waId = `3EB0${newId('req').slice(4)}`;
+  const contactId = await ensureContactByPhone(db, { id: newId('con'), workspaceId, phone });
+  const conversationId = await ensureConversationWithContact(db, {
+    id: newId('cnv'),
+    workspaceId,
+    deviceId,
+    contactId,
+  });
+  await insertOutbound(db, {
+    id,
+    workspaceId,
+    deviceId,
+    conversationId,
+    waId,
+    type: 'text',
+    content: { text: { body: 'Hello' } },
+    status: 'queued',
+    statusRank: 1,
+    heldReason: null,
+    clientRef: null,
+    metadata: null,
+    validUntil: new Date(Date.now() + 60_000),
+    createdAt: new Date(),
+  });
+  return { id, waId };
+}
+
+/** A message's status now. */
+export const statusOf = async (db: Db, { workspaceId }: OwnedDevice, id: string) =>
+  (await findMessage(db, workspaceId, id))?.status;

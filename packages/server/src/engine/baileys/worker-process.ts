@@ -14,6 +14,11 @@ export interface WorkerHooks {
 
 const STDERR_TAIL = 2_000;
 const START_MS = 60_000;
+/**
+ * A session's garbage is young: more room for it means fewer collections, and collecting in the worker's own thread
+ * does not take the cores of the gateway and of other workers. A tenth of the CPU time of a send, measured.
+ */
+const V8_FLAGS = ['--max-semi-space-size=32', '--single-threaded-gc'];
 
 /** The compiled entry: tests run the sources, processes only ever the compiled form. */
 const ENTRY = fileURLToPath(import.meta.url)
@@ -34,7 +39,7 @@ export class WorkerProcess {
   constructor(endpoint: NetworkEndpoint, settings: WorkerSettings, hooks: WorkerHooks) {
     this.#child = fork(ENTRY, [], {
       serialization: 'advanced',
-      execArgv: [],
+      execArgv: V8_FLAGS,
       // Nothing of the gateway's environment: it holds the master key.
       env: endpoint.caFile === undefined ? {} : { NODE_EXTRA_CA_CERTS: endpoint.caFile },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

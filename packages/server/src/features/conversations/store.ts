@@ -1,5 +1,6 @@
 import { type PageWindow, pageSql } from '../../operations/cursor.ts';
 import { Conditions } from '../../platform/db/conditions.ts';
+import { Lookup } from '../../platform/db/lookup.ts';
 import type { Queryable } from '../../platform/db/port.ts';
 
 export interface ConversationRow {
@@ -51,30 +52,44 @@ export interface ContactChat {
   conversation_id: string | null;
 }
 
-const CONTACT_CHAT = `select c.id as contact_id, c.phone, v.id as conversation_id from contact c
-  left join conversation v on v.workspace_id = c.workspace_id and v.device_id = $2 and v.contact_id = c.id`;
+const CONTACT_CHAT = 'c.id as contact_id, c.phone, v.id as conversation_id';
 
-export async function findChatByPhone(
-  tx: Queryable,
-  chat: { workspaceId: string; deviceId: string; phone: string },
-): Promise<ContactChat | null> {
-  const rows = await tx.query<ContactChat>(`${CONTACT_CHAT} where c.workspace_id = $1 and c.phone = $3`, [
-    chat.workspaceId,
-    chat.deviceId,
-    chat.phone,
-  ]);
-  return rows[0] ?? null;
+interface PhoneChat {
+  workspaceId: string;
+  deviceId: string;
+  phone: string;
+}
+
+const byPhone = new Lookup<PhoneChat, ContactChat>({
+  name: ({ workspaceId, deviceId, phone }) => `${workspaceId} ${deviceId} ${phone}`,
+  find: findChatsByPhone,
+});
+
+/** The look-ups of callers of the same moment are one statement. Not for use inside a transaction. */
+export function findChatByPhone(db: Queryable, chat: PhoneChat): Promise<ContactChat | null> {
+  return byPhone.get(db, chat);
+}
+
+async function findChatsByPhone(db: Queryable, chats: readonly PhoneChat[]): Promise<(ContactChat & { at: number })[]> {
+  return db.query(
+    `select ${CONTACT_CHAT}, r.n::int - 1 as at
+     from unnest($1::text[], $2::text[], $3::text[]) with ordinality as r (workspace_id, device_id, phone, n)
+     join contact c on c.workspace_id = r.workspace_id and c.phone = r.phone
+     left join conversation v on v.workspace_id = r.workspace_id and v.device_id = r.device_id and v.contact_id = c.id`,
+    [chats.map((c) => c.workspaceId), chats.map((c) => c.deviceId), chats.map((c) => c.phone)],
+  );
 }
 
 export async function findChatByContact(
   tx: Queryable,
   chat: { workspaceId: string; deviceId: string; contactId: string },
 ): Promise<ContactChat | null> {
-  const rows = await tx.query<ContactChat>(`${CONTACT_CHAT} where c.workspace_id = $1 and c.id = $3`, [
-    chat.workspaceId,
-    chat.deviceId,
-    chat.contactId,
-  ]);
+  const rows = await tx.query<ContactChat>(
+    `select ${CONTACT_CHAT} from contact c
+     left join conversation v on v.workspace_id = c.workspace_id and v.device_id = $2 and v.contact_id = c.id
+     where c.workspace_id = $1 and c.id = $3`,
+    [chat.workspaceId, chat.deviceId, chat.contactId],
+  );
   return rows[0] ?? null;
 }
 

@@ -3,7 +3,7 @@ import type { Queryable } from '../../platform/db/port.ts';
 import { WapingError } from '../../platform/errors.ts';
 import { toDevice } from './schemas.ts';
 import { isLinked } from './state.ts';
-import { type DeviceRow, findDevice } from './store.ts';
+import { type DeviceRow, lookUpDevice } from './store.ts';
 
 interface SendCheck {
   workspaceId: string;
@@ -30,10 +30,10 @@ function checkNumber(row: DeviceRow, to: string): void {
  * Throws NOT_FOUND, or SESSION_DISCONNECTED when a person with the phone is needed (or online was required).
  */
 export async function checkCanSend(
-  tx: Queryable,
+  db: Queryable,
   check: SendCheck,
 ): Promise<{ heldReason: string | null; network: DeviceRow['network'] }> {
-  const row = await findDevice(tx, check.workspaceId, check.deviceId);
+  const row = await lookUpDevice(db, check.workspaceId, check.deviceId);
   if (!row) throw new WapingError('NOT_FOUND', 'no such device', { param: 'deviceId' });
   checkNumber(row, check.to);
   const { state, network } = toDevice(row);

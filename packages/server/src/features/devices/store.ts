@@ -1,5 +1,6 @@
 import { type PageWindow, pageSql } from '../../operations/cursor.ts';
 import { Conditions } from '../../platform/db/conditions.ts';
+import { Lookup } from '../../platform/db/lookup.ts';
 import type { Queryable } from '../../platform/db/port.ts';
 
 export interface DeviceRow {
@@ -44,6 +45,27 @@ export async function findDevice(tx: Queryable, workspaceId: string, id: string)
     [workspaceId, id],
   );
   return rows[0] ?? null;
+}
+
+const inUse = new Lookup<{ workspaceId: string; id: string }, DeviceRow>({
+  name: ({ workspaceId, id }) => `${workspaceId} ${id}`,
+  find: findDevicesInUse,
+});
+
+/** A device many look at in the same moment: their look-ups are one statement. Not for use inside a transaction. */
+export function lookUpDevice(db: Queryable, workspaceId: string, id: string): Promise<DeviceRow | null> {
+  return inUse.get(db, { workspaceId, id });
+}
+
+async function findDevicesInUse(
+  db: Queryable,
+  keys: readonly { workspaceId: string; id: string }[],
+): Promise<(DeviceRow & { at: number })[]> {
+  return db.query(
+    `select d.*, r.n::int - 1 as at from unnest($1::text[], $2::text[]) with ordinality as r (workspace_id, id, n)
+     join device d on d.workspace_id = r.workspace_id and d.id = r.id and d.deleted_at is null`,
+    [keys.map((k) => k.workspaceId), keys.map((k) => k.id)],
+  );
 }
 
 /** Reads a device for a state change: the row stays locked until the transaction ends, so there is one writer. */

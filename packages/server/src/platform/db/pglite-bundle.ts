@@ -38,6 +38,18 @@ export function bundle<R extends Asking>(requests: readonly R[]): Bundle<R>[] {
   }));
 }
 
+/** The same requests, those of one identity side by side and those of `first` before all: each change of hands is a statement. */
+export function byIdentity<R extends Asking>(requests: readonly R[], first: Identity | undefined): R[] {
+  const groups = new Map<Identity, R[]>();
+  if (first !== undefined) groups.set(first, []);
+  for (const request of requests) {
+    const group = groups.get(request.as);
+    if (group) group.push(request);
+    else groups.set(request.as, [request]);
+  }
+  return [...groups.values()].flat();
+}
+
 function joined(requests: readonly Asking[]): readonly WireStatement[] {
   const [first, ...more] = requests;
   if (first === undefined || more.length === 0) return first?.statements ?? [];

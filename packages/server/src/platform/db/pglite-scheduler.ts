@@ -1,4 +1,4 @@
-import { bundle } from './pglite-bundle.ts';
+import { bundle, byIdentity } from './pglite-bundle.ts';
 import type { WorkerEvent, WorkerRequest } from './pglite-protocol.ts';
 import type { PgliteSession, RawReply } from './pglite-session.ts';
 
@@ -110,7 +110,7 @@ export class PgliteScheduler {
   }
 
   #runGroup(first: RunRequest): void {
-    const group = shareable(first) ? [first, ...this.#shareableNext()] : [first];
+    const group = shareable(first) ? byIdentity([first, ...this.#shareableNext()], this.#session.identity) : [first];
     if (group.filter(writes).length < 2 || !this.#runShared(group)) {
       for (const request of group) this.#answer(request.id, this.#runAlone(request));
     }

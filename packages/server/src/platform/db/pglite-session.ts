@@ -36,6 +36,10 @@ export class PgliteSession {
     this.#hooks = hooks;
   }
 
+  get identity(): Identity | undefined {
+    return this.#identity;
+  }
+
   /** Runs statements up to one Sync: outside BEGIN … COMMIT they are one implicit transaction. */
   run(statements: readonly WireStatement[], as: Identity): RawReply {
     if (as !== this.#identity) {

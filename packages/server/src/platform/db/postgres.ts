@@ -5,7 +5,7 @@ import type { Db, SqlValue, Statement, Tx } from './port.ts';
 import { asRows, Connections, retried, runBatch, runTransaction } from './postgres-connections.ts';
 import { fromDriver } from './postgres-errors.ts';
 import { PostgresListener } from './postgres-listener.ts';
-import type { Identity } from './tenant.ts';
+import { handles, type Identity } from './tenant.ts';
 import { TxScope } from './tx-scope.ts';
 import { readerOf } from './values.ts';
 
@@ -153,12 +153,12 @@ function createDb({ connections, listener, withConnection, end }: Parts): Postgr
     query,
     batch: (statements) => batch(null, statements),
     tx: (fn) => tx(null, fn),
-    within: (workspaceId) => ({
+    within: handles((workspaceId) => ({
       query: async <Row>(sql: string, params: readonly SqlValue[] = []) =>
         asRows<Row>((await batch(workspaceId, [{ sql, params }]))[0] ?? []),
       batch: (statements) => batch(workspaceId, statements),
       tx: (fn) => tx(workspaceId, fn),
-    }),
+    })),
     listen: (channel, onNotify) => listener.add(channel, onNotify),
     notify: async (channel, payload = '') => {
       await query('SELECT pg_notify($1, $2)', [channel, payload]);

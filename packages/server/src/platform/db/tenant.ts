@@ -1,4 +1,4 @@
-import type { Statement } from './port.ts';
+import type { Statement, Transactional } from './port.ts';
 
 /** The role of everything done in a workspace's name. It owns no table, so the policies of migration 2 bind it. */
 export const TENANT_ROLE = 'waping_tenant';
@@ -19,5 +19,21 @@ export function become(identity: Identity): { sql: string; values: [string, stri
   return {
     sql: `select set_config('role', $1, false), set_config('waping.workspace', $2, false)`,
     values: [identity === null ? 'none' : TENANT_ROLE, identity ?? ''],
+  };
+}
+
+/** Workspaces whose handle is kept; one more than anybody uses at a time costs a new object, nothing else. */
+const MAX_HANDLES = 1_000;
+
+/** One handle for each workspace: who asks in the same moment for the same workspace can be answered together. */
+export function handles(make: (workspaceId: string) => Transactional): (workspaceId: string) => Transactional {
+  const known = new Map<string, Transactional>();
+  return (workspaceId) => {
+    const kept = known.get(workspaceId);
+    if (kept) return kept;
+    if (known.size >= MAX_HANDLES) known.clear();
+    const handle = make(workspaceId);
+    known.set(workspaceId, handle);
+    return handle;
   };
 }

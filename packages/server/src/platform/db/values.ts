@@ -4,10 +4,16 @@ import type { SqlValue } from './port.ts';
 /** What goes on the wire: text, bytes (binary format) or NULL. */
 export type WireValue = string | Uint8Array | null;
 
+const NEEDS_ESCAPE = /[\\"]/;
+
 function arrayElement(value: Exclude<SqlValue, readonly unknown[]>): string {
   if (value === null) return 'NULL';
-  const text = value instanceof Uint8Array ? `\\x${Buffer.from(value).toString('hex')}` : String(encodeValue(value));
-  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+  if (value instanceof Uint8Array) {
+    const { buffer, byteOffset, byteLength } = value;
+    return `"\\\\x${Buffer.from(buffer, byteOffset, byteLength).toString('hex')}"`;
+  }
+  const text = String(encodeValue(value));
+  return NEEDS_ESCAPE.test(text) ? `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"` : `"${text}"`;
 }
 
 /** Turns a parameter into its wire form; the same on both databases. Throws RangeError on an invalid Date. */
