@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import { claimNext, loadKeys, unclaimMessages } from '../../src/delivery/store.ts';
 import type { EngineRecord, Inbound } from '../../src/engine/port.ts';
+import { changeState } from '../../src/features/devices/index.ts';
+import { findDevice, setDesired } from '../../src/features/devices/store.ts';
 import { listEventsOfSubject } from '../../src/features/events/index.ts';
 import { findMessage } from '../../src/features/messages/store.ts';
 import type { Db } from '../../src/platform/db/port.ts';
@@ -156,6 +158,20 @@ describeEachDb('committing what the engine says', (database) => {
     expect((await claim()).map(({ id }) => id)).toEqual(more.slice(3));
     expect(await claim()).toEqual([]);
     expect(await statusOf(db, device, a1.id)).toBe('sending');
+  });
+
+  it('leaves a device unlinked when a scan lands after the unlink was asked for', async () => {
+    const { db } = database();
+    const device = await ownedDevice(db);
+    const target = { workspaceId: device.workspaceId, deviceId: device.deviceId, now: new Date() };
+    await db.tx((tx) => changeState(tx, target, { kind: 'command', command: 'unlink' }));
+    await setDesired(db, { workspaceId: device.workspaceId, id: device.deviceId, desired: 'logout' });
+    const account = { phone: '+15550009999', companion: 3 };
+    for (const fact of ['paired', 'open'] as const)
+      await commit(db, device, [{ kind: 'session', fact: { fact, account }, at: Date.now() }]);
+    const row = await findDevice(db, device.workspaceId, device.deviceId);
+    expect([row?.state, row?.state_reason, row?.desired]).toEqual(['unlinked', 'unlinked_by_user', 'logout']);
+    expect(row?.phone).not.toBe(account.phone);
   });
 
   it('puts back in line only what no other claim has taken since', async () => {

@@ -73,6 +73,8 @@ export async function changeState(tx: Queryable, target: Target, trigger: Trigge
   if (!from) return null;
   const fact: SessionFact | null = trigger.kind === 'fact' ? trigger.fact : null;
   if (fact?.fact === 'paired' || fact?.fact === 'open') {
+    // Who asked for the unlink has the last word: a scan that lands meanwhile is undone by the logout that follows.
+    if (from.desired === 'logout') return from;
     const { phone, lid, name, companion } = fact.account;
     await writeAccount(tx, {
       workspaceId: target.workspaceId,
