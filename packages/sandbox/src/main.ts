@@ -9,6 +9,7 @@ import type { Addressing } from './options.ts';
 
 const USAGE = `waping-sandbox: a simulated WhatsApp network on 127.0.0.1
   --port N          TCP port, 0 for a free one (default 0)
+  --media-port N    TCP port of the media host, 0 for a free one (default 0)
   --seed TEXT       root of all keys; the same seed gives the same root key
   --addressing X    pn or lid (default pn)
   --state FILE      remember everything in this file
@@ -20,6 +21,7 @@ function readArguments() {
   return parseArgs({
     options: {
       port: text,
+      'media-port': text,
       seed: text,
       addressing: text,
       state: text,
@@ -35,10 +37,10 @@ function readAddressing(given: string | undefined): Addressing {
   throw new SandboxError('BAD_REQUEST', `--addressing is pn or lid, not ${given}`);
 }
 
-function readPort(given: string | undefined): number {
+function readPort(given: string | undefined, option = '--port'): number {
   const port = Number(given ?? 0);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new SandboxError('BAD_REQUEST', `--port is a number from 0 to 65535, not ${given}`);
+  throw new SandboxError('BAD_REQUEST', `${option} is a number from 0 to 65535, not ${given}`);
 }
 
 /** Whole or not at all: whoever waits for the file must never read half of it. */
@@ -74,6 +76,7 @@ async function main(): Promise<void> {
   const readyFile = values['ready-file'];
   await using network = await startNetwork({
     port: readPort(values.port),
+    mediaPort: readPort(values['media-port'], '--media-port'),
     addressing: readAddressing(values.addressing),
     ...(values.seed === undefined ? {} : { seed: values.seed }),
     ...(values['control-token'] === undefined ? {} : { controlToken: values['control-token'] }),

@@ -23,8 +23,8 @@ const MAX_PAYLOAD_BYTES = 32 * 1024 * 1024;
  */
 export async function startNetwork(options: NetworkOptions = {}): Promise<Network> {
   const resolved = resolveOptions(options);
-  const { seed, caDir } = resolved;
-  const media = await startMediaHost(caDir === undefined ? { seed } : { seed, caDir });
+  const { seed, caDir, mediaPort } = resolved;
+  const media = await startMediaHost({ seed, port: mediaPort, ...(caDir === undefined ? {} : { caDir }) });
   const timers = new Set<NodeJS.Timeout>();
   const core = makeCore({ options: resolved, media, timers });
   const server = createServer();

@@ -8,12 +8,17 @@ export interface NetworkOptions {
   seed?: string;
   /** TCP port on 127.0.0.1; 0 picks a free one. */
   port?: number;
+  /** TCP port of the media host on 127.0.0.1; 0 picks a free one. */
+  mediaPort?: number;
   /** Only 127.0.0.1 is accepted. */
   host?: string;
   addressing?: Addressing;
   /** Bearer token of the JSON control plane; a random one is made when absent. */
   controlToken?: string;
-  /** Folder for the media host's CA file (mode 0600). Absent: no file is written. */
+  /**
+   * Folder for the media host's certificates (mode 0600), taken up again by the next start: clients that trusted them go
+   * on. Absent: no file is written.
+   */
   caDir?: string;
   /** File that remembers the network across restarts (mode 0600); it fits only the seed it was written under. */
   stateFile?: string;
@@ -34,6 +39,7 @@ export interface NetworkOptions {
 export interface ResolvedOptions {
   readonly seed: string;
   readonly port: number;
+  readonly mediaPort: number;
   readonly addressing: Addressing;
   readonly controlToken: string | undefined;
   readonly caDir: string | undefined;
@@ -57,6 +63,7 @@ export function resolveOptions(options: NetworkOptions): ResolvedOptions {
   return {
     seed: options.seed ?? 'waping-sandbox',
     port: options.port ?? 0,
+    mediaPort: options.mediaPort ?? 0,
     addressing: options.addressing ?? 'pn',
     controlToken: options.controlToken,
     caDir: options.caDir,

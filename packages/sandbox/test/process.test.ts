@@ -1,6 +1,7 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const PEM = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
 const readyFile = z.object({
   url: z.string(),
   port: z.number(),
@@ -61,6 +63,28 @@ describe('the sandbox as a process of its own', () => {
     expect(again.ready.rootKey).toBe(ready.rootKey);
   });
 
+  it('is found again by who knew it: the same ports, the same trusted certificate', async () => {
+    const { process, ready } = await start();
+    const ca = await readFile(ready.caFile, 'utf8');
+    process.kill('SIGKILL');
+    await once(process, 'exit');
+    const mediaPort = ready.mediaHost.split(':')[1] ?? '';
+    const again = await start('--port', String(ready.port), '--media-port', mediaPort);
+    expect(again.ready).toMatchObject({ url: ready.url, mediaHost: ready.mediaHost, caFile: ready.caFile });
+    expect(await readFile(again.ready.caFile, 'utf8')).toBe(ca);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['half a file', '{'],
+    ['something else', '{"caPem":"x"}'],
+    ['no certificates', JSON.stringify({ caPem: PEM, certPem: PEM, keyPem: PEM })],
+  ])('makes new certificates where it kept %s', async (_what, kept) => {
+    await writeFile(join(directory, 'sandbox-media-host.json'), kept);
+    const { ready } = await start();
+    expect(new X509Certificate(await readFile(ready.caFile)).ca).toBe(true);
+  });
+
   it('prints nothing secret', async () => {
     const { process, ready } = await start('--control-token', 'do-not-print-me');
     let printed = '';
@@ -87,6 +111,7 @@ describe('the sandbox as a process of its own', () => {
 
   it.each([
     [['--port', 'many'], /--port/],
+    [['--media-port', '70000'], /--media-port/],
     [['--addressing', 'both'], /--addressing/],
     [['--nonsense'], /nonsense/],
   ])('refuses %j with a reason', async (flags, reason) => {

@@ -1,22 +1,21 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { deriveBytes } from '../rng.ts';
 import { type BlobLimits, BlobStore } from './blob-store.ts';
-import { makeCertificates } from './certificates.ts';
 import { serveDownload } from './download.ts';
 import { MediaFaults } from './faults.ts';
+import { keptCertificates } from './kept-certificates.ts';
 import { receiveUpload } from './upload.ts';
 
-const CA_FILE = 'sandbox-media-ca.pem';
 /** A client that stalls in the middle of a request is cut off after this time, milliseconds. */
 const REQUEST_TIMEOUT_MS = 120_000;
 
 export interface MediaHostOptions {
   readonly seed: string;
-  /** Directory for the CA certificate; made if absent. Without it no file is written. */
+  /** TCP port on loopback; 0 (the default) picks a free one. */
+  readonly port?: number;
+  /** Directory for the certificates; made if absent. Without it no file is written. */
   readonly caDir?: string;
   readonly limits?: Partial<BlobLimits>;
 }
@@ -35,9 +34,9 @@ export interface MediaHost extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Starts the media host with a CA of its own, fresh at every start. Rejects when the port or the file cannot be had. */
+/** Starts the media host with a CA of its own, the one kept in `caDir` where there is one. Rejects when the port or the files cannot be had. */
 export async function startMediaHost(options: MediaHostOptions): Promise<MediaHost> {
-  const { caPem, certPem, keyPem } = await makeCertificates();
+  const { caPem, certPem, keyPem, caFile } = await keptCertificates(options.caDir);
   const blobs = new BlobStore(options.limits);
   const faults = new MediaFaults();
   const server = createServer({ cert: certPem, key: keyPem, requestTimeout: REQUEST_TIMEOUT_MS });
@@ -46,8 +45,7 @@ export async function startMediaHost(options: MediaHostOptions): Promise<MediaHo
     response.once('close', () => gone.abort());
     answer(request, response, { blobs, faults, signal: gone.signal }).catch(() => response.destroy());
   });
-  const port = await listen(server);
-  const caFile = options.caDir === undefined ? undefined : await writeCa(options.caDir, caPem);
+  const port = await listen(server, options.port ?? 0);
   const close = () => closeServer(server);
   return {
     host: `localhost:${port}`,
@@ -82,25 +80,16 @@ async function answer(request: IncomingMessage, response: ServerResponse, contex
   response.end(JSON.stringify(failed ? { error: 'fault' } : reply.body));
 }
 
-function listen(server: Server): Promise<number> {
+function listen(server: Server, wanted: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
+    server.listen(wanted, '127.0.0.1', () => {
       server.off('error', reject);
       const address = server.address();
       if (address === null || typeof address === 'string') reject(new Error('the media host has no port'));
       else resolve(address.port);
     });
   });
-}
-
-async function writeCa(directory: string, caPem: string): Promise<string> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  const path = join(directory, CA_FILE);
-  await writeFile(path, caPem, { mode: 0o600 });
-  // The mode of writeFile does not touch a file that was there before.
-  await chmod(path, 0o600);
-  return path;
 }
 
 function closeServer(server: Server): Promise<void> {

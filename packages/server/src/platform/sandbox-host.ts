@@ -10,7 +10,9 @@ import type { Logger } from './log.ts';
 
 const START_MS = 30_000;
 const CALL_MS = 15_000;
+/** Pause before the network is started again, doubling up to the cap while it does not come back. */
 const RESTART_MS = 500;
+const RESTART_CAP_MS = 30_000;
 const STOP_MS = 5_000;
 
 const readySchema = z.object({
@@ -35,7 +37,7 @@ type Ready = z.output<typeof readySchema>;
 
 /**
  * The simulated WhatsApp network as a child process with its state in the data directory: it outlives nothing, and
- * comes back with the same keys, phones and links. Port and keys stay the same over a restart of the child.
+ * comes back with the same keys, phones and links. Ports, keys and certificates stay the same over a restart of the child.
  */
 export class SandboxHost implements AsyncDisposable {
   readonly #dir: string;
@@ -53,7 +55,7 @@ export class SandboxHost implements AsyncDisposable {
     const host = new SandboxHost(path.join(dataDir, 'sandbox'), log);
     await mkdir(host.#dir, { recursive: true, mode: 0o700 });
     try {
-      await host.#spawn(0);
+      await host.#spawn({ port: 0, mediaPort: 0 });
     } catch (error) {
       await host[Symbol.asyncDispose]();
       throw error;
@@ -78,11 +80,12 @@ export class SandboxHost implements AsyncDisposable {
     return (await readFile(file, 'utf8')).trim();
   }
 
-  async #spawn(port: number): Promise<void> {
+  async #spawn({ port, mediaPort }: { port: number; mediaPort: number }): Promise<void> {
     const readyFile = path.join(this.#dir, 'ready.json');
     await rm(readyFile, { force: true });
     const main = fileURLToPath(new URL('main.js', import.meta.resolve('@waping/sandbox')));
-    const args = ['--port', String(port), '--seed', await this.#seed(), '--ready-file', readyFile];
+    const args = ['--port', String(port), '--media-port', String(mediaPort), '--ready-file', readyFile];
+    args.push('--seed', await this.#seed());
     args.push('--state', path.join(this.#dir, 'state.json'));
     const child = fork(main, args, {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -90,8 +93,15 @@ export class SandboxHost implements AsyncDisposable {
       execArgv: [],
     });
     this.#child = child;
-    child.on('exit', (code) => this.#exited(code));
-    this.#ready = await this.#awaitReady(readyFile, child);
+    try {
+      this.#ready = await this.#awaitReady(readyFile, child);
+    } catch (error) {
+      child.kill('SIGKILL');
+      throw error;
+    }
+    // Its end before this was a failed start, and whoever started it heard of it.
+    if (child.exitCode !== null || child.signalCode !== null) this.#exited(child.exitCode);
+    else child.once('exit', (code) => this.#exited(code));
   }
 
   async #awaitReady(file: string, child: ChildProcess): Promise<Ready> {
@@ -107,13 +117,19 @@ export class SandboxHost implements AsyncDisposable {
   #exited(code: number | null): void {
     if (this.#stopped || !this.#ready) return;
     this.#log.error({ code }, 'the sandbox network ended; starting it again');
-    const { port } = this.#ready;
+    this.#restart(this.#ready, 0);
+  }
+
+  #restart({ port, mediaHost }: Ready, failures: number): void {
+    const mediaPort = Number(mediaHost.split(':').at(-1));
+    const pause = Math.min(RESTART_CAP_MS, RESTART_MS * 2 ** failures);
     setTimeout(() => {
       if (this.#stopped) return;
-      this.#spawn(port).catch((error: unknown) =>
-        this.#log.error({ err: error }, 'the sandbox network did not come back'),
-      );
-    }, RESTART_MS).unref();
+      this.#spawn({ port, mediaPort }).catch((error: unknown) => {
+        this.#log.error({ err: error }, 'the sandbox network did not come back; trying again');
+        if (this.#ready) this.#restart(this.#ready, failures + 1);
+      });
+    }, pause).unref();
   }
 
   /** One command to the network's control plane; its refusals come as WapingError with its own words. */
