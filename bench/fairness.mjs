@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startFlood } from './lib/flood.mjs';
 import { Gateway } from './lib/gateway.mjs';
 import { Connection } from './lib/http.mjs';
+import { linkNumbers, recipientNumbers } from './lib/numbers.mjs';
 import { startPostgres } from './lib/postgres.mjs';
 import { quiet } from './lib/processes.mjs';
 import { figure, percentile } from './lib/stats.mjs';
@@ -14,10 +15,11 @@ const SETTLE_MS = 1_500;
 // What an installation has by default; the bench's own plan has them out of the way.
 const DEFAULTS = { key: 6_000, workspace: 12_000, device: 3_000, read: 12_000, write: 6_000, send: 6_000 };
 
-async function tenant(gateway, plan) {
+async function tenant(gateway, { plan, number }) {
   const made = await gateway.callAs(OPERATOR_KEY, 'POST', '/v1/operator/workspaces', { name: plan, plan });
-  const { id } = await gateway.callAs(made.apiKey, 'POST', '/v1/devices', { label: plan, network: 'whatsapp' });
-  return { key: made.apiKey, deviceId: id };
+  const key = made.apiKey;
+  const [deviceId] = number ? await gateway.link([number], key) : [await gateway.createDevice(plan, key)];
+  return { key, deviceId };
 }
 
 /** Sends at a fixed rate, whatever the answers do, and measures from the moment each send was due. */
@@ -59,7 +61,7 @@ async function compare(gateway, { steadyTenant, floodTenant, seconds, rounds }) 
   for (let round = 0; round < rounds; round++) {
     await quiet(gateway.pid);
     samples.quiet.push(...(await steady(gateway, steadyTenant, seconds)));
-    const flood = startFlood({ url: gateway.url, ...floodTenant, connections: CONNECTIONS });
+    const flood = startFlood({ url: gateway.url, ...floodTenant, recipients: recipientNumbers(CONNECTIONS) });
     await steady(gateway, steadyTenant, SETTLE_MS / 1000);
     samples.flooded.push(...(await steady(gateway, steadyTenant, seconds)));
     for (const [status, n] of Object.entries(await flood.stop()))
@@ -69,7 +71,7 @@ async function compare(gateway, { steadyTenant, floodTenant, seconds, rounds }) 
   return { samples, byStatus: refusals };
 }
 
-async function onDatabase({ network, databaseUrl, database, quick, say }) {
+async function onDatabase({ network, databaseUrl, database, number, quick, say }) {
   const gateway = await Gateway.start({
     network,
     plans: { limited: { rateLimits: DEFAULTS } },
@@ -78,14 +80,15 @@ async function onDatabase({ network, databaseUrl, database, quick, say }) {
   });
   const rows = [];
   try {
-    const steadyTenant = await tenant(gateway, 'bench');
+    const steadyTenant = await tenant(gateway, { plan: 'bench' });
     // Contacts, conversations and prepared statements exist after this; so does the compiled code.
     await steady(gateway, steadyTenant, quick ? 6 : 12);
-    for (const [limits, plan] of [
-      ['raised', 'bench'],
-      ['default', 'limited'],
+    for (const { limits, ...flooding } of [
+      { limits: 'raised', plan: 'bench' },
+      { limits: 'default', plan: 'limited' },
+      { limits: 'raised, delivering', plan: 'bench', number },
     ]) {
-      const floodTenant = await tenant(gateway, plan);
+      const floodTenant = await tenant(gateway, flooding);
       const work = { steadyTenant, floodTenant, seconds: quick ? 10 : 30, rounds: quick ? 2 : 3 };
       const { samples, byStatus } = await compare(gateway, work);
       const [quietP99, floodP99] = [percentile(samples.quiet, 0.99), percentile(samples.flooded, 0.99)];
@@ -115,11 +118,15 @@ async function onDatabase({ network, databaseUrl, database, quick, say }) {
 
 /** How much slower one tenant's sends become while another floods, with its limits as they are and out of the way. */
 export async function benchFairness({ network, quick, say }) {
-  const embedded = await onDatabase({ network, database: 'pglite', quick, say });
+  const [first, second] = linkNumbers('fairness', 2);
+  await network.phones([...recipientNumbers(CONNECTIONS), first, second]);
+  await network.sink(true);
+  const embedded = await onDatabase({ network, database: 'pglite', number: first, quick, say });
   const server = await startPostgres();
   try {
     const database = `postgres ${server.version}`;
-    return [...embedded, ...(await onDatabase({ network, databaseUrl: server.url, database, quick, say }))];
+    const where = { network, databaseUrl: server.url, database, number: second };
+    return [...embedded, ...(await onDatabase({ ...where, quick, say }))];
   } finally {
     await server.stop();
   }

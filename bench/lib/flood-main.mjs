@@ -1,19 +1,19 @@
-// Sends as fast as it is answered, from many connections, until told to stop; then says how many got which status.
+// Sends as fast as it is answered, one connection for each recipient, until told to stop; then says how many got which status.
 import { Pool } from './http.mjs';
 
-const BODY = { to: '+4915110000001', type: 'text', text: { body: 'Flood' }, requireOnline: false };
+const BODY = { type: 'text', text: { body: 'Flood' }, requireOnline: false };
 
 process.on('disconnect', () => process.exit(0));
-process.once('message', async ({ url, key, deviceId, connections }) => {
+process.once('message', async ({ url, key, deviceId, recipients }) => {
   const counts = {};
   let stopped = false;
   process.once('message', () => {
     stopped = true;
   });
   const from = performance.now();
-  const pool = new Pool(url, connections);
+  const pool = new Pool(url, recipients.length);
   await pool.each(async (connection, n) => {
-    const to = `+49151${20_000_000 + n}`;
+    const to = recipients[n];
     while (!stopped) {
       const { status } = await connection.request('POST', '/v1/messages', { key, body: { ...BODY, deviceId, to } });
       counts[status] = (counts[status] ?? 0) + 1;

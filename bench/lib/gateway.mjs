@@ -114,26 +114,26 @@ export class Gateway {
     return answer;
   }
 
-  async createDevice(label) {
-    return (await this.call('POST', '/v1/devices', { label, network: 'whatsapp' })).id;
+  async createDevice(label, key = this.#apiKey) {
+    return (await this.callAs(key, 'POST', '/v1/devices', { label, network: 'whatsapp' })).id;
   }
 
   /** Creates a device for each number and lets its phone scan the QR. Resolves when all are connected. */
-  async link(numbers) {
+  async link(numbers, key = this.#apiKey) {
     return inTurn(numbers, LINK_WIDTH, async (number) => {
-      const id = await this.createDevice(number);
-      await this.call('POST', `/v1/devices/${id}/link`, { method: 'qr' });
-      const { qr } = await this.call('GET', `/v1/devices/${id}/qr`);
+      const id = await this.createDevice(number, key);
+      await this.callAs(key, 'POST', `/v1/devices/${id}/link`, { method: 'qr' });
+      const { qr } = await this.callAs(key, 'GET', `/v1/devices/${id}/qr`);
       await this.#options.network.control.call('phones.scan', { number, qr });
-      await this.#untilConnected(id);
+      await this.#untilConnected(id, key);
       return id;
     });
   }
 
-  async #untilConnected(id) {
+  async #untilConnected(id, key) {
     const until = Date.now() + START_MS;
     for (;;) {
-      const { state, stateReason } = await this.call('GET', `/v1/devices/${id}`);
+      const { state, stateReason } = await this.callAs(key, 'GET', `/v1/devices/${id}`);
       if (state === 'connected') return;
       if (Date.now() > until) throw new Error(`a device never connected: ${state} (${stateReason})`);
       await sleep(50);

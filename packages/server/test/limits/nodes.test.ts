@@ -72,6 +72,29 @@ describeEachDb('counts shared by nodes', (database) => {
   });
 });
 
+it('does not hold back for a database that takes longer than a second', async () => {
+  let answer = (): void => {};
+  const slow: Queryable = {
+    query: <Row>() =>
+      new Promise<Row[]>((resolve) => {
+        answer = () => resolve([]);
+      }),
+  };
+  const windows = new Windows(() => 1_000);
+  const settler = new Settler({ db: slow, windows, log, now: () => 1_000 });
+  const key = { workspaceId: 'ws_d', name: 'key key_3', limit: 1_000 };
+  const taken = () => windows.take([key])[0]?.refused;
+  while (taken() === null);
+  expect(taken()).toBe('ahead');
+  await sleep(1_300);
+  expect(taken()).toBe(null);
+  answer();
+  const ended = settler[Symbol.asyncDispose]();
+  await sleep(10);
+  answer();
+  await ended;
+});
+
 /** Asks as fast as it is answered; the requests that were not refused. */
 async function flood(server: TestServer, until: number): Promise<number> {
   let admitted = 0;

@@ -5,11 +5,12 @@ import { type Count, WINDOW_MS, type Windows } from './windows.ts';
 
 const EVERY_MS = 250;
 const MAX_ROWS = 1_000;
+const LATE_MS = 1_000;
 
 /**
  * Tells the other nodes, over the database, what this one has admitted, and hears what they have: one statement, four
  * times a second while there is something to tell, sooner where a counter runs ahead. No request waits for it. While
- * the database does not answer, each node counts for itself.
+ * the database does not answer within a second, each node counts for itself.
  */
 export class Settler implements AsyncDisposable {
   readonly #db: Queryable;
@@ -59,6 +60,9 @@ export class Settler implements AsyncDisposable {
   }
 
   async #exchange(counts: readonly Count[]): Promise<boolean> {
+    const late = setTimeout(() => {
+      this.#windows.holdsBack = false;
+    }, LATE_MS);
     try {
       const totals = await addCounts(this.#db, counts, this.#now() - WINDOW_MS);
       this.#windows.heard(counts, totals);
@@ -69,6 +73,8 @@ export class Settler implements AsyncDisposable {
       this.#windows.holdsBack = false;
       this.#log.warn({ err: error }, 'rate limits not exchanged; each node counts for itself until they are');
       return false;
+    } finally {
+      clearTimeout(late);
     }
   }
 
