@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const PAUSE_MS = 200;
+/** Each that waits already adds so much: the more connections a client tries, the longer all of them wait. */
+const MORE_MS = 2;
 const MAX_PAUSING = 1_000;
 
 /**
@@ -12,9 +14,10 @@ export class RefusalPause {
 
   async pause(): Promise<void> {
     if (this.#pausing >= MAX_PAUSING) return;
+    const ms = PAUSE_MS + this.#pausing * MORE_MS;
     this.#pausing += 1;
     try {
-      await sleep(PAUSE_MS);
+      await sleep(ms);
     } finally {
       this.#pausing -= 1;
     }
