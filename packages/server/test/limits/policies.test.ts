@@ -1,9 +1,11 @@
+import { mkdirSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiClient, errorOf, type Reply } from '../kit/api.ts';
+import { createStorage, DATABASE_KINDS, type TestStorage } from '../kit/db.ts';
 import { signedIn } from '../kit/person.ts';
 import { expectOk } from '../kit/sandbox-device.ts';
 import { runCli, TestServer } from '../kit/server.ts';
@@ -21,32 +23,30 @@ const PLANS = {
 };
 
 let directory: string;
-let server: TestServer;
 let operator: ApiClient;
 
 beforeAll(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'waping-limits-'));
-  const plansFile = path.join(directory, 'plans.json');
-  await writeFile(plansFile, JSON.stringify(PLANS));
-  server = await TestServer.start({
-    env: {
-      WAPING_SANDBOX: 'off',
-      WAPING_OPERATOR_KEY: OPERATOR_KEY,
-      WAPING_PLANS: plansFile,
-      WAPING_RATE_LIMIT: '1000',
-      WAPING_RATE_LIMITS: 'failures=5,auth=400',
-    },
-  });
-  operator = new ApiClient(server.url, OPERATOR_KEY);
+  await writeFile(path.join(directory, 'plans.json'), JSON.stringify(PLANS));
 });
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  await rm(directory, { recursive: true, force: true });
-});
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+async function startServer(storage: TestStorage): Promise<TestServer> {
+  const env = {
+    WAPING_SANDBOX: 'off',
+    WAPING_OPERATOR_KEY: OPERATOR_KEY,
+    WAPING_PLANS: path.join(directory, 'plans.json'),
+    WAPING_RATE_LIMIT: '1000',
+    WAPING_RATE_LIMITS: 'failures=5,auth=400',
+  };
+  const { dataDir, databaseUrl } = storage;
+  mkdirSync(dataDir, { recursive: true });
+  return TestServer.start({ dataDir, databaseUrl, env });
+}
 
 async function tenant(plan: keyof typeof PLANS.plans): Promise<ApiClient> {
   const made = await expectOk(operator.post('/v1/operator/workspaces', { name: plan, plan }));
-  return new ApiClient(server.url, String(made['apiKey']));
+  return new ApiClient(operator.url, String(made['apiKey']));
 }
 
 const device = async (api: ApiClient) =>
@@ -87,14 +87,31 @@ async function withTime(reply: Reply): Promise<void> {
   if (soon.length > 0) await sleep(Math.max(...soon) * 1000 + 100);
 }
 
-describe('policies', () => {
+describe.each(DATABASE_KINDS)('policies on %s', (kind) => {
+  let storage: TestStorage;
+  let server: TestServer;
+  beforeAll(async () => {
+    storage = await createStorage(kind);
+    server = await startServer(storage);
+    operator = new ApiClient(server.url, OPERATOR_KEY);
+  });
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]();
+    await storage[Symbol.asyncDispose]();
+  });
+
   it('are all listed on a reply, each with its limit and what is left', async () => {
     const api = await tenant('plain');
-    const reply = await send(api, await device(api));
+    const deviceId = await device(api);
+    await withTime(await send(api, deviceId));
+    const reply = await send(api, deviceId);
     expect(reply.headers.get('ratelimit-policy')).toBe(
       '"key";q=1000;w=60, "workspace";q=2000;w=60, "send";q=1000;w=60, "device";q=500;w=60',
     );
-    expect(left(reply)).toEqual({ key: 998, workspace: 1998, send: 999, device: 499 });
+    const before = left(reply);
+    expect(Object.keys(before)).toEqual(['key', 'workspace', 'send', 'device']);
+    const after = Object.entries(before).map(([policy, r]) => [policy, r - 1]);
+    expect(left(await send(api, deviceId))).toEqual(Object.fromEntries(after));
   });
 
   it('count reads, writes and sends apart', async () => {
@@ -165,18 +182,18 @@ describe('policies', () => {
     const reply = await nobody.call('POST', '/v1/auth/sign-out', undefined, { 'x-waping-csrf': '1' });
     expect(reply.headers.get('ratelimit-policy')).toBe('"auth";q=400;w=60');
   });
-});
 
-it('an address that guesses keys is refused, while keys that worked before go on working from there', async () => {
-  const api = await tenant('plain');
-  expect((await api.get('/v1/devices')).status).toBe(200);
-  const guess = () => new ApiClient(server.url, 'wap_guess').get('/v1/devices');
-  let last = await guess();
-  for (let i = 0; i < 20 && last.status === 401; i++) last = await guess();
-  expectRefused(last, 'failures');
-  expect(last.headers.get('ratelimit-policy')).toBe('"failures";q=5;w=60');
-  expect((await api.get('/v1/devices')).status).toBe(200);
-  expect((await operator.get('/v1/operator/workspaces')).status).toBe(200);
+  it('an address that guesses keys is refused, while keys that worked before go on working from there', async () => {
+    const api = await tenant('plain');
+    expect((await api.get('/v1/devices')).status).toBe(200);
+    const guess = () => new ApiClient(server.url, 'wap_guess').get('/v1/devices');
+    let last = await guess();
+    for (let i = 0; i < 20 && last.status === 401; i++) last = await guess();
+    expectRefused(last, 'failures');
+    expect(last.headers.get('ratelimit-policy')).toBe('"failures";q=5;w=60');
+    expect((await api.get('/v1/devices')).status).toBe(200);
+    expect((await operator.get('/v1/operator/workspaces')).status).toBe(200);
+  });
 });
 
 it('stops the start on a limit that is none, and says how to set it', async () => {
