@@ -1,14 +1,16 @@
-// Benchmarks of the compiled product on this machine: npm run bench -- [--only accept|wire|memory|restart] [--quick]
+// Benchmarks of the compiled product on this machine: npm run bench -- [--only accept|wire|memory|restart|fairness|cost] [--quick]
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { benchAccept } from './accept.mjs';
+import { benchCost } from './cost.mjs';
+import { benchFairness } from './fairness.mjs';
 import { load, machine } from './lib/machine.mjs';
 import { startNetwork } from './lib/network.mjs';
 import { printTable } from './lib/table.mjs';
 import { benchMany } from './many.mjs';
 import { benchWire } from './wire.mjs';
 
-const PARTS = ['accept', 'wire', 'memory', 'restart'];
+const PARTS = ['accept', 'wire', 'memory', 'restart', 'fairness', 'cost'];
 const { values } = parseArgs({ options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } } });
 const { only, quick } = values;
 if (only !== undefined && !PARTS.includes(only)) {
@@ -35,6 +37,10 @@ if (wanted('wire')) report.wire = await withNetwork((network) => benchWire({ net
 if (wanted('memory', 'restart')) {
   Object.assign(report, await withNetwork((network) => benchMany({ network, quick, only, say })));
 }
+if (wanted('fairness')) {
+  report.fairness = await withNetwork((network) => benchFairness({ network, quick, say }));
+}
+if (wanted('cost')) report.cost = await benchCost({ quick, say });
 report.endedAt = new Date().toISOString();
 
 const results = new URL('results/', import.meta.url);

@@ -13,6 +13,12 @@ const LINK_WIDTH = 6;
 // The quota is counted as ever, but it never ends a measurement.
 const ROOM_FOR_ALL = { devices: 100_000, outboundPerMonth: 1_000_000_000, apiAccess: true };
 
+/** The last plan is the first workspace's. */
+function planFile(more) {
+  const plans = Object.entries(more).map(([name, plan]) => [name, { ...ROOM_FOR_ALL, ...plan }]);
+  return Object.fromEntries([...plans, ['bench', ROOM_FOR_ALL]]);
+}
+
 /** A gateway as a user starts it, its `whatsapp` devices pointed at the simulated network. */
 export class Gateway {
   #child = null;
@@ -42,10 +48,10 @@ export class Gateway {
 
   /** Starts the process and waits until it listens. */
   async begin() {
-    const { network, databaseUrl, nodeArgs = [] } = this.#options;
+    const { network, databaseUrl, nodeArgs = [], env = {}, plans = {} } = this.#options;
     const readyFile = path.join(this.#dataDir, `ready-${process.hrtime.bigint()}.json`);
     const plansFile = path.join(this.#dataDir, 'plans.json');
-    await writeFile(plansFile, JSON.stringify({ plans: { bench: ROOM_FOR_ALL } }));
+    await writeFile(plansFile, JSON.stringify({ plans: planFile(plans) }));
     this.#child = spawn(process.execPath, [...nodeArgs, CLI, 'serve', '--ready-file', readyFile], {
       cwd: this.#dataDir,
       env: {
@@ -62,6 +68,7 @@ export class Gateway {
         WAPING_WHATSAPP_ROOT: network.rootKey,
         NODE_EXTRA_CA_CERTS: network.caFile,
         ...(databaseUrl ? { DATABASE_URL: databaseUrl } : {}),
+        ...env,
       },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
@@ -88,11 +95,15 @@ export class Gateway {
     await rm(this.#dataDir, { recursive: true, force: true });
   }
 
-  async call(method, route, body) {
+  call(method, route, body) {
+    return this.callAs(this.#apiKey, method, route, body);
+  }
+
+  async callAs(key, method, route, body) {
     const response = await fetch(`${this.url}${route}`, {
       method,
       headers: {
-        authorization: `Bearer ${this.#apiKey}`,
+        authorization: `Bearer ${key}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -103,26 +114,26 @@ export class Gateway {
     return answer;
   }
 
-  async createDevice(label) {
-    return (await this.call('POST', '/v1/devices', { label, network: 'whatsapp' })).id;
+  async createDevice(label, key = this.#apiKey) {
+    return (await this.callAs(key, 'POST', '/v1/devices', { label, network: 'whatsapp' })).id;
   }
 
   /** Creates a device for each number and lets its phone scan the QR. Resolves when all are connected. */
-  async link(numbers) {
+  async link(numbers, key = this.#apiKey) {
     return inTurn(numbers, LINK_WIDTH, async (number) => {
-      const id = await this.createDevice(number);
-      await this.call('POST', `/v1/devices/${id}/link`, { method: 'qr' });
-      const { qr } = await this.call('GET', `/v1/devices/${id}/qr`);
+      const id = await this.createDevice(number, key);
+      await this.callAs(key, 'POST', `/v1/devices/${id}/link`, { method: 'qr' });
+      const { qr } = await this.callAs(key, 'GET', `/v1/devices/${id}/qr`);
       await this.#options.network.control.call('phones.scan', { number, qr });
-      await this.#untilConnected(id);
+      await this.#untilConnected(id, key);
       return id;
     });
   }
 
-  async #untilConnected(id) {
+  async #untilConnected(id, key) {
     const until = Date.now() + START_MS;
     for (;;) {
-      const { state, stateReason } = await this.call('GET', `/v1/devices/${id}`);
+      const { state, stateReason } = await this.callAs(key, 'GET', `/v1/devices/${id}`);
       if (state === 'connected') return;
       if (Date.now() > until) throw new Error(`a device never connected: ${state} (${stateReason})`);
       await sleep(50);

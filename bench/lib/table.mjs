@@ -63,6 +63,44 @@ function restartTable(restart) {
   ]);
 }
 
+function fairnessTable(fairness) {
+  const head = [
+    'sends of one tenant',
+    "the other's limits",
+    'p99 ms quiet',
+    'p99 ms flooded',
+    'flood per second',
+    'ratio',
+    '',
+  ];
+  const rows = fairness.map((one) => [
+    one.database,
+    one.limits,
+    one.quietP99Ms,
+    one.floodedP99Ms,
+    Object.entries(one.floodPerSecond)
+      .map(([status, n]) => `${status}: ${n}`)
+      .join(', '),
+    one.ratio,
+    verdict(one, '≤'),
+  ]);
+  return lines([head, ...rows]);
+}
+
+function costTable(cost) {
+  const head = ['wall and books', 'per second with', 'without', 'ratio', 'CPU ms with', 'without', 'ratio'];
+  const rows = cost.map((one) => [
+    one.database,
+    one.perSecond,
+    one.withoutPerSecond,
+    one.rateRatio,
+    one.cpuMs,
+    one.withoutCpuMs,
+    one.cpuRatio,
+  ]);
+  return lines([head, ...rows]);
+}
+
 /** Prints every part of a report as a table on stdout. */
 export function printTable(report) {
   const { cpu, cores, memoryGiB, node } = report.machine;
@@ -74,6 +112,8 @@ export function printTable(report) {
     ...(report.wire ? [wireTable(report.wire)] : []),
     ...(report.memory ? [memoryTable(report.memory)] : []),
     ...(report.restart ? [restartTable(report.restart)] : []),
+    ...(report.fairness ? [fairnessTable(report.fairness)] : []),
+    ...(report.cost ? [costTable(report.cost)] : []),
   ];
   process.stdout.write(`\n${blocks.map((block) => block.join('\n')).join('\n\n')}\n`);
 }

@@ -14,6 +14,7 @@ import { ensureOwner, type FirstOwner, Passwords, type PeopleServices, Throttle 
 import { checkPlansInUse, LimitsCache, loadPlans, type Plans } from './features/plans/index.ts';
 import { SpentMonths, shardsOn, spreadStale } from './features/usage/index.ts';
 import { DataKeys, ensureFirstWorkspace, type FirstStart } from './features/workspaces/index.ts';
+import { Admission } from './platform/admission.ts';
 import { systemClock } from './platform/clock.ts';
 import { createWrappedDataKey, loadMasterKey } from './platform/crypto/master-key.ts';
 import { lockDirectory } from './platform/db/dir-lock.ts';
@@ -24,10 +25,12 @@ import { StartupError } from './platform/errors.ts';
 import type { Logger } from './platform/log.ts';
 import { Mailer } from './platform/mail.ts';
 import { loadNodeId } from './platform/node-id.ts';
+import { Settler } from './platform/rate/settler.ts';
+import { Windows } from './platform/rate/windows.ts';
 import { SandboxHost } from './platform/sandbox-host.ts';
 import { WakeupBus } from './platform/wakeups.ts';
 import { OperatorKey } from './surfaces/http/operator-key.ts';
-import { RateLimit } from './surfaces/http/rate-limit.ts';
+import { RateLimits } from './surfaces/http/rate-limits.ts';
 import { buildHttpServer } from './surfaces/http/server.ts';
 
 /** A running gateway. Disposing it finishes what is in flight and hands the devices over. */
@@ -166,6 +169,21 @@ function startPeople(services: {
   };
 }
 
+/** Calls in hand at once: more would only wait for the embedded database's one connection, or for the pool's ten. */
+const ADMISSION = {
+  pglite: { total: 16, share: 2, waitingEach: 256, waiting: 4_096 },
+  postgres: { total: 10, share: 2, waitingEach: 256, waiting: 4_096 },
+};
+
+function startLimits(services: { config: Config; db: Db; log: Logger; stack: Lifetimes }) {
+  const { config, db, log, stack } = services;
+  const now = () => systemClock.now().getTime();
+  const windows = new Windows(now);
+  // The embedded database has one node: there is nobody to tell.
+  if (db.kind === 'postgres') stack.use(new Settler({ db, windows, log: log.child({ part: 'limits' }), now }));
+  return { rateLimits: new RateLimits(windows, config.rates), admission: new Admission(ADMISSION[db.kind], now) };
+}
+
 /** Starts everything in order; what fails undoes what was started. Throws StartupError with a cure. */
 export async function startApp(config: Config, log: Logger): Promise<AppContext> {
   await checkPortFree(config);
@@ -200,7 +218,7 @@ export async function startApp(config: Config, log: Logger): Promise<AppContext>
       clock: systemClock,
       log,
       authenticator: new Authenticator(db, (error) => log.warn({ err: error }, 'last-used time not written')),
-      rateLimit: new RateLimit(config.rateLimit),
+      ...startLimits({ config, db, log, stack }),
       dataKeys,
       limits,
       operatorKey: config.operatorKey ? new OperatorKey(config.operatorKey) : null,

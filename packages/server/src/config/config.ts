@@ -1,8 +1,10 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import { type Rates, ratesFor } from '../operations/rate-limits.ts';
 import { StartupError } from '../platform/errors.ts';
 import { readEnv } from './env.ts';
+import { rateList } from './rate-limits.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const hexKey = z.string().regex(/^[0-9a-fA-F]{64}$/);
@@ -43,6 +45,10 @@ const settings = {
     schema: z.coerce.number().int().min(1).max(10_000_000).default(6_000),
     help: 'requests a minute for each API key',
   },
+  WAPING_RATE_LIMITS: {
+    schema: rateList.default({}),
+    help: 'a list such as workspace=12000,device=3000,export=off; see docs/guides/rate-limits.md',
+  },
   WAPING_ENGINE_WORKERS: {
     schema: z.coerce.number().int().min(1).max(64).optional(),
     help: 'engine processes for each network, 1 to 64',
@@ -74,8 +80,7 @@ export interface Config {
   owner: { email: string | undefined; password: string | undefined };
   mail: { smtpUrl: string | undefined; from: string };
   logLevel: string;
-  /** Requests a minute for each API key. */
-  rateLimit: number;
+  rates: Rates;
   engineWorkers: number | undefined;
   /** File of plans; the defaults without one. */
   plansFile: string | undefined;
@@ -116,7 +121,7 @@ export function loadConfig(): Config {
     owner: { email: read('WAPING_OWNER_EMAIL'), password: read('WAPING_OWNER_PASSWORD') },
     mail: { smtpUrl: read('WAPING_SMTP_URL'), from: read('WAPING_MAIL_FROM') },
     logLevel: read('WAPING_LOG_LEVEL'),
-    rateLimit: read('WAPING_RATE_LIMIT'),
+    rates: ratesFor(read('WAPING_RATE_LIMIT'), read('WAPING_RATE_LIMITS')),
     engineWorkers: read('WAPING_ENGINE_WORKERS'),
     plansFile: read('WAPING_PLANS'),
     operatorKey: read('WAPING_OPERATOR_KEY'),

@@ -3,6 +3,7 @@ import type { Queryable } from '../platform/db/port.ts';
 import type { ApiKeyId, PersonId, RequestId, SessionId, WorkspaceId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Role } from './define.ts';
+import type { PlanRates } from './rate-limits.ts';
 
 /** A program with an API key. */
 export interface KeyActor {
@@ -38,6 +39,8 @@ export interface Plan {
   outboundPerMonth: number;
   /** Whether API keys work. */
   apiAccess: boolean;
+  /** Requests a minute where they are other than the installation's. */
+  rateLimits?: PlanRates;
 }
 
 /** What a workspace may do now: its plan with the operator's overrides. */

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { ErrorCode } from '../platform/errors.ts';
 import type { OperationContext } from './context.ts';
+import type { RateClass } from './rate-limits.ts';
 
 export type HttpMethod = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 export type Role = 'owner' | 'admin' | 'agent' | 'viewer';
@@ -43,6 +44,8 @@ export interface OperationSpec<P extends Shape, Q extends Shape, B extends Shape
   errors: readonly ErrorCode[];
   /** True for an operation that creates: it honours Idempotency-Key. */
   idempotent?: boolean;
+  /** What its calls are counted as; by default `read` for GET, else `write`. */
+  rateClass?: RateClass;
   /** Whether `run` writes: it then gets a transaction. */
   mutates: boolean;
   /**

@@ -105,8 +105,10 @@ it('refuses a limit above 100 and a cursor of other filters or of nobody', async
 
 it('sends RateLimit headers on every authenticated reply', async () => {
   const reply = await server.api.get('/v1/devices');
-  expect(reply.headers.get('ratelimit-policy')).toMatch(/^"key";q=100000;w=60$/);
-  expect(reply.headers.get('ratelimit')).toMatch(/^"key";r=\d+;t=\d+$/);
+  expect(reply.headers.get('ratelimit-policy')).toBe(
+    `"key";q=100000;w=60, "workspace";q=200000;w=60, "read";q=200000;w=60`,
+  );
+  expect(reply.headers.get('ratelimit')).toMatch(/^"key";r=\d+;t=\d+, "workspace";r=\d+;t=\d+, "read";r=\d+;t=\d+$/);
 });
 
 it('answers 409 SESSION_DISCONNECTED to a send over a device that was never linked', async () => {

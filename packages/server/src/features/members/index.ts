@@ -38,7 +38,7 @@ export {
   switchWorkspace,
 } from './session.ts';
 export { signIn } from './sign-in.ts';
-export { Throttle } from './throttle.ts';
+export { networkOf, Throttle } from './throttle.ts';
 export const operations = [
   listMembers,
   inviteMember,

@@ -105,6 +105,7 @@ export const sendMessage = defineOperation({
   output: messageSchema,
   errors: ['QUOTA_EXCEEDED', 'NOT_FOUND', 'SESSION_DISCONNECTED', 'IDEMPOTENCY_CONFLICT', 'IDEMPOTENCY_IN_PROGRESS'],
   idempotent: true,
+  rateClass: 'send',
   mutates: true,
   oneStep: true,
   refused: outboundRefused,

@@ -1,4 +1,4 @@
-import type { Limits, PlanBook } from '../../operations/context.ts';
+import type { Limits, Plan, PlanBook } from '../../operations/context.ts';
 import type { Queryable } from '../../platform/db/port.ts';
 import { StartupError } from '../../platform/errors.ts';
 import { findPlanRow, type PlanRow, plansInUse } from './store.ts';
@@ -14,12 +14,13 @@ export const NO_LIMITS: Limits = { plan: '', ...NOTHING, suspended: false };
 
 /** The plan with the workspace's overrides. A plan that is in no file any more grants nothing. */
 export function effectiveLimits(plans: PlanBook, row: PlanRow): Limits {
-  const plan = plans.find(row.plan) ?? NOTHING;
+  const plan: Plan = plans.find(row.plan) ?? NOTHING;
   return {
     plan: row.plan,
     devices: row.device_limit ?? plan.devices,
     outboundPerMonth: row.outbound_limit ?? plan.outboundPerMonth,
     apiAccess: plan.apiAccess,
+    ...(plan.rateLimits ? { rateLimits: plan.rateLimits } : {}),
     suspended: row.suspended_at !== null,
   };
 }

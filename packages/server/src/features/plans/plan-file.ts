@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Plan, PlanBook } from '../../operations/context.ts';
+import { planRates } from '../../operations/rate-limits.ts';
 import { StartupError } from '../../platform/errors.ts';
 import { DEFAULT_PLANS } from './defaults.ts';
 
@@ -13,6 +14,7 @@ const planSchema = z.strictObject({
   outboundPerMonth: z.number().int().min(0).max(MAX_OUTBOUND),
   apiAccess: z.boolean(),
   priceUsd: z.number().min(0).nullable().default(null),
+  rateLimits: planRates.exactOptional(),
 });
 
 const fileSchema = z.strictObject({

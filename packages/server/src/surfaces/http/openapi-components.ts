@@ -58,8 +58,14 @@ function header(description: string, value: string): Json {
 
 const headers: Json = {
   RequestId: header('Id of this request in our log.', example('req')),
-  RateLimit: header('What is left: `r` requests for `t` seconds.', '"key";r=5999;t=60'),
-  RateLimitPolicy: header('The limit: `q` requests in `w` seconds.', '"key";q=6000;w=60'),
+  RateLimit: header(
+    'What is left of each policy: `r` requests for `t` seconds.',
+    '"key";r=5999;t=60, "workspace";r=11999;t=21, "read";r=11999;t=42',
+  ),
+  RateLimitPolicy: header(
+    'The policies that apply to this request, each with its limit: `q` requests in `w` seconds.',
+    '"key";q=6000;w=60, "workspace";q=12000;w=60, "read";q=12000;w=60',
+  ),
   RetryAfter: header('Seconds to wait before trying again.', '1'),
   Location: header('Path of what was made.', `/v1/messages/${example('msg')}`),
   IdempotencyReplayed: header('`true` on the stored answer to a repeated Idempotency-Key.', 'true'),

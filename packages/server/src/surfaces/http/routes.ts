@@ -1,10 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { NO_LIMITS } from '../../features/plans/index.ts';
-import { callOperation } from '../../operations/call.ts';
+import { type CallRequest, callOperation } from '../../operations/call.ts';
 import type { Actor, Limits } from '../../operations/context.ts';
 import type { Operation } from '../../operations/define.ts';
 import { parseIdempotencyKey } from '../../operations/idempotency/key.ts';
+import { rateClassOf } from '../../operations/rate-limits.ts';
 import { registry } from '../../operations/registry.ts';
+import type { CallReply } from '../../operations/reply.ts';
 import { WapingError } from '../../platform/errors.ts';
 import { brandId, type WorkspaceId } from '../../platform/ids.ts';
 import { callerOfCookie } from './auth/register.ts';
@@ -49,21 +51,33 @@ async function identify(operation: Operation, services: HttpServices, request: F
   return { workspaceId, actor, limits: () => services.limits.of(workspaceId) };
 }
 
+/** The device a request names, unchecked: as a limit's subject it stands beside the caller's workspace. */
+function deviceIn({ body, params }: FastifyRequest): unknown {
+  const inBody: unknown = body !== null && typeof body === 'object' ? Reflect.get(body, 'deviceId') : undefined;
+  return inBody ?? Reflect.get(Object(params), 'deviceId');
+}
+
+function callInTurn({ db, admission, clock }: HttpServices, call: CallRequest): Promise<CallReply> {
+  return admission.run(call.context.workspace.id, () =>
+    callOperation(db, { ...call, context: { ...call.context, now: clock.now() } }),
+  );
+}
+
 async function handle(operation: Operation, services: HttpServices, request: FastifyRequest, reply: FastifyReply) {
   refuseKeyInUrl(request);
-  const caller = await identify(operation, services, request);
-  const verdict = await services.rateLimit.take(caller.actor.id);
-  reply.headers(verdict.headers);
-  if (verdict.error) throw verdict.error;
-  const workspaceId = caller.workspaceId;
-  const result = await callOperation(services.db, {
+  const caller = await services.rateLimits.guard(request, reply, () => identify(operation, services, request));
+  const { workspaceId, actor } = caller;
+  const limits = await caller.limits();
+  const rateClass = rateClassOf(operation);
+  services.rateLimits.admitCall(reply, { actor, workspaceId, rateClass, limits, deviceId: deviceIn(request) });
+  const result = await callInTurn(services, {
     operation,
     input: { params: request.params, query: queryOf(operation, request), body: request.body },
     idempotencyKey: operation.idempotent ? parseIdempotencyKey(request.headers['idempotency-key']) : null,
     context: {
       workspace: { id: workspaceId },
-      actor: caller.actor,
-      limits: await caller.limits(),
+      actor,
+      limits,
       now: services.clock.now(),
       requestId: request.requestId,
       publicUrl: services.people.publicUrl(),

@@ -5,18 +5,20 @@ import type { LimitsCache } from '../../features/plans/index.ts';
 import type { DataKeys } from '../../features/workspaces/index.ts';
 import type { LiveServices, Wakeups } from '../../operations/context.ts';
 import type { Operation } from '../../operations/define.ts';
+import type { Admission } from '../../platform/admission.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { pingDatabase } from '../../platform/db/info.ts';
 import type { Db } from '../../platform/db/port.ts';
 import { WapingError } from '../../platform/errors.ts';
 import { newId, type RequestId } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/log.ts';
+import { RefusalPause } from '../../platform/refusal-pause.ts';
 import { registerAccountPages } from './account-pages.ts';
 import { registerAuth } from './auth/register.ts';
 import { registerDocs } from './docs.ts';
 import { envelope, toWapingError } from './error-reply.ts';
 import type { OperatorKey } from './operator-key.ts';
-import type { RateLimit } from './rate-limit.ts';
+import type { RateLimits } from './rate-limits.ts';
 import { registerOperations, servedOperations } from './routes.ts';
 
 const BODY_LIMIT = 1024 * 1024;
@@ -28,7 +30,8 @@ export interface HttpServices {
   clock: Clock;
   log: Logger;
   authenticator: Authenticator;
-  rateLimit: RateLimit;
+  rateLimits: RateLimits;
+  admission: Admission;
   dataKeys: DataKeys;
   limits: LimitsCache;
   /** Null: the operator's operations do not exist here. */
@@ -131,7 +134,11 @@ export function buildHttpServer(services: HttpServices): FastifyInstance {
       'request',
     );
   });
-  app.setErrorHandler((error, request, reply) => sendError(log, request, reply, error));
+  const refusals = new RefusalPause();
+  app.setErrorHandler(async (error, request, reply) => {
+    if (error instanceof WapingError && error.code === 'RATE_LIMITED') await refusals.pause();
+    return sendError(log, request, reply, error);
+  });
   const operations = servedOperations(services);
   app.setNotFoundHandler((request, reply) => notFound({ app, operations }, request, reply));
   registerOperations(app, services);

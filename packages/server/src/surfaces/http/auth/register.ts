@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { authenticateSession, type Origin, type PersonCaller } from '../../../features/members/index.ts';
+import { rateClassOf } from '../../../operations/rate-limits.ts';
 import { serialize } from '../../../operations/serialize.ts';
 import { validateInput } from '../../../operations/validate.ts';
 import { WapingError } from '../../../platform/errors.ts';
@@ -31,24 +32,35 @@ export async function callerOfCookie(services: HttpServices, request: FastifyReq
   return caller;
 }
 
-async function identify(route: AuthRoute, services: HttpServices, request: FastifyRequest) {
-  if (route.access === 'person') {
-    const caller = await callerOfCookie(services, request);
-    if (!caller) throw new WapingError('UNAUTHORIZED', 'sign in first: POST /v1/auth/sign-in');
-    return caller;
+async function signedIn(services: HttpServices, request: FastifyRequest): Promise<PersonCaller> {
+  const caller = await callerOfCookie(services, request);
+  if (!caller) throw new WapingError('UNAUTHORIZED', 'sign in first: POST /v1/auth/sign-in');
+  return caller;
+}
+
+/** Null where anyone may call. */
+async function admit(
+  route: AuthRoute,
+  services: HttpServices,
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
+): Promise<PersonCaller | null> {
+  const { rateLimits } = services;
+  if (route.access === 'public') {
+    rateLimits.admitStranger(reply, request.ip);
+    // Signing someone in as another is a forgery too.
+    checkSameOrigin(request, services.people.publicUrl());
+    return null;
   }
-  // Signing someone in as another is a forgery too.
-  checkSameOrigin(request, services.people.publicUrl());
-  return null;
+  const caller = await rateLimits.guard(request, reply, () => signedIn(services, request));
+  const limits = await services.limits.of(caller.workspaceId);
+  rateLimits.admitCall(reply, { ...caller, limits, rateClass: rateClassOf(route), deviceId: undefined });
+  return caller;
 }
 
 async function handle(route: AuthRoute, services: HttpServices, request: FastifyRequest, reply: FastifyReply) {
   const { people } = services;
   const publicUrl = people.publicUrl();
-  const caller = await identify(route, services, request);
-  const verdict = await services.rateLimit.take(caller?.actor.id ?? `address ${request.ip}`);
-  reply.headers(verdict.headers);
-  if (verdict.error) throw verdict.error;
+  const caller = await admit(route, services, { request, reply });
   const body = validateInput(route, { body: request.body });
   const { output, cookies } = await route.run({
     people,

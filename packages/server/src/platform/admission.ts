@@ -1,0 +1,184 @@
+import { WapingError } from './errors.ts';
+
+/** How many calls are in hand at once. */
+export interface AdmissionLimits {
+  /** Of all tenants together. */
+  total: number;
+  /** Of one tenant, while others call too. */
+  share: number;
+  /** Calls of one tenant that wait. */
+  waitingEach: number;
+  /** Calls of all tenants that wait. */
+  waiting: number;
+}
+
+/** A tenant counts among those that call for this long after its last one. */
+const LINGER_MS = 5_000;
+/** A call that takes longer waits for something else than the database, and gives its place to another. */
+const SLOW_MS = 250;
+/** Slow ones included, so that giving places away has an end. */
+const UNFINISHED_EACH = 256;
+const WAIT_MS = 10_000;
+
+interface Waiter {
+  enter: () => void;
+  refuse: (error: WapingError) => void;
+  timer: NodeJS.Timeout;
+}
+
+interface Line {
+  tenant: string;
+  waiting: Waiter[];
+  /** Places taken. */
+  inHand: number;
+  unfinished: number;
+}
+
+const tooMany = () =>
+  new WapingError('RATE_LIMITED', 'too many requests of this workspace are in progress', {
+    retryAfter: 1,
+    details: [{ param: 'policy', message: 'concurrency' }],
+  });
+
+const overloaded = () => new WapingError('SERVICE_UNAVAILABLE', 'too many requests are in progress', { retryAfter: 1 });
+
+/**
+ * Lets tenants' calls in, so many at once, by turns. A tenant alone has every place; while others call too it has its
+ * share, so that theirs do not stand behind all of its. No call waits while there is a place its tenant may take.
+ */
+export class Admission {
+  readonly #limits: AdmissionLimits;
+  readonly #now: () => number;
+  readonly #lines = new Map<string, Line>();
+  /** Lines where somebody waits, in order of their turn. */
+  readonly #turns = new Set<Line>();
+  #inHand = 0;
+  #waiting = 0;
+  #last = { tenant: '', at: Number.NEGATIVE_INFINITY };
+  /** When any tenant other than the last one called. */
+  #othersAt = Number.NEGATIVE_INFINITY;
+
+  constructor(limits: AdmissionLimits, now: () => number) {
+    this.#limits = limits;
+    this.#now = now;
+  }
+
+  /** Runs `call` when its turn comes. Throws RATE_LIMITED or SERVICE_UNAVAILABLE where too many wait already. */
+  async run<T>(tenant: string, call: () => Promise<T>): Promise<T> {
+    this.#note(tenant);
+    const line = this.#lineOf(tenant);
+    if (line.waiting.length === 0 && this.#hasRoom(line)) this.#take(line);
+    else await this.#wait(line);
+    let holds = true;
+    const giveBack = () => {
+      if (!holds) return;
+      holds = false;
+      line.inHand -= 1;
+      this.#inHand -= 1;
+    };
+    const slow = setTimeout(() => {
+      giveBack();
+      this.#serve();
+    }, SLOW_MS);
+    try {
+      return await call();
+    } finally {
+      clearTimeout(slow);
+      giveBack();
+      line.unfinished -= 1;
+      this.#serve();
+      this.#forget(line);
+    }
+  }
+
+  #note(tenant: string): void {
+    const at = this.#now();
+    if (tenant !== this.#last.tenant) this.#othersAt = this.#last.at;
+    this.#last = { tenant, at };
+  }
+
+  #lineOf(tenant: string): Line {
+    const found = this.#lines.get(tenant);
+    if (found) return found;
+    const line: Line = { tenant, waiting: [], inHand: 0, unfinished: 0 };
+    this.#lines.set(tenant, line);
+    return line;
+  }
+
+  #forget(line: Line): void {
+    if (line.unfinished === 0 && line.waiting.length === 0) this.#lines.delete(line.tenant);
+  }
+
+  #hasRoom(line: Line): boolean {
+    const { total, share } = this.#limits;
+    const alone = this.#now() - this.#othersAt > LINGER_MS;
+    return this.#inHand < total && line.inHand < (alone ? total : share) && line.unfinished < UNFINISHED_EACH;
+  }
+
+  #take(line: Line): void {
+    line.inHand += 1;
+    line.unfinished += 1;
+    this.#inHand += 1;
+  }
+
+  #wait(line: Line): Promise<void> {
+    try {
+      if (line.waiting.length >= this.#limits.waitingEach) throw tooMany();
+      if (this.#waiting >= this.#limits.waiting) this.#makeRoom(line);
+    } catch (error) {
+      this.#forget(line);
+      throw error;
+    }
+    return new Promise((enter, refuse) => {
+      const waiter: Waiter = {
+        enter,
+        refuse,
+        timer: setTimeout(() => this.#remove(line, waiter, tooMany()), WAIT_MS),
+      };
+      line.waiting.push(waiter);
+      this.#waiting += 1;
+      this.#turns.add(line);
+    });
+  }
+
+  // Where all places to wait are taken, whoever takes the most of them gives one up.
+  #makeRoom(line: Line): void {
+    const [longest] = [...this.#turns].sort((a, b) => b.waiting.length - a.waiting.length);
+    const last = longest?.waiting.at(-1);
+    if (!longest || !last || longest.waiting.length <= line.waiting.length + 1) throw overloaded();
+    this.#remove(longest, last, overloaded());
+  }
+
+  #remove(line: Line, waiter: Waiter, error: WapingError): void {
+    const at = line.waiting.indexOf(waiter);
+    if (at < 0) return;
+    line.waiting.splice(at, 1);
+    this.#leaveQueue(line, waiter);
+    this.#forget(line);
+    waiter.refuse(error);
+  }
+
+  #leaveQueue(line: Line, waiter: Waiter): void {
+    clearTimeout(waiter.timer);
+    this.#waiting -= 1;
+    if (line.waiting.length === 0) this.#turns.delete(line);
+  }
+
+  #serve(): void {
+    while (this.#inHand < this.#limits.total) {
+      const line = this.#next();
+      const waiter = line?.waiting.shift();
+      if (!line || !waiter) return;
+      this.#leaveQueue(line, waiter);
+      // To the end of the turns, if anybody of it still waits.
+      if (this.#turns.delete(line)) this.#turns.add(line);
+      this.#take(line);
+      waiter.enter();
+    }
+  }
+
+  #next(): Line | undefined {
+    for (const line of this.#turns) if (this.#hasRoom(line)) return line;
+    return undefined;
+  }
+}

@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { networkOf } from '../../features/members/index.ts';
+import type { Actor, Limits } from '../../operations/context.ts';
+import type { RateClass, RatePolicy, Rates } from '../../operations/rate-limits.ts';
+import { WapingError } from '../../platform/errors.ts';
+import { isId } from '../../platform/ids.ts';
+import { type Counter, type Reading, WINDOW_MS, type Windows } from '../../platform/rate/windows.ts';
+
+/** Credentials that worked lately: they go on working where others from the same address guess. */
+const MAX_KNOWN = 10_000;
+
+/** A counter under the name its caller reads in the headers. */
+interface Policy extends Counter {
+  policy: string;
+}
+
+/** A call of a workspace, as far as limits go. */
+export interface LimitedCall {
+  actor: Actor;
+  workspaceId: string;
+  rateClass: RateClass;
+  /** The device a send names, unchecked. */
+  deviceId: unknown;
+  limits: Pick<Limits, 'rateLimits'>;
+}
+
+/** What the headers of a reply and its error are made of. */
+interface Verdict {
+  headers: Record<string, string>;
+  error: WapingError | null;
+}
+
+const seconds = (ms: number): number => Math.max(0, Math.ceil(ms / 1000));
+
+/** Lists by draft-ietf-httpapi-ratelimit-headers-10: one item for each policy that applies. */
+function headersOf(policies: readonly Policy[], readings: readonly Reading[]): Record<string, string> {
+  const state = policies.map(({ policy }, i) => {
+    const { remaining = 0, resetMs = 0 } = readings[i] ?? {};
+    return `"${policy}";r=${remaining};t=${seconds(resetMs)}`;
+  });
+  return {
+    'ratelimit-policy': policies.map(({ policy, limit }) => `"${policy}";q=${limit};w=${WINDOW_MS / 1000}`).join(', '),
+    ratelimit: state.join(', '),
+  };
+}
+
+// The one to wait for longest comes first: after it, none of the others refuses any more.
+function refusal(policies: readonly Policy[], readings: readonly Reading[]): WapingError | null {
+  const refusing = policies
+    .flatMap(({ policy, limit }, i) => {
+      const { refused = null, resetMs = 0 } = readings[i] ?? {};
+      return refused === null ? [] : [{ policy, limit, waitMs: refused === 'spent' ? resetMs : 0 }];
+    })
+    .sort((a, b) => b.waitMs - a.waitMs);
+  const [first] = refusing;
+  if (!first) return null;
+  return new WapingError('RATE_LIMITED', `more than ${first.limit} requests a minute by the policy ${first.policy}`, {
+    retryAfter: Math.max(1, seconds(first.waitMs)),
+    details: refusing.map(({ policy }) => ({ param: 'policy', message: policy })),
+  });
+}
+
+/** Holds requests to every policy that applies to them. What one policy refuses is taken from none. */
+export class RateLimits {
+  readonly #windows: Windows;
+  readonly #rates: Rates;
+  readonly #known = new Set<string>();
+
+  constructor(windows: Windows, rates: Rates) {
+    this.#windows = windows;
+    this.#rates = rates;
+  }
+
+  /** Counts a call of a workspace, or the operator's. Throws RATE_LIMITED; the headers are on the reply either way. */
+  admitCall(reply: FastifyReply, call: LimitedCall): void {
+    const { actor, workspaceId, rateClass, deviceId } = call;
+    const rates = { ...this.#rates, ...call.limits.rateLimits };
+    const own = actor.kind === 'api_key' ? 'key' : actor.kind;
+    const policies = [this.#policy({ rates, rate: 'key', policy: own, workspaceId, subject: actor.id })];
+    if (actor.kind !== 'operator') {
+      policies.push(this.#policy({ rates, rate: 'workspace', workspaceId }));
+      policies.push(this.#policy({ rates, rate: rateClass, workspaceId }));
+      if (rateClass === 'send' && typeof deviceId === 'string' && isId('dev', deviceId)) {
+        policies.push(this.#policy({ rates, rate: 'device', workspaceId, subject: deviceId }));
+      }
+    }
+    this.#admit(reply, policies);
+  }
+
+  /** Counts a request for signing in, by where it comes from. Throws RATE_LIMITED. */
+  admitStranger(reply: FastifyReply, address: string): void {
+    this.#admit(reply, [
+      this.#policy({ rates: this.#rates, rate: 'auth', workspaceId: '', subject: networkOf(address) }),
+    ]);
+  }
+
+  /**
+   * Runs `identify` and counts, for the address, credentials that turn out to be none. An address that has sent too many
+   * is refused before anything is looked up, save with credentials that worked here lately.
+   */
+  async guard<T>(request: FastifyRequest, reply: FastifyReply, identify: () => Promise<T>): Promise<T> {
+    const shown = credentialOf(request);
+    if (shown === null) return identify();
+    const subject = networkOf(request.ip);
+    const policy = this.#policy({ rates: this.#rates, rate: 'failures', workspaceId: '', subject });
+    if (policy && !this.#known.has(shown)) {
+      const verdict = this.#verdict([policy], (counters) => this.#windows.read(counters));
+      if (verdict.error) {
+        reply.headers(verdict.headers);
+        throw verdict.error;
+      }
+    }
+    try {
+      const caller = await identify();
+      this.#remember(shown);
+      return caller;
+    } catch (error) {
+      if (error instanceof WapingError && error.code === 'UNAUTHORIZED') {
+        this.#known.delete(shown);
+        if (policy) this.#windows.take([policy]);
+      }
+      throw error;
+    }
+  }
+
+  #policy(of: {
+    rates: Rates;
+    rate: RatePolicy;
+    policy?: string;
+    workspaceId: string;
+    subject?: string;
+  }): Policy | null {
+    const { rates, rate, policy = rate, workspaceId, subject } = of;
+    const limit = rates[rate];
+    if (limit === null) return null;
+    return { policy, workspaceId, name: subject === undefined ? rate : `${rate} ${subject}`, limit };
+  }
+
+  #admit(reply: FastifyReply, applying: readonly (Policy | null)[]): void {
+    const policies = applying.filter((policy) => policy !== null);
+    if (policies.length === 0) return;
+    const { headers, error } = this.#verdict(policies, (counters) => this.#windows.take(counters));
+    reply.headers(headers);
+    if (error) throw error;
+  }
+
+  #verdict(policies: readonly Policy[], judge: (counters: readonly Counter[]) => Reading[]): Verdict {
+    const readings = judge(policies);
+    return { headers: headersOf(policies, readings), error: refusal(policies, readings) };
+  }
+
+  #remember(shown: string): void {
+    this.#known.delete(shown);
+    if (this.#known.size >= MAX_KNOWN) this.#known.delete(this.#known.values().next().value ?? '');
+    this.#known.add(shown);
+  }
+}
+
+// A hash: what opens an account does not lie about in memory.
+function credentialOf({ headers }: FastifyRequest): string | null {
+  const { authorization, cookie = '' } = headers;
+  const shown = authorization ?? (cookie.includes('waping_session=') ? cookie : undefined);
+  return shown === undefined ? null : createHash('sha256').update(shown).digest('base64');
+}
