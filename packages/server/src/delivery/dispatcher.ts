@@ -17,6 +17,13 @@ const RETRY_CAP_MS = 60_000;
 const POLL_MS = 1_000;
 const MAX_REST_MS = 50;
 
+const OPTED_OUT: MessageError = {
+  code: 'RECIPIENT_OPTED_OUT',
+  message: 'The contact opted out before the message was sent.',
+  providerCode: null,
+  retryable: false,
+};
+
 interface OnlineDevice {
   workspaceId: string;
   deviceId: string;
@@ -136,7 +143,9 @@ export class Dispatcher implements AsyncDisposable {
     if (!device) return;
     this.#busyChats.set(row.conversation_id, row.device_id);
     device.onTheWay.add(row.id);
-    void this.#send(row).then(
+    // Asked of the contact as it stands now: an opt-out holds for what was accepted before it, or beside it.
+    const going = row.opted_out ? this.#refuse(row, device) : this.#send(row);
+    void going.then(
       () => this.#freeChat(row),
       (error: unknown) => this.#failed(row, device, error),
     );
@@ -152,6 +161,13 @@ export class Dispatcher implements AsyncDisposable {
       content: toContent(row.type, row.content),
     });
     faultPoint('dispatch.left');
+  }
+
+  async #refuse(row: ClaimedRow, device: OnlineDevice): Promise<void> {
+    await endMessages(this.#db, { status: 'failed', error: OPTED_OUT }, [
+      { id: row.id, workspaceId: row.workspace_id },
+    ]);
+    device.onTheWay.delete(row.id);
   }
 
   #freeChat(row: ClaimedRow): void {

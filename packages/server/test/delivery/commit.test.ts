@@ -34,6 +34,7 @@ async function queued(db: Db, device: OwnedDevice, phone = '+15550002000'): Prom
     heldReason: null,
     clientRef: null,
     metadata: null,
+    transactional: false,
     validUntil: new Date(Date.now() + 60_000),
     createdAt: new Date(),
   });
