@@ -3,6 +3,7 @@ import { authenticateSession, type Origin, type PersonCaller } from '../../../fe
 import { serialize } from '../../../operations/serialize.ts';
 import { validateInput } from '../../../operations/validate.ts';
 import { WapingError } from '../../../platform/errors.ts';
+import { refuseKeyInUrl } from '../key-in-url.ts';
 import type { HttpServices } from '../server.ts';
 import { readCookie, writeCookies } from './cookies.ts';
 import { checkSameOrigin } from './csrf.ts';
@@ -43,6 +44,7 @@ async function identify(route: AuthRoute, services: HttpServices, request: Fasti
 }
 
 async function handle(route: AuthRoute, services: HttpServices, request: FastifyRequest, reply: FastifyReply) {
+  refuseKeyInUrl(request);
   const { people } = services;
   const publicUrl = people.publicUrl();
   const caller = await identify(route, services, request);
