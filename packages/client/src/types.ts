@@ -66,6 +66,8 @@ export interface Message {
   unsupported: { kind: string } | null;
   clientRef: string | null;
   metadata: Record<string, string> | null;
+  /** Goes out even though the contact has opted out. */
+  transactional: boolean;
   heldReason: string | null;
   nextAttemptAt: Time | null;
   validUntil: Time | null;
@@ -83,6 +85,8 @@ export interface SendMessage {
   text: { body: string };
   clientRef?: string;
   metadata?: Record<string, string>;
+  /** Also to a contact that has opted out; takes the scope `messages:transactional`. */
+  transactional?: boolean;
   /** Seconds the message may wait before it expires. */
   validFor?: number;
   requireOnline?: boolean;

@@ -4,6 +4,7 @@ export type SandboxErrorCode =
   | 'QR_UNKNOWN'
   | 'QR_EXPIRED'
   | 'LINK_CODE_UNKNOWN'
+  | 'LINK_CODE_WRONG'
   | 'NOT_ON_WHATSAPP'
   | 'NO_SUCH_DEVICE'
   | 'NO_PREKEYS'

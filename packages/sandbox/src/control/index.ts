@@ -22,6 +22,9 @@ const STATUS: Partial<Record<SandboxErrorCode, number>> = {
   QR_UNKNOWN: 409,
   QR_EXPIRED: 409,
   LINK_CODE_UNKNOWN: 409,
+  LINK_CODE_WRONG: 409,
+  PROTOCOL: 409,
+  CONNECTION_CLOSED: 409,
   PHONE_OFFLINE: 409,
 };
 

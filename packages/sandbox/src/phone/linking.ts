@@ -19,6 +19,7 @@ import { announceDevice } from '../routing/device-list.ts';
 import type { Phone } from './phone.ts';
 
 const ANSWER_MS = 15_000;
+const KEY_BYTES = 32;
 
 interface CompanionSecrets {
   readonly noiseKey: Buffer;
@@ -33,7 +34,11 @@ interface CompanionSecrets {
 export function parseQr(qr: string): { ref: string } & CompanionSecrets {
   const [ref, noise, identity, adv] = qr.slice(qr.indexOf('#') + 1).split(',');
   if (!ref || !noise || !identity || !adv) throw new SandboxError('BAD_REQUEST', 'this is not a linking QR code');
-  const decode = (part: string): Buffer => Buffer.from(part, 'base64');
+  const decode = (part: string): Buffer => {
+    const key = Buffer.from(part, 'base64');
+    if (key.length !== KEY_BYTES) throw new SandboxError('BAD_REQUEST', 'this is not a linking QR code');
+    return key;
+  };
   return { ref, noiseKey: decode(noise), identityKey: decode(identity), advSecret: decode(adv) };
 }
 
@@ -119,10 +124,19 @@ async function wrapEphemeral(phone: Phone, code: string, publicKey: Uint8Array):
   return Buffer.concat([salt, iv, aesEncryptCTR(publicKey, key, iv)]);
 }
 
+// Both sides made their keys from the code: with another the other side's cannot be opened.
+function decrypted<T>(open: () => T): T {
+  try {
+    return open();
+  } catch {
+    throw new SandboxError('LINK_CODE_WRONG', 'this is not the code that the device shows');
+  }
+}
+
 function openKeyBundle(phone: Phone, bundle: Buffer, shared: Buffer): Omit<CompanionSecrets, 'noiseKey'> {
   const info = 'link_code_pairing_key_bundle_encryption_key';
   const key = hkdf(shared, 32, { salt: bundle.subarray(0, 32), info });
-  const plain = aesDecryptGCM(bundle.subarray(44), key, bundle.subarray(32, 44), Buffer.alloc(0));
+  const plain = decrypted(() => aesDecryptGCM(bundle.subarray(44), key, bundle.subarray(32, 44), Buffer.alloc(0)));
   const identityKey = Buffer.from(plain.subarray(0, 32));
   const identityShared = Curve.sharedKey(phone.signal.keys.identity.private, identityKey);
   const material = Buffer.concat([shared, identityShared, plain.subarray(64)]);

@@ -49,8 +49,11 @@ export async function acceptEnvelope(phone: Phone, envelope: Envelope): Promise<
 }
 
 /** Puts a message between two phones, which needs no encryption because both are simulated here. */
-export function acceptPlain(phone: Phone, fields: { id: string; from: Account; chat: string; message: Message }): void {
-  const { id, from, chat, message } = fields;
+export function acceptPlain(
+  phone: Phone,
+  fields: { id: string; from: Account; chat: string; message: Message; automatic: boolean },
+): void {
+  const { id, from, chat, message, automatic } = fields;
   const form = phone.core.options.addressing;
   if (phone.inbox.has(from.jid, id)) {
     repeat(phone, from.jid, id);
@@ -58,7 +61,7 @@ export function acceptPlain(phone: Phone, fields: { id: string; from: Account; c
   }
   const entry = record(phone, { id, chat, from: from.jid, fromDevice: 0, message, own: false, form });
   confirmByHabit(phone, entry);
-  phone.enqueue(() => reply(phone, entry));
+  if (!automatic) phone.enqueue(() => reply(phone, entry));
 }
 
 async function open(phone: Phone, envelope: Envelope): Promise<Message | undefined> {
@@ -116,7 +119,7 @@ function repeat(phone: Phone, from: string, id: string): void {
 async function reply(phone: Phone, entry: InboxEntry): Promise<void> {
   const template = phone.auto.reply;
   if (template === undefined || entry.own || entry.text === undefined) return;
-  await phone.sendText(entry.chat, template.replaceAll('{text}', entry.text));
+  await phone.sendText(entry.chat, template.replaceAll('{text}', entry.text), { automatic: true });
 }
 
 const SINK_IDS = 200_000;

@@ -15,6 +15,8 @@ export interface SendOptions {
   id?: string;
   /** `edit` attribute of the stanza: 1 edit, 7 revoke by the author, 8 by an admin. */
   edit?: string;
+  /** A phone's own answer. No phone answers it: two that answer everything would never come to an end. */
+  automatic?: boolean;
 }
 
 export interface SentMessage {
@@ -41,11 +43,13 @@ export async function sendMessage(phone: Phone, to: string, message: Message, op
   const edit = options.edit ?? editAttribute(message);
   phone.rememberSent(id, { to: target.jid, message, edit });
   const fields = { id, type: stanzaType(message), notify: phone.account.name, ...(edit ? { edit } : {}) };
-  if ('members' in target) await sendToGroup(phone, target, message, fields);
-  else await sendToAccount(phone, target, message, fields);
+  const content = { message, automatic: options.automatic ?? false };
+  if ('members' in target) await sendToGroup(phone, target, content, fields);
+  else await sendToAccount(phone, target, content, fields);
   return id;
 }
 
+type Content = { message: Message; automatic: boolean };
 type StanzaFields = { id: string; type: string; notify: string; edit?: string };
 
 function editAttribute(message: Message): string | undefined {
@@ -54,7 +58,8 @@ function editAttribute(message: Message): string | undefined {
   return type === 0 && message.protocolMessage?.key ? '7' : undefined;
 }
 
-async function sendToAccount(phone: Phone, target: Account, message: Message, fields: StanzaFields): Promise<void> {
+async function sendToAccount(phone: Phone, target: Account, content: Content, fields: StanzaFields): Promise<void> {
+  const { message, automatic } = content;
   const { core, account } = phone;
   const padded = encodeMessage(message);
   for (const device of target === account ? [] : target.devices.values()) {
@@ -63,7 +68,8 @@ async function sendToAccount(phone: Phone, target: Account, message: Message, fi
       deliver(core, device, node('message', attrs, [await phone.signal.encrypt(device, padded)]));
     });
   }
-  if (target !== account) acceptPlain(target.phone, { id: fields.id, from: account, chat: account.jid, message });
+  if (target !== account)
+    acceptPlain(target.phone, { id: fields.id, from: account, chat: account.jid, message, automatic });
   const copy = encodeMessage({
     deviceSentMessage: { destinationJid: addressOf(target, core.options.addressing), message },
   });
@@ -95,7 +101,8 @@ export function ownCopyAttrs(
   return { from: sender.jid, recipient: target.jid, peer_recipient_lid: target.lid, addressing_mode: 'pn' };
 }
 
-async function sendToGroup(phone: Phone, group: Group, message: Message, fields: StanzaFields): Promise<void> {
+async function sendToGroup(phone: Phone, group: Group, content: Content, fields: StanzaFields): Promise<void> {
+  const { message, automatic } = content;
   const { core, account } = phone;
   const self = addressOf(account, core.options.addressing);
   const { enc, distribution } = await phone.signal.encryptGroup(group.jid, self, encodeMessage(message));
@@ -116,7 +123,8 @@ async function sendToGroup(phone: Phone, group: Group, message: Message, fields:
         );
       });
     }
-    if (member !== account) acceptPlain(member.phone, { id: fields.id, from: account, chat: group.jid, message });
+    if (member !== account)
+      acceptPlain(member.phone, { id: fields.id, from: account, chat: group.jid, message, automatic });
   }
 }
 

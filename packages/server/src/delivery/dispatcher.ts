@@ -17,6 +17,13 @@ const RETRY_CAP_MS = 60_000;
 const POLL_MS = 1_000;
 const MAX_REST_MS = 50;
 
+const OPTED_OUT: MessageError = {
+  code: 'RECIPIENT_OPTED_OUT',
+  message: 'The contact opted out before the message was sent.',
+  providerCode: null,
+  retryable: false,
+};
+
 interface OnlineDevice {
   workspaceId: string;
   deviceId: string;
@@ -34,6 +41,14 @@ function addressOf(row: ClaimedRow): Address | null {
 /** Half of it is chance, so that the chats of a device do not all come back at one moment. */
 function pauseMs(attempts: number): number {
   return Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** Math.min(attempts, 10)) * (0.5 + Math.random() / 2);
+}
+
+/** The word on a message that no later try could send; null where one may. */
+function finalError(error: unknown): MessageError | null {
+  if (error === OPTED_OUT) return OPTED_OUT;
+  if (!(error instanceof EngineSendError) || error.retry) return null;
+  const code = error.reason === 'not_on_whatsapp' ? 'RECIPIENT_NOT_ON_WHATSAPP' : 'SEND_REFUSED';
+  return { code, message: error.message, providerCode: null, retryable: false };
 }
 
 /** Claimed messages by chat, each chat's in order. */
@@ -160,8 +175,9 @@ export class Dispatcher implements AsyncDisposable {
       for (let row = chat[0]; row !== undefined; row = chat[0]) {
         const stands = this.#online.get(row.device_id) === device && device.onTheWay.has(row.id);
         if (!stands || this.#stopped) break;
-        const error = await this.#send(row).catch((reason: unknown) => reason ?? new Error('the send failed'));
-        if (error instanceof EngineSendError && !error.retry) await this.#end(device, row, error);
+        const error = await this.#attempt(row);
+        const final = finalError(error);
+        if (final) await this.#end(device, row, final);
         else if (error !== undefined) {
           await this.#pause(device, row, error);
           break;
@@ -175,8 +191,17 @@ export class Dispatcher implements AsyncDisposable {
     }
   }
 
-  /** Resolves with nothing when the stanza has left. */
-  async #send(row: ClaimedRow): Promise<undefined> {
+  /** Undefined when the stanza has left, else why it did not. */
+  async #attempt(row: ClaimedRow): Promise<unknown> {
+    // Asked of the contact as it stood at the claim: an opt-out holds for what was accepted before it, or beside it.
+    if (row.opted_out) return OPTED_OUT;
+    return this.#send(row).then(
+      () => undefined,
+      (reason: unknown) => reason ?? new Error('the send failed'),
+    );
+  }
+
+  async #send(row: ClaimedRow): Promise<void> {
     const to = addressOf(row);
     if (!to) throw new EngineSendError('unsupported', 'the conversation has no address', false);
     await this.#engine.send(row.device_id, {
@@ -206,11 +231,9 @@ export class Dispatcher implements AsyncDisposable {
     }
   }
 
-  async #end(device: OnlineDevice, row: ClaimedRow, error: EngineSendError): Promise<void> {
+  async #end(device: OnlineDevice, row: ClaimedRow, error: MessageError): Promise<void> {
     device.onTheWay.delete(row.id);
-    const code = error.reason === 'not_on_whatsapp' ? 'RECIPIENT_NOT_ON_WHATSAPP' : 'SEND_REFUSED';
-    const detail: MessageError = { code, message: error.message, providerCode: null, retryable: false };
-    await endMessages(this.#db, { status: 'failed', error: detail }, [{ id: row.id, workspaceId: row.workspace_id }]);
+    await endMessages(this.#db, { status: 'failed', error }, [{ id: row.id, workspaceId: row.workspace_id }]);
   }
 
   // The chat stays busy for the pause: a later message must not overtake this one.

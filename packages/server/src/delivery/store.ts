@@ -15,6 +15,8 @@ export interface ClaimedRow {
   group_id: string | null;
   phone: string | null;
   lid: string | null;
+  /** The contact has opted out, and this is not marked transactional. */
+  opted_out: boolean;
   /** Which try this is, from 1. */
   attempts: number;
 }
@@ -60,7 +62,7 @@ export async function claimNext(
          status_at = case when m.status = 'sending' then m.status_at else now() end
        from c where m.id = c.message_id and m.workspace_id = c.workspace_id and m.status_rank <= 2
        returning m.id, m.workspace_id, m.device_id, m.conversation_id, m.wa_id, m.type, m.content, m.status_at, m.client_ref,
-         c.lane, c.position, c.attempts),
+         m.transactional, c.lane, c.position, c.attempts),
      told as (${statusEventsSql(
        `select m.id, m.workspace_id, m.device_id, m.conversation_id, 'sending' as status, m.status_at,
           null::jsonb as error, null::text as held_reason, m.client_ref, row_number() over (order by m.lane, m.position) as n
@@ -68,7 +70,7 @@ export async function claimNext(
        '$5',
      )})
      select m.id, m.workspace_id, m.device_id, m.conversation_id, m.wa_id, m.type, m.content, m.attempts,
-       v.kind, v.group_id, k.phone, k.lid from m
+       v.kind, v.group_id, k.phone, k.lid, (k.opted_out_at is not null and not m.transactional) as opted_out from m
      join conversation v on v.id = m.conversation_id and v.workspace_id = m.workspace_id
      left join contact k on k.id = v.contact_id and k.workspace_id = m.workspace_id
      order by m.lane, m.position`,

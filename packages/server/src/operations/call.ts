@@ -4,8 +4,8 @@ import { faultPoint } from '../platform/fault-points.ts';
 import type { Actor, OperationContext } from './context.ts';
 import type { Operation } from './define.ts';
 import { fingerprint } from './idempotency/key.ts';
-import { type IdempotentRequest, replay } from './idempotency/replay.ts';
-import { claimKey, storeReply } from './idempotency/store.ts';
+import { type IdempotentRequest, replay, stillRuns } from './idempotency/replay.ts';
+import { claimKey, isKeyAwaited, storeReply } from './idempotency/store.ts';
 import { callInOneStep } from './one-step.ts';
 import { type CallReply, runVerb } from './reply.ts';
 import { type RawInput, validateInput } from './validate.ts';
@@ -67,7 +67,10 @@ interface Call {
 
 async function runInside(context: OperationContext, { idempotent, run }: Call): Promise<CallReply> {
   if (!idempotent) return run(context);
-  if (!(await claimKey(context.tx, idempotent.scope, idempotent.fingerprint))) return replay(context.tx, idempotent);
+  const isFirst = await claimKey(context.tx, idempotent.scope, idempotent.fingerprint).catch((error: unknown) => {
+    throw isKeyAwaited(error) ? stillRuns(error) : error;
+  });
+  if (!isFirst) return replay(context.tx, idempotent);
   const reply = await run(context);
   const body = reply.stored ?? reply.body;
   if (typeof body === 'string') await storeReply(context.tx, idempotent.scope, { ...reply, body });

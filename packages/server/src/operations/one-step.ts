@@ -4,8 +4,8 @@ import type { Transactional } from '../platform/db/port.ts';
 import { WapingError } from '../platform/errors.ts';
 import { faultPoint } from '../platform/fault-points.ts';
 import type { OperationContext } from './context.ts';
-import { type IdempotentRequest, replay, replayIfKnown } from './idempotency/replay.ts';
-import { insertReply, isKeyTaken } from './idempotency/store.ts';
+import { type IdempotentRequest, replay, replayIfKnown, stillRuns } from './idempotency/replay.ts';
+import { insertReply, isKeyAwaited, isKeyTaken } from './idempotency/store.ts';
 import type { CallReply } from './reply.ts';
 
 /** Each race lost after the first has seen what another call made meanwhile; more than a few means something else. */
@@ -43,6 +43,7 @@ export async function callInOneStep(db: Transactional, call: OneStepCall): Promi
       await db.batch([...key.statements, ...writes.statements]);
     } catch (error) {
       if (call.idempotent && isKeyTaken(error)) return replay(db, call.idempotent);
+      if (call.idempotent && isKeyAwaited(error)) throw stillRuns(error);
       const again = call.refused?.(error, context) ?? false;
       if (again) attempt += 1;
       else if (races < RACES && (isUniqueViolation(error) || isForeignKeyViolation(error))) races += 1;

@@ -9,7 +9,8 @@ import { type ErrorCode, StartupError, WapingError } from './errors.ts';
 import type { Logger } from './log.ts';
 
 const START_MS = 30_000;
-const CALL_MS = 15_000;
+/** Longer than the network itself waits for a client that is being linked. */
+const CALL_MS = 20_000;
 /** Pause before the network is started again, doubling up to the cap while it does not come back. */
 const RESTART_MS = 500;
 const RESTART_CAP_MS = 30_000;
@@ -146,7 +147,12 @@ export class SandboxHost implements AsyncDisposable {
     const answer: unknown = await reply.json().catch(() => null);
     if (reply.ok) return answer;
     const message = failureSchema.safeParse(answer).data?.error.message ?? 'the sandbox network refused';
-    throw new WapingError(CODE_OF[reply.status] ?? 'SERVICE_UNAVAILABLE', message);
+    const code = CODE_OF[reply.status];
+    if (code) throw new WapingError(code, message);
+    // Not a refusal but a fault of its own: the log has it.
+    throw new WapingError('SERVICE_UNAVAILABLE', 'the sandbox network could not do this', {
+      cause: new Error(message),
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

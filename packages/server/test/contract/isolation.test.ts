@@ -99,6 +99,14 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
+/** What this suite tried: an operation, and the test that tried it. */
+const pairs = new Map<string, Set<string>>();
+
+function count(operationId: string): void {
+  const cases = pairs.get(operationId) ?? new Set();
+  pairs.set(operationId, cases.add(expect.getState().currentTestName ?? ''));
+}
+
 /** Valid bodies of the operations that take one. */
 const BODIES: Record<string, Json> = {
   'devices.create': { label: 'Mine', network: 'sandbox' },
@@ -117,6 +125,7 @@ const BODIES: Record<string, Json> = {
 };
 
 function call(api: ApiClient, operation: Operation, ids: Record<string, string>): Promise<Reply> {
+  count(operation.id);
   const path = operation.http.path.replace(/\{(\w+)\}/g, (_all, name: string) => ids[name] ?? `no-${name}`);
   const send = { deviceId: ids['deviceId'], to: CUSTOMER, type: 'text', text: { body: 'x' }, requireOnline: false };
   const body = operation.id === 'messages.send' ? send : BODIES[operation.id];
@@ -258,6 +267,7 @@ describe('a person', () => {
     async (_id, operation) => {
       const client = people.get('owner');
       if (!client) throw new Error('there is no owner');
+      count(operation.id);
       const path = operation.http.path.replace(/\{(\w+)\}/g, 'none');
       const body = operation.body ? {} : undefined;
       const reply = await client.call(operation.http.method, path, body, { 'sec-fetch-site': 'cross-site' });
@@ -271,7 +281,8 @@ describe('without credentials', () => {
     ...registry.map(({ id, http }) => ({ id, http })),
     ...authRoutes.filter((route) => route.access === 'person').map(({ id, http }) => ({ id, http })),
   ];
-  it.each(guarded.map(({ id, http }) => [id, http] as const))('%s answers 401', async (_id, http) => {
+  it.each(guarded.map(({ id, http }) => [id, http] as const))('%s answers 401', async (id, http) => {
+    count(id);
     for (const headers of [{}, { cookie: `waping_session=${'A'.repeat(43)}`, 'x-waping-csrf': '1' }]) {
       const path = http.path.replace(/\{(\w+)\}/g, 'none');
       const response = await fetch(`${server.url}${path}`, { method: http.method, headers });
@@ -325,4 +336,10 @@ describe('a key', () => {
     }
     expect(objectOf((await stranger.get('/v1/devices')).body, 'error')).toEqual({});
   });
+});
+
+it('has tried every operation of the registry', () => {
+  const tried = [...pairs.values()].reduce((sum, cases) => sum + cases.size, 0);
+  console.log(`security suite: ${tried} (operation × case) pairs over ${pairs.size} operations`);
+  expect(registry.map(({ id }) => id).filter((id) => !pairs.has(id))).toEqual([]);
 });

@@ -272,6 +272,9 @@ it('every operation answers what it is described to answer', async () => {
   await api.call('conversations.get', { conversationId: String(items(conversations['data'])[0]?.['id']) });
   const contacts = await api.call('contacts.list');
   await api.call('contacts.get', { contactId: String(items(contacts['data'])[0]?.['id']) });
+  const contact = { contactId: String(items(contacts['data'])[0]?.['id']) };
+  await api.call('contacts.optOut', contact);
+  await api.call('contacts.optIn', contact);
   await callMembers(api);
   await callAuth(api);
   await api.call('events.list', {}, undefined, '?limit=100');

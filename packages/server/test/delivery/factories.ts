@@ -87,6 +87,7 @@ export async function queued(
     heldReason: null,
     clientRef: null,
     metadata: null,
+    transactional: false,
     validUntil: new Date(Date.now() + 60_000),
     createdAt: new Date(),
   });

@@ -78,7 +78,7 @@ async function callEverything(
   const messageId = idIn(message, 'id');
   for (const id of ['messages.get', 'messages.timeline']) await call(id, { messageId });
   await call('conversations.get', { conversationId: idIn(message, 'conversationId') });
-  await call('contacts.get', { contactId: idIn(message, 'contactId') });
+  for (const id of ['get', 'optOut', 'optIn']) await call(`contacts.${id}`, { contactId: idIn(message, 'contactId') });
   for (const one of registry)
     if (one.id.endsWith('.list') && !one.id.startsWith('sandbox.') && !OPERATORS.has(one.id)) await call(one.id, {});
   await call('usage.get', {});

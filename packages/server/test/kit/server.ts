@@ -88,6 +88,11 @@ export class TestServer implements AsyncDisposable {
     return this.#child.pid ?? 0;
   }
 
+  /** Null while it runs, and where a signal ended it. */
+  get exitCode(): number | null {
+    return this.#child.exitCode;
+  }
+
   get output(): string {
     return this.#output.join('');
   }

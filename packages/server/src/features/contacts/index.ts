@@ -1,6 +1,7 @@
+import { optInContact, optOutContact } from './consent.ts';
 import { getContact } from './get.ts';
 import { listContacts } from './list.ts';
 
 export { ensureContacts } from './ensure.ts';
 export { ensureContactByPhone, findContact, type Identity, insertContact, setPushNames } from './store.ts';
-export const operations = [listContacts, getContact];
+export const operations = [listContacts, getContact, optOutContact, optInContact];

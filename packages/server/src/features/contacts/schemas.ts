@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { shownId, timeField } from '../../operations/fields.ts';
+import { isoOrNull, shownId, timeField } from '../../operations/fields.ts';
 import type { ContactRow } from './store.ts';
 
 export const contactSchema = z
@@ -12,6 +12,9 @@ export const contactSchema = z
     lid: z.string().nullable().meta({ description: "WhatsApp's privacy-preserving number of this person." }),
     name: z.string().nullable().meta({ description: 'The name your team gave.' }),
     pushName: z.string().nullable().meta({ description: 'The name the person shows to others.' }),
+    optedOutAt: timeField.nullable().meta({
+      description: 'Since when the person wants no messages but transactional ones; null: they may be written to.',
+    }),
     createdAt: timeField,
     updatedAt: timeField,
   })
@@ -24,6 +27,7 @@ export function toContact(row: ContactRow): z.output<typeof contactSchema> {
     lid: row.lid,
     name: row.name,
     pushName: row.push_name,
+    optedOutAt: isoOrNull(row.opted_out_at),
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
   };

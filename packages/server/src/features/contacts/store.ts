@@ -8,6 +8,7 @@ export interface ContactRow {
   lid: string | null;
   name: string | null;
   push_name: string | null;
+  opted_out_at: Date | null;
   created_at: Date;
   updated_at: Date;
 }
@@ -52,6 +53,32 @@ export async function findContact(tx: Queryable, workspaceId: string, id: string
     workspaceId,
     id,
   ]);
+  return rows[0] ?? null;
+}
+
+/** Marks a contact opted out. Null when there is no such contact, or it already is. */
+export async function setOptOut(
+  tx: Queryable,
+  contact: { workspaceId: string; id: string; at: Date },
+): Promise<ContactRow | null> {
+  const rows = await tx.query<ContactRow>(
+    `update contact set opted_out_at = $3, updated_at = $3
+     where workspace_id = $1 and id = $2 and opted_out_at is null returning *`,
+    [contact.workspaceId, contact.id, contact.at],
+  );
+  return rows[0] ?? null;
+}
+
+/** Lifts an opt-out. Null when there is no such contact, or it is not opted out. */
+export async function clearOptOut(
+  tx: Queryable,
+  contact: { workspaceId: string; id: string; at: Date },
+): Promise<ContactRow | null> {
+  const rows = await tx.query<ContactRow>(
+    `update contact set opted_out_at = null, updated_at = $3
+     where workspace_id = $1 and id = $2 and opted_out_at is not null returning *`,
+    [contact.workspaceId, contact.id, contact.at],
+  );
   return rows[0] ?? null;
 }
 

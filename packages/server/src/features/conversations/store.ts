@@ -11,6 +11,7 @@ export interface ConversationRow {
   group_id: string | null;
   contact_phone: string | null;
   contact_name: string | null;
+  contact_opted_out_at: Date | null;
   unread: number;
   last_message_at: Date | null;
   created_at: Date;
@@ -49,10 +50,11 @@ export async function insertConversation(
 export interface ContactChat {
   contact_id: string;
   phone: string | null;
+  opted_out_at: Date | null;
   conversation_id: string | null;
 }
 
-const CONTACT_CHAT = 'c.id as contact_id, c.phone, v.id as conversation_id';
+const CONTACT_CHAT = 'c.id as contact_id, c.phone, c.opted_out_at, v.id as conversation_id';
 
 interface PhoneChat {
   workspaceId: string;
@@ -150,7 +152,7 @@ export async function touchConversations(
 }
 
 const SELECT = `select v.id, v.device_id, v.kind, v.contact_id, v.group_id, v.unread, v.last_message_at, v.created_at,
-  c.phone as contact_phone, coalesce(c.name, c.push_name) as contact_name
+  c.phone as contact_phone, coalesce(c.name, c.push_name) as contact_name, c.opted_out_at as contact_opted_out_at
   from conversation v left join contact c on c.workspace_id = v.workspace_id and c.id = v.contact_id`;
 
 export async function findConversation(

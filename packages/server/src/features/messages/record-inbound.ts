@@ -90,6 +90,7 @@ function eventOf(row: NewInbound, placed: Placed) {
     error: null,
     client_ref: null,
     metadata: null,
+    transactional: false,
     valid_until: null,
     sent_at: at,
     created_at: row.createdAt,

@@ -47,6 +47,14 @@ export const sendBody = z
       .max(7 * 24 * 3600)
       .optional()
       .meta({ description: 'Seconds the message may wait before it expires. Default 86,400.', examples: [3600] }),
+    transactional: z
+      .boolean()
+      .optional()
+      .meta({
+        description:
+          'true: also to a contact that has opted out, as for an order or a one-time code. Takes the scope `messages:transactional`, or the role owner or admin.',
+        examples: [false],
+      }),
     requireOnline: z.boolean().optional().meta({
       description:
         'true: refuse unless the device is connected. false: accept and hold even while it is unlinked. Left out: hold while it connects, refuse while it is unlinked.',
@@ -104,6 +112,7 @@ export const messageSchema = z
       .meta({ description: "A kind not modelled yet, by WhatsApp's name." }),
     clientRef: z.string().nullable().meta({ description: 'Your own reference.' }),
     metadata: z.record(z.string(), z.string()).nullable().meta({ description: 'Your own key–value pairs.' }),
+    transactional: z.boolean().meta({ description: 'Whether it was sent as transactional.', examples: [false] }),
     heldReason: z.string().nullable().meta({ description: 'Why it waits, with status `held`.' }),
     nextAttemptAt: timeField.nullable().meta({ description: 'When sending is tried again.' }),
     validUntil: timeField.nullable().meta({ description: 'When it expires if it is still waiting.' }),
@@ -140,6 +149,7 @@ export function toMessage(row: MessageRow): MessageResource {
     unsupported: content.unsupported ?? null,
     clientRef: row.client_ref,
     metadata: metadataPart.parse(row.metadata),
+    transactional: row.transactional,
     heldReason: row.held_reason,
     nextAttemptAt: isoOrNull(row.next_attempt_at),
     validUntil: isoOrNull(row.valid_until),

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { grants } from '../../operations/call.ts';
 import type { OperationContext } from '../../operations/context.ts';
 import { defineOperation } from '../../operations/define.ts';
 import { E164 } from '../../operations/fields.ts';
@@ -22,33 +23,38 @@ import { insertOutbound } from './store.ts';
 import { newWaId } from './wa-id.ts';
 
 type SendInput = z.output<typeof sendBody>;
+/** What a key needs beside `messages:send` to write to who has opted out. */
+const TRANSACTIONAL = 'messages:transactional';
+
 interface Recipient {
   conversationId: string;
   contactId: string | null;
   phone: string | null;
 }
+type Addressed = Recipient & { optedOutAt: Date | null };
 
-type Contact = { id: string; phone: string | null };
+type Contact = { id: string; phone: string | null; optedOutAt: Date | null };
 
-async function newChat(ctx: OperationContext, deviceId: string, contact: Contact): Promise<Recipient> {
+async function newChat(ctx: OperationContext, deviceId: string, contact: Contact): Promise<Addressed> {
   const id = newId('cnv');
   await insertConversation(ctx.write, { id, workspaceId: ctx.workspace.id, deviceId, contactId: contact.id });
-  return { conversationId: id, contactId: contact.id, phone: contact.phone };
+  return { conversationId: id, contactId: contact.id, phone: contact.phone, optedOutAt: contact.optedOutAt };
 }
 
-function chatOf(ctx: OperationContext, deviceId: string, found: ContactChat): Promise<Recipient> | Recipient {
-  const { contact_id: contactId, phone, conversation_id: conversationId } = found;
-  return conversationId ? { conversationId, contactId, phone } : newChat(ctx, deviceId, { id: contactId, phone });
+function chatOf(ctx: OperationContext, deviceId: string, found: ContactChat): Promise<Addressed> | Addressed {
+  const { contact_id: contactId, phone, opted_out_at: optedOutAt, conversation_id: conversationId } = found;
+  if (conversationId) return { conversationId, contactId, phone, optedOutAt };
+  return newChat(ctx, deviceId, { id: contactId, phone, optedOutAt });
 }
 
-async function resolveRecipient(ctx: OperationContext, { to, deviceId }: SendInput): Promise<Recipient> {
+async function resolveRecipient(ctx: OperationContext, { to, deviceId }: SendInput): Promise<Addressed> {
   const workspaceId = ctx.workspace.id;
   if (E164.test(to)) {
     const found = await findChatByPhone(ctx.tx, { workspaceId, deviceId, phone: to });
     if (found) return chatOf(ctx, deviceId, found);
     const contact = { id: newId('con'), phone: to };
     await insertContact(ctx.write, { ...contact, workspaceId });
-    return newChat(ctx, deviceId, contact);
+    return newChat(ctx, deviceId, { ...contact, optedOutAt: null });
   }
   if (to.startsWith('con_')) {
     const found = await findChatByContact(ctx.tx, { workspaceId, deviceId, contactId: to });
@@ -60,7 +66,26 @@ async function resolveRecipient(ctx: OperationContext, { to, deviceId }: SendInp
   if (conversation.device_id !== deviceId) {
     throw new WapingError('VALIDATION_ERROR', 'to: this conversation is on another device', { param: 'to' });
   }
-  return { conversationId: conversation.id, contactId: conversation.contact_id, phone: conversation.contact_phone };
+  const { contact_id: contactId, contact_phone: phone, contact_opted_out_at: optedOutAt } = conversation;
+  return { conversationId: conversation.id, contactId, phone, optedOutAt };
+}
+
+/** Throws FORBIDDEN where the caller may not mark messages transactional. */
+function checkMayMark({ actor }: OperationContext): void {
+  if (actor.kind === 'person' ? actor.role === 'owner' || actor.role === 'admin' : grants(actor.scopes, TRANSACTIONAL))
+    return;
+  const [param, needs] = actor.kind === 'person' ? ['role', 'owner, admin'] : ['scope', TRANSACTIONAL];
+  throw new WapingError('FORBIDDEN', 'transactional: not yours to set', {
+    details: [{ param, message: `transactional needs ${needs}` }],
+  });
+}
+
+// The first of two askings: the claim asks again, for an opt-out that comes between (delivery/store.ts).
+function checkConsent(recipient: Addressed, input: SendInput): Recipient {
+  const { optedOutAt, ...rest } = recipient;
+  if (optedOutAt === null || input.transactional) return rest;
+  const message = `the contact opted out at ${optedOutAt.toISOString()}`;
+  throw new WapingError('RECIPIENT_OPTED_OUT', message, { param: 'to', details: [{ param: 'to', message }] });
 }
 
 function accepted(
@@ -83,6 +108,7 @@ function accepted(
     unsupported: null,
     clientRef: input.clientRef ?? null,
     metadata: input.metadata ?? null,
+    transactional: input.transactional ?? false,
     nextAttemptAt: null,
     validUntil: validUntil.toISOString(),
     error: null,
@@ -103,7 +129,14 @@ export const sendMessage = defineOperation({
   roles: ['owner', 'admin', 'agent'],
   body: sendBody,
   output: messageSchema,
-  errors: ['QUOTA_EXCEEDED', 'NOT_FOUND', 'SESSION_DISCONNECTED', 'IDEMPOTENCY_CONFLICT', 'IDEMPOTENCY_IN_PROGRESS'],
+  errors: [
+    'QUOTA_EXCEEDED',
+    'RECIPIENT_OPTED_OUT',
+    'NOT_FOUND',
+    'SESSION_DISCONNECTED',
+    'IDEMPOTENCY_CONFLICT',
+    'IDEMPOTENCY_IN_PROGRESS',
+  ],
   idempotent: true,
   rateClass: 'send',
   mutates: true,
@@ -111,6 +144,7 @@ export const sendMessage = defineOperation({
   refused: outboundRefused,
   location: (message) => `/v1/messages/${message.id}`,
   async run(ctx, input) {
+    if (input.transactional) checkMayMark(ctx);
     // Both are asked for at once; when both refuse, the device's refusal is the one told.
     const resolving = resolveRecipient(ctx, input);
     resolving.catch(() => {});
@@ -120,7 +154,7 @@ export const sendMessage = defineOperation({
       requireOnline: input.requireOnline,
       to: input.to,
     });
-    const recipient = await resolving;
+    const recipient = checkConsent(await resolving, input);
     const status = wait.heldReason === null ? 'queued' : 'held';
     const message: MessageResource = { ...accepted(ctx, input, recipient), status, heldReason: wait.heldReason };
     await insertOutbound(ctx.write, {
@@ -136,6 +170,7 @@ export const sendMessage = defineOperation({
       heldReason: wait.heldReason,
       clientRef: message.clientRef,
       metadata: message.metadata,
+      transactional: message.transactional,
       validUntil: new Date(message.validUntil ?? ctx.now),
       createdAt: ctx.now,
     });

@@ -22,6 +22,7 @@ export interface MessageRow {
   error: unknown;
   client_ref: string | null;
   metadata: unknown;
+  transactional: boolean;
   valid_until: Date | null;
   sent_at: Date | null;
   created_at: Date;
@@ -40,6 +41,7 @@ export interface NewOutbound {
   heldReason: string | null;
   clientRef: string | null;
   metadata: unknown;
+  transactional: boolean;
   validUntil: Date;
   createdAt: Date;
 }
@@ -49,14 +51,15 @@ export async function insertOutbound(tx: Queryable, m: NewOutbound): Promise<voi
   await tx.query(
     `${ROWS} with r as (
        select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-         $9::smallint[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[])
+         $9::smallint[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[], $15::boolean[])
          with ordinality as r (id, workspace_id, device_id, conversation_id, wa_id, type, content, status, status_rank,
-           held_reason, client_ref, metadata, valid_until, created_at, n)),
+           held_reason, client_ref, metadata, valid_until, created_at, transactional, n)),
      m as (
        insert into message (id, workspace_id, device_id, conversation_id, direction, wa_id, origin, type, content,
-         status, status_rank, held_reason, client_ref, metadata, valid_until, created_at, status_at)
+         status, status_rank, held_reason, client_ref, metadata, valid_until, created_at, status_at, transactional)
        select r.id, r.workspace_id, r.device_id, r.conversation_id, 'outbound', r.wa_id, 'api', r.type, r.content::jsonb,
-         r.status, r.status_rank, r.held_reason, r.client_ref, r.metadata::jsonb, r.valid_until, r.created_at, r.created_at
+         r.status, r.status_rank, r.held_reason, r.client_ref, r.metadata::jsonb, r.valid_until, r.created_at, r.created_at,
+         r.transactional
        from r)
      insert into outbox (message_id, workspace_id, device_id, conversation_id, lane, valid_until)
      select r.id, r.workspace_id, r.device_id, r.conversation_id, 2, r.valid_until from r order by r.n`,
@@ -75,6 +78,7 @@ export async function insertOutbound(tx: Queryable, m: NewOutbound): Promise<voi
       [m.metadata === null ? null : JSON.stringify(m.metadata)],
       [m.validUntil],
       [m.createdAt],
+      [m.transactional],
     ],
   );
 }

@@ -10,13 +10,17 @@ export interface IdempotentRequest {
   fingerprint: Uint8Array;
 }
 
+/** What a request is told whose twin still runs. */
+export function stillRuns(cause?: unknown): WapingError {
+  return new WapingError('IDEMPOTENCY_IN_PROGRESS', 'the first request with this Idempotency-Key still runs', {
+    retryable: true,
+    retryAfter: 1,
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
 function answer(stored: StoredReply | null, { fingerprint }: IdempotentRequest): CallReply {
-  if (stored?.status == null || stored.body === null) {
-    throw new WapingError('IDEMPOTENCY_IN_PROGRESS', 'the first request with this Idempotency-Key still runs', {
-      retryable: true,
-      retryAfter: 1,
-    });
-  }
+  if (stored?.status == null || stored.body === null) throw stillRuns();
   if (stored.fingerprint.length !== fingerprint.length || !timingSafeEqual(stored.fingerprint, fingerprint)) {
     throw new WapingError('IDEMPOTENCY_CONFLICT', 'this Idempotency-Key was used with another request body', {
       param: 'Idempotency-Key',

@@ -1,4 +1,4 @@
-import { isUniqueViolation } from '../../platform/db/db-error.ts';
+import { isAwaited, isUniqueViolation } from '../../platform/db/db-error.ts';
 import { type Queryable, ROWS } from '../../platform/db/port.ts';
 
 export interface StoredReply {
@@ -15,13 +15,16 @@ export interface IdempotencyScope {
   key: string;
 }
 
+/** Bounds, for the rest of its transaction, how long a statement waits for one that runs: a twin waits no longer. */
+const PATIENCE = `set_config('lock_timeout', '5s', true)`;
+
 /**
  * Takes the key for this transaction; false when it is taken. A second request waits here on the unique index until the
- * first commits or rolls back: the index decides the race.
+ * first commits or rolls back: the index decides the race. After five seconds it gives up (`isKeyAwaited`).
  */
 export async function claimKey(tx: Queryable, scope: IdempotencyScope, fingerprint: Uint8Array): Promise<boolean> {
   const rows = await tx.query(
-    `insert into idempotency (workspace_id, operation, key, fingerprint) values ($1, $2, $3, $4)
+    `insert into idempotency (workspace_id, operation, key, fingerprint) select $1::text, $2::text, $3::text, $4::bytea from ${PATIENCE}
      on conflict do nothing returning 1`,
     [scope.workspaceId, scope.operation, scope.key, fingerprint],
   );
@@ -30,7 +33,7 @@ export async function claimKey(tx: Queryable, scope: IdempotencyScope, fingerpri
 
 /**
  * Stores the key with its finished reply. Fails on a key that is taken (`isKeyTaken`), and waits for the transaction
- * that is about to take it: the index decides the race.
+ * that is about to take it, for five seconds (`isKeyAwaited`): the index decides the race.
  */
 export async function insertReply(
   tx: Queryable,
@@ -42,7 +45,7 @@ export async function insertReply(
     `${ROWS} insert into idempotency (workspace_id, operation, key, fingerprint, status, headers, body)
      select r.workspace_id, r.operation, r.key, r.fingerprint, r.status, r.headers::jsonb, r.body
      from unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::smallint[], $6::text[], $7::text[])
-       as r (workspace_id, operation, key, fingerprint, status, headers, body)`,
+       as r (workspace_id, operation, key, fingerprint, status, headers, body), ${PATIENCE}`,
     [
       [scope.workspaceId],
       [scope.operation],
@@ -54,6 +57,9 @@ export async function insertReply(
     ],
   );
 }
+
+/** True when the request that took the key first still runs, after the longest wait for it. */
+export const isKeyAwaited = (error: unknown): boolean => isAwaited(error, 'idempotency');
 
 export const isKeyTaken = (error: unknown): boolean => isUniqueViolation(error, 'idempotency_pkey');
 

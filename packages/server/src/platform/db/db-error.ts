@@ -8,6 +8,8 @@ export interface DatabaseErrorFields {
   constraint?: string | undefined;
   table?: string | undefined;
   column?: string | undefined;
+  /** What the database was doing, such as which index it had a row wait for. */
+  where?: string | undefined;
 }
 
 /** A statement the database refused. Never shown to a caller: the surface reports it as SERVER_ERROR. */
@@ -17,6 +19,7 @@ export class DatabaseError extends Error {
   readonly constraint: string | undefined;
   readonly table: string | undefined;
   readonly column: string | undefined;
+  readonly where: string | undefined;
 
   constructor(fields: DatabaseErrorFields) {
     super(fields.message);
@@ -26,6 +29,7 @@ export class DatabaseError extends Error {
     this.constraint = fields.constraint;
     this.table = fields.table;
     this.column = fields.column;
+    this.where = fields.where;
   }
 }
 
@@ -52,6 +56,16 @@ export function isLeaseLost(error: unknown): boolean {
   return error instanceof DatabaseError && error.sqlstate === 'WA001';
 }
 
+/** True when a row waited longer than `lock_timeout` for another transaction to decide about its key in this table. */
+export function isAwaited(error: unknown, table: string): boolean {
+  const cause = error instanceof WapingError ? error.cause : error;
+  // An insert that passes conflicts over names the table, a plain one the index.
+  const places = [`"${table}"`, `"${table}_pkey"`];
+  return (
+    cause instanceof DatabaseError && cause.sqlstate === '55P03' && places.some((one) => cause.where?.includes(one))
+  );
+}
+
 /** Serialization failure or deadlock: the transaction did nothing and may be run again. */
 export function isTransient(error: unknown): boolean {
   return error instanceof DatabaseError && (error.sqlstate === '40001' || error.sqlstate === '40P01');
@@ -70,7 +84,7 @@ export function unavailable(message: string, cause?: unknown): WapingError {
 const OUTAGES: ReadonlyArray<readonly [RegExp, string]> = [
   [/^53100$/, 'The database disk is full: free some space, then try again'],
   [/^53/, 'The database is out of resources'],
-  [/^57014$/, 'The database took too long to answer'],
+  [/^(57014|55P03)$/, 'The database took too long to answer'],
   [/^(57P|08)/, 'The database is not reachable'],
   [/^25006$/, 'The database is read-only'],
   [/^58/, 'The database met an input/output error'],

@@ -31,6 +31,7 @@ export function fromDriver(error: unknown): unknown {
       constraint: error.constraint,
       table: error.table,
       column: error.column,
+      where: error.where,
     });
   }
   if (!(error instanceof Error)) return error;

@@ -76,6 +76,7 @@ export function readErrorFields(bytes: Buffer, start: number): DatabaseErrorFiel
     constraint: fields.get('n'),
     table: fields.get('t'),
     column: fields.get('c'),
+    where: fields.get('W'),
   };
 }
 

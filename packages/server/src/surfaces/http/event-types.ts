@@ -21,6 +21,8 @@ export const EVENT_TYPES: Record<string, string> = {
   'message.failed': 'The message will not be sent.',
   'message.expired': 'The validity of the message ended first.',
   'message.undecryptable': 'A message could not be read yet; it was asked for again.',
+  'contact.opted_out': 'A contact wants no messages but transactional ones.',
+  'contact.opted_in': 'A contact may be written to again.',
   'quota.threshold': 'The workspace has used 80 % of its monthly quota.',
   'quota.exceeded': 'The workspace has used its whole monthly quota; sends are refused until the next month.',
   'key.created': 'An API key was created.',

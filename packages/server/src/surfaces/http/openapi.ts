@@ -16,6 +16,7 @@ const COMMON_ERRORS: readonly ErrorCode[] = [
   'SERVER_ERROR',
   'SERVICE_UNAVAILABLE',
 ];
+/** Whatever it takes: a body may be sent, and is looked at before the operation. */
 const BODY_ERRORS: readonly ErrorCode[] = ['PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
 const MAY_RETRY: ReadonlySet<number> = new Set([429, 503]);
 
@@ -54,7 +55,11 @@ const SUCCESS: Record<Operation['http']['status'], string> = {
 
 function responses(operation: Described, schemas: SchemaCatalogue): Json {
   const out: Json = { [operation.http.status]: success(operation, schemas) };
-  const codes = new Set([...COMMON_ERRORS, ...(operation.body ? BODY_ERRORS : []), ...operation.errors]);
+  const codes = new Set([
+    ...COMMON_ERRORS,
+    ...(operation.http.method === 'GET' ? [] : BODY_ERRORS),
+    ...operation.errors,
+  ]);
   for (const status of new Set([...codes].map((code) => ERROR_CODES[code]).sort((a, b) => a - b))) {
     const here = [...codes].filter((code) => ERROR_CODES[code] === status);
     out[status] = {

@@ -10,15 +10,10 @@ import type { CallReply } from '../../operations/reply.ts';
 import { WapingError } from '../../platform/errors.ts';
 import { brandId, type WorkspaceId } from '../../platform/ids.ts';
 import { callerOfCookie } from './auth/register.ts';
+import { refuseKeyInUrl } from './key-in-url.ts';
 import type { HttpServices } from './server.ts';
 
 const toFastifyPath = (path: string) => path.replace(/\{(\w+)\}/g, ':$1');
-
-/** Keys in URLs end up in logs and histories, so they are refused before they could work. */
-function refuseKeyInUrl(request: FastifyRequest): void {
-  if (!/[?&][^=&]*=wap_/i.test(request.url)) return;
-  throw new WapingError('UNAUTHORIZED', 'never put an API key in a URL; send it as: Authorization: Bearer wap_…');
-}
 
 // `Accept` may choose among what an operation produces; `?format=` wins over it.
 function queryOf(operation: Operation, request: FastifyRequest): unknown {

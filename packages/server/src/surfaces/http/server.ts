@@ -15,6 +15,7 @@ import type { Logger } from '../../platform/log.ts';
 import { RefusalPause } from '../../platform/refusal-pause.ts';
 import { registerAccountPages } from './account-pages.ts';
 import { registerAuth } from './auth/register.ts';
+import { answerBadClient, refuseExpectation } from './bad-client.ts';
 import { registerDocs } from './docs.ts';
 import { envelope, toWapingError } from './error-reply.ts';
 import type { OperatorKey } from './operator-key.ts';
@@ -52,6 +53,11 @@ const CLIENT_ID = /^[\x21-\x7e]{1,128}$/;
 function identify(request: FastifyRequest, reply: FastifyReply): void {
   request.requestId = newId('req');
   reply.header('x-request-id', request.requestId).header('x-content-type-options', 'nosniff');
+}
+
+function requireHost({ raw, headers }: FastifyRequest): void {
+  if (raw.httpVersion === '1.0' || headers.host !== undefined) return;
+  throw new WapingError('VALIDATION_ERROR', 'the request has no Host header', { param: 'Host' });
 }
 
 function sendError(log: Logger, request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
@@ -111,15 +117,22 @@ export function buildHttpServer(services: HttpServices): FastifyInstance {
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 200 },
     return503OnClosing: true,
+    // Node would refuse a request without one by itself, in its own words.
+    http: { requireHostHeader: false },
+    clientErrorHandler: (error, socket) => answerBadClient(log, error, socket),
     // What the router refuses before any hook ran gets the same envelope.
     frameworkErrors: (error, request, reply) => {
       identify(request, reply);
       void sendError(log, request, reply, error);
     },
   });
+  app.server.on('checkExpectation', (request, response) => refuseExpectation(log, request, response));
   useJson(app);
   app.decorateRequest('requestId');
-  app.addHook('onRequest', async (request, reply) => identify(request, reply));
+  app.addHook('onRequest', async (request, reply) => {
+    identify(request, reply);
+    requireHost(request);
+  });
   app.addHook('onResponse', async (request, reply) => {
     const theirs = request.headers['x-request-id'];
     log.info(

@@ -277,7 +277,8 @@ export class Session {
     try {
       return await loadKeys(this.#deps.spec, this.#deps.store, type, ids);
     } catch (error) {
-      this.#log('error', 'Signal keys could not be read', error);
+      // A session that is being ended gets no more answers, and needs none.
+      if (!this.#over && !this.#stopping) this.#log('error', 'Signal keys could not be read', error);
       this.#live?.end({ cause: 'network' });
       throw error;
     }

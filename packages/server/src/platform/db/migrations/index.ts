@@ -3,8 +3,9 @@ import { tenantWall } from './0002-tenant-wall.ts';
 import { people } from './0003-people.ts';
 import { plans } from './0004-plans.ts';
 import { rateLimits } from './0007-rate-limits.ts';
+import { consent } from './0009-consent.ts';
 import { roomToUpdate } from './0010-room-to-update.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, oldest first. Numbers are never reused; a released migration is never edited. */
-export const migrations: readonly Migration[] = [initial, tenantWall, people, plans, rateLimits, roomToUpdate];
+export const migrations: readonly Migration[] = [initial, tenantWall, people, plans, rateLimits, consent, roomToUpdate];

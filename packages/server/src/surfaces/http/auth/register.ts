@@ -4,6 +4,7 @@ import { rateClassOf } from '../../../operations/rate-limits.ts';
 import { serialize } from '../../../operations/serialize.ts';
 import { validateInput } from '../../../operations/validate.ts';
 import { WapingError } from '../../../platform/errors.ts';
+import { refuseKeyInUrl } from '../key-in-url.ts';
 import type { HttpServices } from '../server.ts';
 import { readCookie, writeCookies } from './cookies.ts';
 import { checkSameOrigin } from './csrf.ts';
@@ -58,6 +59,7 @@ async function admit(
 }
 
 async function handle(route: AuthRoute, services: HttpServices, request: FastifyRequest, reply: FastifyReply) {
+  refuseKeyInUrl(request);
   const { people } = services;
   const publicUrl = people.publicUrl();
   const caller = await admit(route, services, { request, reply });
