@@ -3,6 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { StartupError } from '../platform/errors.ts';
 import { readEnv } from './env.ts';
+import { parseTrustedProxies, type TrustedProxies } from './proxies.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const hexKey = z.string().regex(/^[0-9a-fA-F]{64}$/);
@@ -43,6 +44,22 @@ const settings = {
     schema: z.coerce.number().int().min(1).max(10_000_000).default(6_000),
     help: 'requests a minute for each API key',
   },
+  WAPING_TRUSTED_PROXIES: {
+    schema: z
+      .string()
+      .max(2_000)
+      .transform((text, ctx): TrustedProxies => {
+        const proxies = parseTrustedProxies(text);
+        if (!proxies) ctx.addIssue({ code: 'custom', message: 'neither networks nor a number of hops' });
+        return proxies;
+      })
+      .optional(),
+    help: 'addresses or networks separated by commas, such as 127.0.0.1,10.0.0.0/8, or a number of hops from 1 to 10',
+  },
+  WAPING_CONNECTIONS_PER_ADDRESS: {
+    schema: z.coerce.number().int().min(1).max(100_000).default(1_000),
+    help: 'connections one address may hold, 1 to 100000',
+  },
   WAPING_ENGINE_WORKERS: {
     schema: z.coerce.number().int().min(1).max(64).optional(),
     help: 'engine processes for each network, 1 to 64',
@@ -76,6 +93,9 @@ export interface Config {
   logLevel: string;
   /** Requests a minute for each API key. */
   rateLimit: number;
+  /** Whose X-Forwarded-* headers are believed; null: nobody's. */
+  trustedProxies: TrustedProxies;
+  connectionsPerAddress: number;
   engineWorkers: number | undefined;
   /** File of plans; the defaults without one. */
   plansFile: string | undefined;
@@ -117,6 +137,8 @@ export function loadConfig(): Config {
     mail: { smtpUrl: read('WAPING_SMTP_URL'), from: read('WAPING_MAIL_FROM') },
     logLevel: read('WAPING_LOG_LEVEL'),
     rateLimit: read('WAPING_RATE_LIMIT'),
+    trustedProxies: read('WAPING_TRUSTED_PROXIES') ?? null,
+    connectionsPerAddress: read('WAPING_CONNECTIONS_PER_ADDRESS'),
     engineWorkers: read('WAPING_ENGINE_WORKERS'),
     plansFile: read('WAPING_PLANS'),
     operatorKey: read('WAPING_OPERATOR_KEY'),

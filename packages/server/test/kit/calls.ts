@@ -59,7 +59,7 @@ export class Caller {
       idempotencyKey: options.key ?? null,
       context: {
         workspace: { id: this.workspaceId },
-        actor: { kind: 'api_key', id: newId('key'), scopes: ['*'] },
+        actor: { kind: 'api_key', id: newId('key'), scopes: ['*'], devices: null, ips: null, expiresAt: null },
         limits: { ...this.limits, ...options.limits },
         now: options.now ?? new Date(),
         requestId: newId('req'),
@@ -69,6 +69,7 @@ export class Caller {
           deviceHealth: async () => null,
           sandbox: null,
           plans,
+          catalogue: { operations: registry },
           quota: this.#quota,
           newDataKey: () => randomBytes(61),
         },

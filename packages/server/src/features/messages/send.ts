@@ -101,6 +101,7 @@ export const sendMessage = defineOperation({
   http: { method: 'POST', path: '/v1/messages', status: 202 },
   scope: 'messages:send',
   roles: ['owner', 'admin', 'agent'],
+  perDevice: true,
   body: sendBody,
   output: messageSchema,
   errors: ['QUOTA_EXCEEDED', 'NOT_FOUND', 'SESSION_DISCONNECTED', 'IDEMPOTENCY_CONFLICT', 'IDEMPOTENCY_IN_PROGRESS'],

@@ -6,7 +6,7 @@ import { Later } from './later.ts';
 import { PgliteClient, type WorkerCall } from './pglite-client.ts';
 import type { DiskCounters, DiskFaults, UpkeepLimits, WireStatement } from './pglite-protocol.ts';
 import type { Db, SqlValue, Statement, Transactional, Tx } from './port.ts';
-import type { Identity } from './tenant.ts';
+import { type Identity, identityOf } from './tenant.ts';
 import { TxScope } from './tx-scope.ts';
 import { encodeValues } from './values.ts';
 import { type Reply, readReply } from './wire-reader.ts';
@@ -173,7 +173,7 @@ function createDb(client: PgliteClient, listeners: Listeners, release: () => voi
     scope.refuseInside();
     return ask(client, { kind: 'run', as, statements });
   };
-  const within = (as: Identity): Transactional => ({
+  const actingAs = (as: Identity): Transactional => ({
     query: async <Row>(sql: string, params?: readonly SqlValue[]) =>
       asRows<Row>((await run(as, [wire({ sql, ...(params ? { params } : {}) })])).rows[0]),
     batch: async (statements) => (statements.length === 0 ? [] : (await run(as, statements.map(wire))).rows),
@@ -185,8 +185,8 @@ function createDb(client: PgliteClient, listeners: Listeners, release: () => voi
   });
   return {
     kind: 'pglite',
-    ...within(null),
-    within,
+    ...actingAs(null),
+    within: (workspaceId, devices = null) => actingAs(identityOf(workspaceId, devices)),
     listen: async (channel, onNotify) => {
       listeners.add(channel, onNotify);
       await run(null, [{ sql: `LISTEN ${quoted(channel)}`, values: [] }]);

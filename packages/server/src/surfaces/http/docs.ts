@@ -5,6 +5,7 @@ import { VERSION } from '../../version.ts';
 import { buildOpenApi } from './openapi.ts';
 import { errorsPage, homePage, referencePage, STYLE } from './pages.ts';
 import { REFERENCE_SCRIPT } from './reference-settings.ts';
+import { sendPage } from './security-headers.ts';
 
 const ASSET = new URL('../../assets/api-reference.js', import.meta.url);
 
@@ -49,11 +50,7 @@ export function registerDocs(app: FastifyInstance): void {
   });
   const page = (path: string, policy: string, html: (request: FastifyRequest) => string) =>
     app.get(path, async (request, reply) => {
-      reply
-        .header('content-security-policy', policy)
-        .header('referrer-policy', 'no-referrer')
-        .type('text/html; charset=utf-8');
-      return html(request);
+      return sendPage(reply, policy, html(request));
     });
   const [reference, errors] = [referencePage(), errorsPage()];
   page('/', PAGE_POLICY, (request) => homePage(originOf(request)));

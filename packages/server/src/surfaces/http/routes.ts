@@ -7,6 +7,7 @@ import { parseIdempotencyKey } from '../../operations/idempotency/key.ts';
 import { registry } from '../../operations/registry.ts';
 import { WapingError } from '../../platform/errors.ts';
 import { brandId, type WorkspaceId } from '../../platform/ids.ts';
+import { addressOf } from './address.ts';
 import { callerOfCookie } from './auth/register.ts';
 import type { HttpServices } from './server.ts';
 
@@ -45,7 +46,8 @@ async function identify(operation: Operation, services: HttpServices, request: F
     return { workspaceId: NO_WORKSPACE, actor, limits: async () => NO_LIMITS };
   }
   const person = authorization === undefined ? await callerOfCookie(services, request) : null;
-  const { workspaceId, actor } = person ?? (await services.authenticator.authenticate(authorization));
+  const { workspaceId, actor } =
+    person ?? (await services.authenticator.authenticate(authorization, addressOf(request)));
   return { workspaceId, actor, limits: () => services.limits.of(workspaceId) };
 }
 

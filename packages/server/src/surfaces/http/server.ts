@@ -1,4 +1,5 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { isTrusted, type TrustedProxies } from '../../config/proxies.ts';
 import type { Authenticator } from '../../features/api-keys/index.ts';
 import type { PeopleServices } from '../../features/members/index.ts';
 import type { LimitsCache } from '../../features/plans/index.ts';
@@ -13,11 +14,13 @@ import { newId, type RequestId } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/log.ts';
 import { registerAccountPages } from './account-pages.ts';
 import { registerAuth } from './auth/register.ts';
+import { HTTP_OPTIONS, limitConnections, refuseMalformed } from './connections.ts';
 import { registerDocs } from './docs.ts';
 import { envelope, toWapingError } from './error-reply.ts';
 import type { OperatorKey } from './operator-key.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { registerOperations, servedOperations } from './routes.ts';
+import { secure } from './security-headers.ts';
 
 const BODY_LIMIT = 1024 * 1024;
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -36,6 +39,10 @@ export interface HttpServices {
   live: LiveServices;
   wake: Wakeups;
   people: PeopleServices;
+  /** Whose word is taken on who a request is from. */
+  proxies: TrustedProxies;
+  /** Connections one address may hold. */
+  connectionsPerAddress: number;
 }
 
 declare module 'fastify' {
@@ -46,9 +53,10 @@ declare module 'fastify' {
 
 const CLIENT_ID = /^[\x21-\x7e]{1,128}$/;
 
-function identify(request: FastifyRequest, reply: FastifyReply): void {
+function identify(request: FastifyRequest, reply: FastifyReply, publicUrl: string): void {
   request.requestId = newId('req');
-  reply.header('x-request-id', request.requestId).header('x-content-type-options', 'nosniff');
+  reply.header('x-request-id', request.requestId);
+  secure(request, reply, publicUrl);
 }
 
 function sendError(log: Logger, request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
@@ -98,8 +106,12 @@ function useJson(app: FastifyInstance): void {
 
 /** The HTTP surface: every operation of the registry, the docs, health. Not listening yet. */
 export function buildHttpServer(services: HttpServices): FastifyInstance {
-  const { log } = services;
+  const { log, proxies } = services;
   const app = fastify({
+    // Without trusted proxies X-Forwarded-* are not read at all.
+    trustProxy: proxies === null ? false : (address, hop) => isTrusted(proxies, address, hop),
+    http: HTTP_OPTIONS,
+    clientErrorHandler: refuseMalformed,
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: 0,
@@ -110,13 +122,17 @@ export function buildHttpServer(services: HttpServices): FastifyInstance {
     return503OnClosing: true,
     // What the router refuses before any hook ran gets the same envelope.
     frameworkErrors: (error, request, reply) => {
-      identify(request, reply);
+      identify(request, reply, services.people.publicUrl());
       void sendError(log, request, reply, error);
     },
   });
+  limitConnections(app.server, {
+    perAddress: services.connectionsPerAddress,
+    isProxy: (address) => isTrusted(proxies, address, 0),
+  });
   useJson(app);
   app.decorateRequest('requestId');
-  app.addHook('onRequest', async (request, reply) => identify(request, reply));
+  app.addHook('onRequest', async (request, reply) => identify(request, reply, services.people.publicUrl()));
   app.addHook('onResponse', async (request, reply) => {
     const theirs = request.headers['x-request-id'];
     log.info(

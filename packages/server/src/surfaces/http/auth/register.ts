@@ -3,6 +3,7 @@ import { authenticateSession, type Origin, type PersonCaller } from '../../../fe
 import { serialize } from '../../../operations/serialize.ts';
 import { validateInput } from '../../../operations/validate.ts';
 import { WapingError } from '../../../platform/errors.ts';
+import { addressOf } from '../address.ts';
 import type { HttpServices } from '../server.ts';
 import { readCookie, writeCookies } from './cookies.ts';
 import { checkSameOrigin } from './csrf.ts';
@@ -15,7 +16,7 @@ export const authRoutes: readonly AuthRoute[] = [...sessionRoutes, ...passwordRo
 
 function originOf(request: FastifyRequest, publicUrl: string): Origin {
   return {
-    address: request.ip,
+    address: addressOf(request),
     userAgent: request.headers['user-agent'] ?? null,
     browserToken: readCookie(request, 'waping_browser', publicUrl),
   };
@@ -46,7 +47,7 @@ async function handle(route: AuthRoute, services: HttpServices, request: Fastify
   const { people } = services;
   const publicUrl = people.publicUrl();
   const caller = await identify(route, services, request);
-  const verdict = await services.rateLimit.take(caller?.actor.id ?? `address ${request.ip}`);
+  const verdict = await services.rateLimit.take(caller?.actor.id ?? `address ${addressOf(request)}`);
   reply.headers(verdict.headers);
   if (verdict.error) throw verdict.error;
   const body = validateInput(route, { body: request.body });
