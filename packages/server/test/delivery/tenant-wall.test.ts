@@ -38,8 +38,8 @@ function recording(db: Db, log: Statement[]): Db {
       return target.query<Row>(sql, params);
     },
   });
-  const within = (workspaceId: string): Transactional => {
-    const own = db.within(workspaceId);
+  const within: Db['within'] = (...whom): Transactional => {
+    const own = db.within(...whom);
     return {
       ...note(own),
       batch: (statements) => {
@@ -82,6 +82,18 @@ async function callEverything(
   for (const one of registry)
     if (one.id.endsWith('.list') && !one.id.startsWith('sandbox.') && !OPERATORS.has(one.id)) await call(one.id, {});
   await call('usage.get', {});
+  await call('me.get', {});
+  const made = await call(
+    'keys.create',
+    {},
+    { body: { name: 'Mine', scopes: ['*'], deviceIds: [deviceId] }, key: 'third' },
+  );
+  const keyId = idIn(made, 'id');
+  await call('keys.get', { keyId });
+  await call('keys.update', { keyId }, { body: { name: 'Still mine', allowedIps: ['192.0.2.1'] } });
+  await call('keys.rotate', { keyId }, { body: {}, key: 'fourth' });
+  await call('keys.endRotation', { keyId }, { body: {} });
+  await call('keys.revoke', { keyId });
   const invitation = await call('members.invite', {}, { body: { email: INVITED, role: 'agent' } });
   await call('invitations.revoke', { invitationId: idIn(invitation, 'id') });
   const { personId, sessionId } = device;
