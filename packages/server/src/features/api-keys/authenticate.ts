@@ -23,7 +23,7 @@ export interface Caller {
 interface Cached {
   row: ApiKeyRow | null;
   networks: IpNetwork[] | null;
-  until: number;
+  askedAt: number;
 }
 
 const refused = (message: string) => new WapingError('UNAUTHORIZED', message, { param: 'Authorization' });
@@ -64,10 +64,9 @@ export class Authenticator {
     if (!token) throw refused('send your API key as: Authorization: Bearer wap_…');
     const parsed = parseToken(token);
     if (!parsed) throw refused('the API key is malformed');
-    const { row, networks } = await this.#load(parsed.id);
     const now = new Date();
-    const known = row !== null && isSecret(row, parsed, now);
-    if (!known || row.revoked_at !== null || (row.expires_at !== null && row.expires_at <= now)) {
+    const { row, networks } = await this.#find(parsed, now);
+    if (!row || row.revoked_at !== null || (row.expires_at !== null && row.expires_at <= now)) {
       throw refused('the API key is unknown, expired or revoked');
     }
     checkAddress(networks, address);
@@ -79,15 +78,24 @@ export class Authenticator {
     };
   }
 
-  async #load(id: string): Promise<Cached> {
+  /** The key, with `row` null unless the secret is one of its secrets. */
+  async #find(parsed: ParsedToken, now: Date): Promise<Cached> {
+    const entry = await this.#load(parsed.id, CACHE_MS);
+    if (entry.row && isSecret(entry.row, parsed, now)) return entry;
+    // Made or rotated on another node a moment ago, perhaps. It costs no more than an id that nobody has.
+    const fresh = entry.askedAt < now.getTime() ? await this.#load(parsed.id, 0) : entry;
+    return fresh.row && isSecret(fresh.row, parsed, now) ? fresh : { ...fresh, row: null };
+  }
+
+  async #load(id: string, maxAgeMs: number): Promise<Cached> {
     const cached = this.#cache.get(id);
     const askedAt = Date.now();
-    if (cached && cached.until > askedAt) return cached;
+    if (cached && askedAt - cached.askedAt < maxAgeMs) return cached;
     const row = await findApiKey(this.#db, id);
     const networks = row?.allowed_ips?.map(parseNetwork).filter((network) => network !== null) ?? null;
-    const entry = { row, networks, until: askedAt + CACHE_MS };
+    const entry = { row, networks, askedAt };
     // A read that was overtaken by a younger one must not take its place.
-    if ((this.#cache.get(id)?.until ?? 0) > entry.until) return entry;
+    if ((this.#cache.get(id)?.askedAt ?? 0) > askedAt) return entry;
     this.#cache.delete(id);
     if (this.#cache.size >= MAX_CACHED) this.#cache.delete(this.#cache.keys().next().value ?? '');
     this.#cache.set(id, entry);

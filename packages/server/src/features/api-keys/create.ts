@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { defineOperation } from '../../operations/define.ts';
 import { makeApiKey } from './issue.ts';
-import { rightsOf } from './require.ts';
-import { requireWithin } from './rights.ts';
+import { requireWithin, rightsOf } from './require.ts';
 import { knownScopes } from './rules.ts';
 import {
   allowedIpsField,
@@ -50,7 +49,7 @@ export const createKey = defineOperation({
     const request = { workspaceId: ctx.workspace.id, name: input.name, scopes, deviceIds, allowedIps, expiresAt };
     const issued = await makeApiKey(ctx.tx, services, { ...request, createdBy: ctx.actor.id });
     // Judged by what was written, in its one spelling: what is refused here is rolled back with the rest.
-    requireWithin(ctx.actor, rightsOf(issued.row));
+    await requireWithin(ctx, rightsOf(issued.row));
     ctx.afterCommit(() => ctx.wake.events());
     return { ...toApiKey(issued.row, ctx.now), apiKey: issued.apiKey };
   },

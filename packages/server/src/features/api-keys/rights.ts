@@ -1,6 +1,5 @@
 import { grants } from '../../operations/access.ts';
-import type { Actor } from '../../operations/context.ts';
-import { type ErrorDetail, WapingError } from '../../platform/errors.ts';
+import type { ErrorDetail } from '../../platform/errors.ts';
 import { covers, type IpNetwork, parseNetwork } from '../../platform/ip.ts';
 
 /** All that decides what a key may do, as it is stored. */
@@ -47,12 +46,4 @@ export function beyond(mine: KeyRights, wanted: KeyRights): ErrorDetail[] {
       ? [{ param: 'expiresAt', message: `lies after the expiry of the calling key, ${mine.expiresAt?.toISOString()}` }]
       : []),
   ];
-}
-
-/** Throws FORBIDDEN where a key would make, change or renew a key that may do more than itself. */
-export function requireWithin(actor: Actor, wanted: KeyRights): void {
-  if (actor.kind !== 'api_key') return;
-  const details = beyond(actor, wanted);
-  if (details.length === 0) return;
-  throw new WapingError('FORBIDDEN', 'a key cannot give what it does not have', { details });
 }

@@ -85,6 +85,15 @@ export async function lockKey(tx: Queryable, workspaceId: string, id: string): P
   return rows[0] ?? null;
 }
 
+/** Reads a key and keeps others from changing it until the transaction ends. */
+export async function holdKey(tx: Queryable, workspaceId: string, id: string): Promise<ApiKeyRow | null> {
+  const rows = await tx.query<ApiKeyRow>(
+    `select ${COLUMNS} from api_key where workspace_id = $1 and id = $2 for share`,
+    [workspaceId, id],
+  );
+  return rows[0] ?? null;
+}
+
 export type KeyState = 'active' | 'expired' | 'revoked';
 
 export interface KeyFilter {

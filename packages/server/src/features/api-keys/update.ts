@@ -3,8 +3,7 @@ import type { OperationContext } from '../../operations/context.ts';
 import { defineOperation } from '../../operations/define.ts';
 import { pathId } from '../../operations/fields.ts';
 import { recordKeyEvent } from './issue.ts';
-import { requireKeyToChange, rightsOf } from './require.ts';
-import { requireWithin } from './rights.ts';
+import { requireKeyToChange, requireWithin, rightsOf } from './require.ts';
 import { asSet, checkDevices, checkExpiry, checkScopes, knownScopes, normalNetworks } from './rules.ts';
 import {
   allowedIpsField,
@@ -68,7 +67,7 @@ export const updateKey = defineOperation({
     const { keyId, ...change } = input;
     const before = await requireKeyToChange(ctx, keyId);
     const after = await changed(ctx, before, change);
-    requireWithin(ctx.actor, rightsOf(after));
+    await requireWithin(ctx, rightsOf(after));
     const row = await writeKey(ctx.tx, after);
     await recordKeyEvent(ctx.tx, row, 'key.updated', { changed: Object.keys(change) });
     ctx.afterCommit(() => ctx.wake.events());
