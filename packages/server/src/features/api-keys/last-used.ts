@@ -38,13 +38,13 @@ export class LastUsed implements AsyncDisposable {
     if (due.length === 0) return;
     // One order on every node: two that write the same keys at once do not wait for each other in a circle.
     due.sort((a, b) => (a.id < b.id ? -1 : 1));
+    const now = Date.now();
     try {
       await touchApiKeys(this.#db, due);
     } catch (error) {
       this.#onError(error);
       return;
     }
-    const now = Date.now();
     for (const use of due) {
       this.#written.set(use.id, now);
       if (this.#pending.get(use.id) === use) this.#pending.delete(use.id);
