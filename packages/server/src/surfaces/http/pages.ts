@@ -7,7 +7,7 @@ const WHEN: Record<ErrorCode, string> = {
   UNAUTHORIZED:
     'The API key is missing, malformed, unknown, expired or revoked; or nobody is signed in, or a password or code is wrong.',
   FORBIDDEN:
-    'The key or person is known, but its scopes, its role, the plan or a suspended workspace do not allow this, or another site sent the request. <code>details</code> says which.',
+    'The key or person is known, but its scopes, device list or address list, its role, the plan or a suspended workspace do not allow this, or another site sent the request. <code>details</code> says which.',
   QUOTA_EXCEEDED: 'The monthly outbound quota or the plan’s number of devices is used up.',
   RECIPIENT_OPTED_OUT: 'The contact has opted out of messages and this one is not marked transactional.',
   NOT_FOUND: 'Nothing with this id exists in your workspace.',
