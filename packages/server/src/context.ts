@@ -9,11 +9,12 @@ import { createDurableStore } from './delivery/durable-store.ts';
 import { Sweeper } from './delivery/sweeper.ts';
 import { createBaileysEngine } from './engine/baileys/index.ts';
 import type { Engine, NetworkEndpoint } from './engine/port.ts';
-import { Authenticator } from './features/api-keys/index.ts';
+import { Authenticator, LastUsed } from './features/api-keys/index.ts';
 import { ensureOwner, type FirstOwner, Passwords, type PeopleServices, Throttle } from './features/members/index.ts';
 import { checkPlansInUse, LimitsCache, loadPlans, type Plans } from './features/plans/index.ts';
 import { SpentMonths, shardsOn, spreadStale } from './features/usage/index.ts';
 import { DataKeys, ensureFirstWorkspace, type FirstStart } from './features/workspaces/index.ts';
+import { registry } from './operations/registry.ts';
 import { Admission } from './platform/admission.ts';
 import { systemClock } from './platform/clock.ts';
 import { createWrappedDataKey, loadMasterKey } from './platform/crypto/master-key.ts';
@@ -213,12 +214,14 @@ export async function startApp(config: Config, log: Logger): Promise<AppContext>
       limits: (workspaceId) => limits.forget(workspaceId),
     });
     const people = startPeople({ config, db, log, dataKeys, stack });
+    const onError = (error: unknown) => log.warn({ err: error }, 'last-used times not written');
+    const lastUsed = stack.use(new LastUsed(db, onError));
     const http = buildHttpServer({
       db,
       clock: systemClock,
       log,
-      authenticator: new Authenticator(db, (error) => log.warn({ err: error }, 'last-used time not written')),
       ...startLimits({ config, db, log, stack }),
+      authenticator: new Authenticator(db, lastUsed),
       dataKeys,
       limits,
       operatorKey: config.operatorKey ? new OperatorKey(config.operatorKey) : null,
@@ -226,11 +229,14 @@ export async function startApp(config: Config, log: Logger): Promise<AppContext>
         deviceHealth: (deviceId) => delivery.engine.health(deviceId),
         sandbox,
         plans,
+        catalogue: { operations: registry },
         quota: new SpentMonths(shardsOn(db)),
         newDataKey: (workspaceId) => createWrappedDataKey(masterKey, workspaceId),
       },
       wake,
       people,
+      proxies: config.trustedProxies,
+      connectionsPerAddress: config.connectionsPerAddress,
     });
     stack.defer(() => http.close());
     const url = await listen(http, config);

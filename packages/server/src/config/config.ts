@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type Rates, ratesFor } from '../operations/rate-limits.ts';
 import { StartupError } from '../platform/errors.ts';
 import { readEnv } from './env.ts';
+import { parseTrustedProxies, type TrustedProxies } from './proxies.ts';
 import { rateList } from './rate-limits.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -49,6 +50,22 @@ const settings = {
     schema: rateList.default({}),
     help: 'a list such as workspace=12000,device=3000,export=off; see docs/guides/rate-limits.md',
   },
+  WAPING_TRUSTED_PROXIES: {
+    schema: z
+      .string()
+      .max(2_000)
+      .transform((text, ctx): TrustedProxies => {
+        const proxies = parseTrustedProxies(text);
+        if (!proxies) ctx.addIssue({ code: 'custom', message: 'neither networks nor a number of hops' });
+        return proxies;
+      })
+      .optional(),
+    help: 'addresses or networks separated by commas, such as 127.0.0.1,10.0.0.0/8, or a number of hops from 1 to 10',
+  },
+  WAPING_CONNECTIONS_PER_ADDRESS: {
+    schema: z.coerce.number().int().min(1).max(100_000).default(1_000),
+    help: 'connections one address may hold, 1 to 100000',
+  },
   WAPING_ENGINE_WORKERS: {
     schema: z.coerce.number().int().min(1).max(64).optional(),
     help: 'engine processes for each network, 1 to 64',
@@ -81,6 +98,9 @@ export interface Config {
   mail: { smtpUrl: string | undefined; from: string };
   logLevel: string;
   rates: Rates;
+  /** Whose X-Forwarded-* headers are believed; null: nobody's. */
+  trustedProxies: TrustedProxies;
+  connectionsPerAddress: number;
   engineWorkers: number | undefined;
   /** File of plans; the defaults without one. */
   plansFile: string | undefined;
@@ -122,6 +142,8 @@ export function loadConfig(): Config {
     mail: { smtpUrl: read('WAPING_SMTP_URL'), from: read('WAPING_MAIL_FROM') },
     logLevel: read('WAPING_LOG_LEVEL'),
     rates: ratesFor(read('WAPING_RATE_LIMIT'), read('WAPING_RATE_LIMITS')),
+    trustedProxies: read('WAPING_TRUSTED_PROXIES') ?? null,
+    connectionsPerAddress: read('WAPING_CONNECTIONS_PER_ADDRESS'),
     engineWorkers: read('WAPING_ENGINE_WORKERS'),
     plansFile: read('WAPING_PLANS'),
     operatorKey: read('WAPING_OPERATOR_KEY'),

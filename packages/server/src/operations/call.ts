@@ -1,8 +1,9 @@
 import type { Db, Transactional } from '../platform/db/port.ts';
-import { WapingError } from '../platform/errors.ts';
 import { faultPoint } from '../platform/fault-points.ts';
-import type { Actor, OperationContext } from './context.ts';
+import { checkAccess } from './access.ts';
+import { devicesOf, type OperationContext } from './context.ts';
 import type { Operation } from './define.ts';
+import { checkDeviceList } from './device-list.ts';
 import { fingerprint } from './idempotency/key.ts';
 import { type IdempotentRequest, replay, stillRuns } from './idempotency/replay.ts';
 import { claimKey, isKeyAwaited, storeReply } from './idempotency/store.ts';
@@ -16,41 +17,6 @@ export interface CallRequest {
   idempotencyKey: string | null;
   /** Everything of the context but what the call itself decides. */
   context: Omit<OperationContext, 'tx' | 'write' | 'afterCommit' | 'attempt'>;
-}
-
-/** Whether a list of scopes grants one: exact, `resource:*` or `*`. */
-export function grants(scopes: readonly string[], needed: string): boolean {
-  const resource = needed.slice(0, needed.indexOf(':'));
-  return scopes.some((scope) => scope === needed || scope === '*' || scope === `${resource}:*`);
-}
-
-/** The operator's operations are the operator's alone, and nothing of a workspace is. */
-function checkAudience(actor: Actor, operation: Operation): void {
-  if ((actor.kind === 'operator') === (operation.audience === 'operator')) return;
-  throw new WapingError('UNAUTHORIZED', 'this key is not for this operation', { param: 'Authorization' });
-}
-
-/** Throws FORBIDDEN where the workspace itself may not be used, whatever the key's scopes. */
-function checkWorkspace({ actor, limits }: CallRequest['context']): void {
-  const refuse = (param: string, message: string) =>
-    new WapingError('FORBIDDEN', message, { details: [{ param, message }] });
-  if (actor.kind === 'operator') return;
-  if (limits.suspended) throw refuse('workspace', 'workspace suspended');
-  if (actor.kind === 'api_key' && !limits.apiAccess) throw refuse('plan', `the plan ${limits.plan} has no API access`);
-}
-
-/** Keys are held to their scopes, people to their role. FORBIDDEN says which of the two it was. */
-function checkMayCall(actor: Actor, operation: Operation): void {
-  if (actor.kind !== 'person') {
-    if (grants(actor.scopes, operation.scope)) return;
-    throw new WapingError('FORBIDDEN', `this key lacks the scope ${operation.scope}`, {
-      details: [{ param: 'scope', message: `needs ${operation.scope}` }],
-    });
-  }
-  if (operation.roles.includes(actor.role)) return;
-  throw new WapingError('FORBIDDEN', `your role, ${actor.role}, does not allow this`, {
-    details: [{ param: 'role', message: `needs one of: ${operation.roles.join(', ')}` }],
-  });
 }
 
 function idempotentRequest(request: CallRequest, input: Record<string, unknown>): IdempotentRequest | null {
@@ -88,16 +54,16 @@ function callInTransaction(db: Transactional, call: Call & { context: CallReques
 }
 
 /**
- * The one way into the domain: audience, workspace, scope or role → input → commit (idempotency, verb, its events) → after-commit nudges.
+ * The one way into the domain: audience, workspace, scope or role → input → device list → commit (idempotency, verb, its events) → after-commit nudges.
  * Throws WapingError; a failed call leaves nothing behind, its idempotency key included.
  */
 export async function callOperation(database: Db, request: CallRequest): Promise<CallReply> {
   const { operation, context } = request;
-  checkAudience(context.actor, operation);
-  checkWorkspace(context);
-  checkMayCall(context.actor, operation);
+  checkAccess(operation, context);
   const input = validateInput(operation, request.input);
-  const db = operation.audience === 'operator' ? database : database.within(context.workspace.id);
+  const devices = devicesOf(context.actor);
+  if (devices) await checkDeviceList(database, { workspaceId: context.workspace.id, devices, input });
+  const db = operation.audience === 'operator' ? database : database.within(context.workspace.id, devices);
   const run = (given: OperationContext) => runVerb(operation, input, given);
   if (!operation.mutates) return run({ ...context, attempt: 0, tx: db, write: db, afterCommit: (fn) => fn() });
   faultPoint('accept.before-transaction');

@@ -2,7 +2,7 @@ import type { SessionHealth } from '../engine/port.ts';
 import type { Queryable } from '../platform/db/port.ts';
 import type { ApiKeyId, PersonId, RequestId, SessionId, WorkspaceId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
-import type { Role } from './define.ts';
+import type { Operation, Role } from './define.ts';
 import type { PlanRates } from './rate-limits.ts';
 
 /** A program with an API key. */
@@ -11,6 +11,11 @@ export interface KeyActor {
   id: ApiKeyId;
   /** `resource:verb`, `resource:*` or `*`. */
   scopes: readonly string[];
+  /** The only devices it may use; null: all of the workspace. */
+  devices: readonly string[] | null;
+  /** The only addresses and networks it may be used from, checked before a call; null: any. */
+  ips: readonly string[] | null;
+  expiresAt: Date | null;
 }
 
 /** A person who signed in, with the role they have in the workspace their session works in. */
@@ -30,6 +35,11 @@ export interface OperatorActor {
 
 /** Who calls. */
 export type Actor = KeyActor | PersonActor | OperatorActor;
+
+/** The devices a caller is held to; null where it may use every one of its workspace. */
+export function devicesOf(actor: Actor): readonly string[] | null {
+  return actor.kind === 'api_key' ? actor.devices : null;
+}
 
 /** What a plan grants. */
 export interface Plan {
@@ -92,6 +102,8 @@ export interface LiveServices {
   sandbox: SandboxControl | null;
   plans: PlanBook;
   quota: QuotaMemory;
+  /** Everything WAPing can do: for who must tell of operations or their scopes. */
+  catalogue: { readonly operations: readonly Operation[] };
   /** Makes the data key of a new workspace, wrapped by the master key. */
   newDataKey(workspaceId: string): Buffer;
 }

@@ -35,6 +35,15 @@ export interface OperationSpec<P extends Shape, Q extends Shape, B extends Shape
   /** The scope an API key needs. */
   scope: `${string}:${string}`;
   roles: readonly Role[];
+  /** Every key of the workspace may call it, whatever its scopes. */
+  everyKey?: true;
+  /**
+   * A key that is limited to devices may call it: all it shows or changes is in rows of devices, which the database then
+   * holds to the key's. Without this such keys are refused.
+   */
+  perDevice?: true;
+  /** Refused where the plan has no API access, to people too. */
+  needsApiAccess?: true;
   params?: P;
   query?: Q;
   body?: B;

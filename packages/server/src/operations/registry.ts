@@ -1,7 +1,9 @@
+import { operations as keys } from '../features/api-keys/index.ts';
 import { operations as contacts } from '../features/contacts/index.ts';
 import { operations as conversations } from '../features/conversations/index.ts';
 import { operations as devices } from '../features/devices/index.ts';
 import { operations as events } from '../features/events/index.ts';
+import { operations as me } from '../features/me/index.ts';
 import { operations as members } from '../features/members/index.ts';
 import { operations as messages } from '../features/messages/index.ts';
 import { operations as sandbox } from '../features/sandbox/index.ts';
@@ -17,6 +19,8 @@ export const registry: readonly Operation[] = [
   ...contacts,
   ...events,
   ...members,
+  ...keys,
+  ...me,
   ...sandbox,
   ...usage,
   ...workspaces,

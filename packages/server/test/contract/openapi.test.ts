@@ -202,6 +202,19 @@ async function callMembers(api: DescribedApi): Promise<void> {
   await api.call('members.remove', { personId });
 }
 
+async function callKeys(api: DescribedApi): Promise<void> {
+  const rights = { scopes: ['messages:send', 'events:*'], allowedIps: ['127.0.0.0/8', '::1'] };
+  const made = await api.call('keys.create', {}, { name: 'Shop', ...rights, expiresAt: '2099-01-01T00:00:00Z' });
+  const key = { keyId: String(made['id']) };
+  await api.call('keys.update', key, { name: 'Store', expiresAt: null });
+  await api.call('keys.rotate', key, { overlapSeconds: 60 });
+  await api.call('keys.endRotation', key, { keep: 'old' });
+  await api.call('keys.get', key);
+  await api.call('keys.revoke', key);
+  await api.call('keys.list');
+  await api.call('me.get');
+}
+
 async function callAuth(api: DescribedApi): Promise<void> {
   const { email, password } = server.owner;
   api.as = new PersonClient(server.url);
@@ -276,6 +289,7 @@ it('every operation answers what it is described to answer', async () => {
   await api.call('contacts.optOut', contact);
   await api.call('contacts.optIn', contact);
   await callMembers(api);
+  await callKeys(api);
   await callAuth(api);
   await api.call('events.list', {}, undefined, '?limit=100');
   await api.call('usage.get');

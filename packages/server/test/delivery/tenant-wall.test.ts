@@ -4,6 +4,7 @@ import { insertPerson } from '../../src/features/members/person-store.ts';
 import { insertSession } from '../../src/features/members/session-store.ts';
 import { insertMembership } from '../../src/features/members/store.ts';
 import { insertWorkspace } from '../../src/features/workspaces/store.ts';
+import type { Actor } from '../../src/operations/context.ts';
 import { registry } from '../../src/operations/registry.ts';
 import { DatabaseError } from '../../src/platform/db/db-error.ts';
 import type { Db, Queryable, SqlValue, Statement, Transactional } from '../../src/platform/db/port.ts';
@@ -38,8 +39,8 @@ function recording(db: Db, log: Statement[]): Db {
       return target.query<Row>(sql, params);
     },
   });
-  const within = (workspaceId: string): Transactional => {
-    const own = db.within(workspaceId);
+  const within: Db['within'] = (...whom): Transactional => {
+    const own = db.within(...whom);
     return {
       ...note(own),
       batch: (statements) => {
@@ -60,15 +61,17 @@ async function callEverything(
   const called = new Set<string>();
   const caller = new Caller(db, brandId('ws', device.workspaceId), LIMITS);
   const { deviceId } = device;
-  const call = async (id: string, params: object, more: { body?: object; key?: string } = {}): Promise<unknown> => {
+  const call = async (
+    id: string,
+    params: object,
+    more: { body?: object; key?: string; actor?: Actor } = {},
+  ): Promise<unknown> => {
     called.add(id);
     // Some refuse in the device's state; what they asked of the database until then is what counts here.
-    const reply = await caller
-      .call(id, { params, query: {}, body: more.body }, more.key === undefined ? {} : { key: more.key })
-      .catch((error: unknown) => {
-        if (error instanceof WapingError && error.code === 'CONFLICT') return { body: '' };
-        throw error;
-      });
+    const reply = await caller.call(id, { params, query: {}, body: more.body }, more).catch((error: unknown) => {
+      if (error instanceof WapingError && error.code === 'CONFLICT') return { body: '' };
+      throw error;
+    });
     return reply.body === '' ? null : JSON.parse(String(reply.body));
   };
   const idIn = (value: unknown, field: string): string => String(Reflect.get(Object(value), field));
@@ -82,6 +85,21 @@ async function callEverything(
   for (const one of registry)
     if (one.id.endsWith('.list') && !one.id.startsWith('sandbox.') && !OPERATORS.has(one.id)) await call(one.id, {});
   await call('usage.get', {});
+  const actor: Actor = {
+    kind: 'person',
+    id: brandId('usr', device.personId),
+    role: 'owner',
+    sessionId: brandId('ses', device.sessionId),
+  };
+  const rights = { scopes: ['*'], deviceIds: [deviceId] };
+  const made = await call('keys.create', {}, { body: { name: 'Mine', ...rights }, key: 'third', actor });
+  const keyId = idIn(made, 'id');
+  await call('keys.get', { keyId });
+  await call('keys.update', { keyId }, { body: { name: 'Still mine', allowedIps: ['192.0.2.1'] }, actor });
+  await call('keys.rotate', { keyId }, { body: {}, key: 'fourth', actor });
+  await call('keys.endRotation', { keyId }, { body: {}, actor });
+  await call('keys.revoke', { keyId });
+  await call('me.get', {}, { actor });
   const invitation = await call('members.invite', {}, { body: { email: INVITED, role: 'agent' } });
   await call('invitations.revoke', { invitationId: idIn(invitation, 'id') });
   const { personId, sessionId } = device;

@@ -4,7 +4,7 @@ import { loadPlans } from '../../src/features/plans/index.ts';
 import { SpentMonths, shardsOn } from '../../src/features/usage/index.ts';
 import { insertWorkspace } from '../../src/features/workspaces/store.ts';
 import { type CallRequest, callOperation } from '../../src/operations/call.ts';
-import type { Limits } from '../../src/operations/context.ts';
+import type { Actor, Limits } from '../../src/operations/context.ts';
 import { registry } from '../../src/operations/registry.ts';
 import type { CallReply } from '../../src/operations/reply.ts';
 import type { Db } from '../../src/platform/db/port.ts';
@@ -14,10 +14,21 @@ import { createLogger } from '../../src/platform/log.ts';
 const log = createLogger('silent');
 const plans = await loadPlans(undefined);
 
+const ALL_POWERFUL: Actor = {
+  kind: 'api_key',
+  id: newId('key'),
+  scopes: ['*'],
+  devices: null,
+  ips: null,
+  expiresAt: null,
+};
+
 export interface CallOptions {
   limits?: Partial<Limits>;
   key?: string;
   now?: Date;
+  /** A key with every right by default. */
+  actor?: Actor;
 }
 
 /** One node's way into the domain without HTTP: what a surface makes of a request of this workspace. */
@@ -59,7 +70,7 @@ export class Caller {
       idempotencyKey: options.key ?? null,
       context: {
         workspace: { id: this.workspaceId },
-        actor: { kind: 'api_key', id: newId('key'), scopes: ['*'] },
+        actor: options.actor ?? ALL_POWERFUL,
         limits: { ...this.limits, ...options.limits },
         now: options.now ?? new Date(),
         requestId: newId('req'),
@@ -69,6 +80,7 @@ export class Caller {
           deviceHealth: async () => null,
           sandbox: null,
           plans,
+          catalogue: { operations: registry },
           quota: this.#quota,
           newDataKey: () => randomBytes(61),
         },

@@ -14,9 +14,8 @@ export interface ParsedToken {
 const hashSecret = (secret: string) => createHash('sha256').update(secret).digest();
 const checksum = (text: string) => crc32(Buffer.from(text)).toString(16).padStart(8, '0');
 
-/** Mints a key: `wap_<id>_<256-bit secret>_<checksum>`. Only the hash is to be kept. */
-export function mintToken(): { token: string; id: ApiKeyId; secretHash: Buffer } {
-  const id = newId('key');
+/** Mints a key, or a new secret of one: `wap_<id>_<256-bit secret>_<checksum>`. Only the hash is to be kept. */
+export function mintToken(id: ApiKeyId = newId('key')): { token: string; id: ApiKeyId; secretHash: Buffer } {
   const secret = randomBytes(SECRET_BYTES).toString('base64url');
   const head = `wap_${id.slice('key_'.length)}_${secret}`;
   return { token: `${head}_${checksum(head)}`, id, secretHash: hashSecret(secret) };

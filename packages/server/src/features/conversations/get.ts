@@ -12,6 +12,7 @@ export const getConversation = defineOperation({
   http: { method: 'GET', path: '/v1/conversations/{conversationId}', status: 200 },
   scope: 'conversations:read',
   roles: ['owner', 'admin', 'agent', 'viewer'],
+  perDevice: true,
   params: z.strictObject({ conversationId: pathId('cnv', 'The conversation.') }),
   output: conversationSchema,
   errors: ['NOT_FOUND'],

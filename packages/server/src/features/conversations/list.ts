@@ -12,6 +12,7 @@ export const listConversations = defineOperation({
   http: { method: 'GET', path: '/v1/conversations', status: 200 },
   scope: 'conversations:read',
   roles: ['owner', 'admin', 'agent', 'viewer'],
+  perDevice: true,
   query: z.strictObject({ ...listQuery, deviceId: idField('dev', 'Only chats of this device.').optional() }),
   output: pageOf('ConversationList', conversationSchema),
   errors: [],

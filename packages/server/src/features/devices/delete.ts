@@ -15,6 +15,7 @@ export const deleteDevice = defineOperation({
   http: { method: 'DELETE', path: '/v1/devices/{deviceId}', status: 204 },
   scope: 'devices:write',
   roles: ['owner', 'admin'],
+  perDevice: true,
   params: z.strictObject({ deviceId: pathId('dev', 'The device.') }),
   output: z.null(),
   errors: ['NOT_FOUND'],

@@ -11,6 +11,7 @@ export const getDevice = defineOperation({
   http: { method: 'GET', path: '/v1/devices/{deviceId}', status: 200 },
   scope: 'devices:read',
   roles: ['owner', 'admin', 'agent', 'viewer'],
+  perDevice: true,
   params: z.strictObject({ deviceId: pathId('dev', 'The device.') }),
   output: deviceSchema,
   errors: ['NOT_FOUND'],

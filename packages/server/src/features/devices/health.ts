@@ -43,6 +43,7 @@ export const getHealth = defineOperation({
   http: { method: 'GET', path: '/v1/devices/{deviceId}/health', status: 200 },
   scope: 'devices:read',
   roles: ['owner', 'admin', 'agent', 'viewer'],
+  perDevice: true,
   params: z.strictObject({ deviceId: pathId('dev', 'The device.') }),
   output: healthSchema,
   errors: ['NOT_FOUND'],

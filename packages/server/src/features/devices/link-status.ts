@@ -62,6 +62,7 @@ export const getLink = defineOperation({
   http: { method: 'GET', path: '/v1/devices/{deviceId}/link', status: 200 },
   scope: 'devices:write',
   roles: ['owner', 'admin'],
+  perDevice: true,
   params,
   output: linkSchema,
   errors: ['NOT_FOUND', 'CONFLICT', 'SERVICE_UNAVAILABLE'],
@@ -77,6 +78,7 @@ export const getQr = defineOperation({
   http: { method: 'GET', path: '/v1/devices/{deviceId}/qr', status: 200 },
   scope: 'devices:write',
   roles: ['owner', 'admin'],
+  perDevice: true,
   params,
   query: z.strictObject({
     format: z.enum(['json', 'png', 'svg']).optional().meta({ description: 'Wins over the Accept header.' }),

@@ -19,6 +19,7 @@ export const linkDevice = defineOperation({
   http: { method: 'POST', path: '/v1/devices/{deviceId}/link', status: 202 },
   scope: 'devices:write',
   roles: ['owner', 'admin'],
+  perDevice: true,
   params: z.strictObject({ deviceId: pathId('dev', 'The device.') }),
   body: z
     .strictObject({

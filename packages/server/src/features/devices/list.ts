@@ -13,6 +13,7 @@ export const listDevices = defineOperation({
   http: { method: 'GET', path: '/v1/devices', status: 200 },
   scope: 'devices:read',
   roles: ['owner', 'admin', 'agent', 'viewer'],
+  perDevice: true,
   query: z.strictObject({
     ...listQuery,
     state: z.enum(DEVICE_STATES).optional().meta({ description: 'Only devices in this state.' }),

@@ -68,6 +68,19 @@ async function findDevicesInUse(
   );
 }
 
+/** Those of the ids that are devices of this workspace. */
+export async function listExistingDevices(
+  tx: Queryable,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<string[]> {
+  const rows = await tx.query<{ id: string }>(
+    'select id from device where workspace_id = $1 and id = any ($2::text[]) and deleted_at is null',
+    [workspaceId, ids],
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** Reads a device for a state change: the row stays locked until the transaction ends, so there is one writer. */
 export async function lockDevice(tx: Queryable, workspaceId: string, id: string): Promise<DeviceRow | null> {
   const rows = await tx.query<DeviceRow>('select * from device where workspace_id = $1 and id = $2 for no key update', [
@@ -176,11 +189,7 @@ export async function markDeleted(tx: Queryable, workspaceId: string, id: string
 
 /** Devices that count against a plan. */
 export async function countDevices(tx: Queryable, workspaceId: string): Promise<number> {
-  const rows = await tx.query<{ count: number }>(
-    `select count(*)::int as count from device
-     where workspace_id = $1 and network = 'whatsapp' and deleted_at is null`,
-    [workspaceId],
-  );
+  const rows = await tx.query<{ count: number }>('select count_devices($1) as count', [workspaceId]);
   return rows[0]?.count ?? 0;
 }
 

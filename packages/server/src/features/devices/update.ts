@@ -12,6 +12,7 @@ export const updateDevice = defineOperation({
   http: { method: 'PATCH', path: '/v1/devices/{deviceId}', status: 200 },
   scope: 'devices:write',
   roles: ['owner', 'admin'],
+  perDevice: true,
   params: z.strictObject({ deviceId: pathId('dev', 'The device.') }),
   body: z.strictObject({ label: labelField }).meta({ id: 'UpdateDevice' }),
   output: deviceSchema,

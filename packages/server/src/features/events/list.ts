@@ -23,6 +23,7 @@ export const listEvents = defineOperation({
   http: { method: 'GET', path: '/v1/events', status: 200 },
   scope: 'events:read',
   roles: ['owner', 'admin', 'agent', 'viewer'],
+  perDevice: true,
   query: z.strictObject({
     after: z.string().max(100).optional().meta({ description: '`nextCursor` of the last read.' }),
     types: z

@@ -12,6 +12,7 @@ export const getMessage = defineOperation({
   http: { method: 'GET', path: '/v1/messages/{messageId}', status: 200 },
   scope: 'messages:read',
   roles: ['owner', 'admin', 'agent', 'viewer'],
+  perDevice: true,
   params: z.strictObject({ messageId: pathId('msg', 'The message.') }),
   output: messageSchema,
   errors: ['NOT_FOUND'],

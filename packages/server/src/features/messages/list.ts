@@ -14,6 +14,7 @@ export const listMessages = defineOperation({
   http: { method: 'GET', path: '/v1/messages', status: 200 },
   scope: 'messages:read',
   roles: ['owner', 'admin', 'agent', 'viewer'],
+  perDevice: true,
   query: z.strictObject({
     ...listQuery,
     deviceId: idField('dev', 'Only messages of this device.').optional(),

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { grants } from '../../operations/call.ts';
+import { grants } from '../../operations/access.ts';
 import type { OperationContext } from '../../operations/context.ts';
 import { defineOperation } from '../../operations/define.ts';
 import { E164 } from '../../operations/fields.ts';
@@ -127,6 +127,7 @@ export const sendMessage = defineOperation({
   http: { method: 'POST', path: '/v1/messages', status: 202 },
   scope: 'messages:send',
   roles: ['owner', 'admin', 'agent'],
+  perDevice: true,
   body: sendBody,
   output: messageSchema,
   errors: [

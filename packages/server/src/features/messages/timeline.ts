@@ -31,6 +31,7 @@ export const getTimeline = defineOperation({
   http: { method: 'GET', path: '/v1/messages/{messageId}/timeline', status: 200 },
   scope: 'messages:read',
   roles: ['owner', 'admin', 'agent', 'viewer'],
+  perDevice: true,
   params: z.strictObject({ messageId: pathId('msg', 'The message.') }),
   output: z.object({ data: z.array(entrySchema).meta({ description: 'Oldest first.' }) }).meta({ id: 'Timeline' }),
   errors: ['NOT_FOUND'],

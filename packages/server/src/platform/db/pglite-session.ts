@@ -1,7 +1,7 @@
 import { type PGlite, protocol } from '@electric-sql/pglite';
 import type { WireStatement } from './pglite-protocol.ts';
 import { type Parsed, StatementCache } from './statement-cache.ts';
-import { become, type Identity } from './tenant.ts';
+import { become, type Identity, kindOf } from './tenant.ts';
 import { messagesOf, readErrorFields, readNotification } from './wire-reader.ts';
 
 const { serialize } = protocol;
@@ -62,7 +62,7 @@ export class PgliteSession {
     const messages = [...this.#closing];
     this.#closing = [];
     for (const statement of statements) {
-      const encoded = this.#cache.encode(statement, as !== null);
+      const encoded = this.#cache.encode(statement, kindOf(as));
       messages.push(...encoded.messages);
       if (encoded.parsed !== undefined) parsed.push(encoded.parsed);
     }

@@ -173,7 +173,7 @@ function createDb(client: PgliteClient, listeners: Listeners, release: () => voi
     scope.refuseInside();
     return ask(client, { kind: 'run', as, statements });
   };
-  const within = (as: Identity): Transactional => ({
+  const actingAs = (as: Identity): Transactional => ({
     query: async <Row>(sql: string, params?: readonly SqlValue[]) =>
       asRows<Row>((await run(as, [wire({ sql, ...(params ? { params } : {}) })])).rows[0]),
     batch: async (statements) => (statements.length === 0 ? [] : (await run(as, statements.map(wire))).rows),
@@ -185,8 +185,8 @@ function createDb(client: PgliteClient, listeners: Listeners, release: () => voi
   });
   return {
     kind: 'pglite',
-    ...within(null),
-    within: handles(within),
+    ...actingAs(null),
+    within: handles(actingAs),
     listen: async (channel, onNotify) => {
       listeners.add(channel, onNotify);
       await run(null, [{ sql: `LISTEN ${quoted(channel)}`, values: [] }]);

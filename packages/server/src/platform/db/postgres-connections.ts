@@ -4,7 +4,7 @@ import { isStalePlan, isTransient } from './db-error.ts';
 import { Later } from './later.ts';
 import type { SqlValue, Statement, Tx } from './port.ts';
 import { fromDriver } from './postgres-errors.ts';
-import { enter, type Identity } from './tenant.ts';
+import { enter, type Identity, kindOf } from './tenant.ts';
 import { encodeValues } from './values.ts';
 
 const TX_ATTEMPTS = 5;
@@ -19,7 +19,7 @@ class StatementNames {
 
   /** A tenant's statement has a name of its own: row-level security is part of a plan. */
   of(sql: string, as: Identity): string | undefined {
-    const text = as === null ? sql : `tenant ${sql}`;
+    const text = as === null ? sql : `${kindOf(as)} ${sql}`;
     const known = this.#names.get(text);
     if (known !== undefined || sql.length > MAX_PREPARED || this.#names.size >= MAX_NAMES) return known;
     const name = `w_${createHash('sha256').update(text).digest('base64url').slice(0, 22)}`;

@@ -153,11 +153,11 @@ function createDb({ connections, listener, withConnection, end }: Parts): Postgr
     query,
     batch: (statements) => batch(null, statements),
     tx: (fn) => tx(null, fn),
-    within: handles((workspaceId) => ({
+    within: handles((as) => ({
       query: async <Row>(sql: string, params: readonly SqlValue[] = []) =>
-        asRows<Row>((await batch(workspaceId, [{ sql, params }]))[0] ?? []),
-      batch: (statements) => batch(workspaceId, statements),
-      tx: (fn) => tx(workspaceId, fn),
+        asRows<Row>((await batch(as, [{ sql, params }]))[0] ?? []),
+      batch: (statements) => batch(as, statements),
+      tx: (fn) => tx(as, fn),
     })),
     listen: (channel, onNotify) => listener.add(channel, onNotify),
     notify: async (channel, payload = '') => {

@@ -1,5 +1,6 @@
 import { protocol } from '@electric-sql/pglite';
 import type { WireStatement } from './pglite-protocol.ts';
+import type { kindOf } from './tenant.ts';
 
 const { serialize } = protocol;
 
@@ -27,8 +28,11 @@ export class StatementCache {
    * row-level security is part of a plan, and one for both would be made anew at every change of hands.
    * `parsed` is what to hand to `confirm` when the reply says ParseComplete for it.
    */
-  encode(statement: WireStatement, tenant: boolean): { messages: Uint8Array[]; parsed: Parsed | undefined } {
-    const key = tenant ? `tenant ${statement.sql}` : statement.sql;
+  encode(
+    statement: WireStatement,
+    kind: ReturnType<typeof kindOf>,
+  ): { messages: Uint8Array[]; parsed: Parsed | undefined } {
+    const key = kind === 'owner' ? statement.sql : `${kind} ${statement.sql}`;
     const known = this.#names.get(key);
     if (known !== undefined) this.#touch(key, known);
     const name = known ?? this.#newName(statement.sql);

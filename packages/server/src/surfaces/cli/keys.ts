@@ -1,17 +1,22 @@
 import { loadConfig } from '../../config/config.ts';
-import { issueApiKey, listApiKeys, revokeApiKey } from '../../features/api-keys/index.ts';
-import { effectiveLimits, loadPlans, requireApiAccess } from '../../features/plans/index.ts';
+import {
+  findKeyOf,
+  knownScopes,
+  listApiKeys,
+  lockKey,
+  makeApiKey,
+  renewSecret,
+  revokeApiKey,
+} from '../../features/api-keys/index.ts';
+import { loadPlans } from '../../features/plans/index.ts';
+import { registry } from '../../operations/registry.ts';
 import { StartupError } from '../../platform/errors.ts';
-import { requireWorkspace, requireWorkspaceRow, withDatabase } from './open.ts';
+import { requireWorkspace, withDatabase } from './open.ts';
 
-const SCOPE = /^(\*|[a-z-]+:(\*|[a-z-]+))$/;
+const HOUR_SECONDS = 3_600;
+const MAX_OVERLAP_HOURS = 30 * 24;
 
-function parseScopes(list: string): string[] {
-  const scopes = list.split(',').map((scope) => scope.trim());
-  const bad = scopes.find((scope) => !SCOPE.test(scope));
-  if (bad === undefined) return scopes;
-  throw new StartupError(`"${bad}" is not a scope`, 'Use resource:verb, resource:* or *, separated by commas.');
-}
+const parseList = (list: string): string[] => list.split(',').map((one) => one.trim());
 
 function parseExpiry(text: string | undefined): Date | null {
   if (text === undefined) return null;
@@ -25,17 +30,44 @@ function parseExpiry(text: string | undefined): Date | null {
   return at;
 }
 
-export async function createKey(options: { name: string; scopes: string; expires?: string }): Promise<void> {
-  const scopes = parseScopes(options.scopes);
+function parseOverlap(text: string): number {
+  const hours = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (hours <= MAX_OVERLAP_HOURS) return Math.round(hours * HOUR_SECONDS);
+  throw new StartupError(`"${text}" is not a number of hours from 0 to ${MAX_OVERLAP_HOURS}`, 'Give for example 24.');
+}
+
+const noSuchKey = (id: string) => new StartupError(`there is no key ${id}`, 'See: waping keys list');
+
+export interface CreateOptions {
+  name: string;
+  scopes: string;
+  devices?: string;
+  ips?: string;
+  expires?: string;
+}
+
+function show(apiKey: string, said: string): void {
+  process.stdout.write(`${apiKey}\n`);
+  process.stderr.write(`${said} It is shown this once.\n`);
+}
+
+export async function createKey(options: CreateOptions): Promise<void> {
   const expiresAt = parseExpiry(options.expires);
   const plans = await loadPlans(loadConfig().plansFile);
+  const services = { plans, scopes: knownScopes(registry), now: new Date() };
   await withDatabase(async (db) => {
-    const workspace = await requireWorkspaceRow(db);
-    requireApiAccess(effectiveLimits(plans, workspace));
-    const workspaceId = workspace.id;
-    const { apiKey, id } = await db.tx((tx) => issueApiKey(tx, { workspaceId, name: options.name, scopes, expiresAt }));
-    process.stdout.write(`${apiKey}\n`);
-    process.stderr.write(`${id} made. It is shown this once.\n`);
+    const workspaceId = await requireWorkspace(db);
+    const { apiKey, id } = await db.tx((tx) =>
+      makeApiKey(tx, services, {
+        workspaceId,
+        name: options.name,
+        scopes: parseList(options.scopes),
+        deviceIds: options.devices === undefined ? null : parseList(options.devices),
+        allowedIps: options.ips === undefined ? null : parseList(options.ips),
+        expiresAt,
+      }),
+    );
+    show(apiKey, `${id} made.`);
   });
 }
 
@@ -44,18 +76,42 @@ export async function listKeys(): Promise<void> {
     const keys = await listApiKeys(db, await requireWorkspace(db));
     for (const key of keys) {
       const state = key.revoked_at ? 'revoked' : key.expires_at && key.expires_at <= new Date() ? 'expired' : 'active';
-      const used = key.last_used_at ? `used ${key.last_used_at.toISOString()}` : 'never used';
-      process.stdout.write(`${key.id}  ${state.padEnd(8)}${key.scopes.join(',')}  ${used}  ${key.name}\n`);
+      const from = key.last_used_ip === null ? '' : ` from ${key.last_used_ip}`;
+      const used = key.last_used_at ? `used ${key.last_used_at.toISOString()}${from}` : 'never used';
+      const limits = [
+        ...(key.device_ids ? [`devices ${key.device_ids.join(',')}`] : []),
+        ...(key.allowed_ips ? [`ips ${key.allowed_ips.join(',')}`] : []),
+        ...(key.expires_at ? [`until ${key.expires_at.toISOString()}`] : []),
+      ];
+      const line = [`${key.id}  ${state.padEnd(8)}${key.scopes.join(',')}`, ...limits, used, key.name];
+      process.stdout.write(`${line.join('  ')}\n`);
     }
+  });
+}
+
+export async function rotateKey(id: string, options: { overlap: string }): Promise<void> {
+  const overlap = parseOverlap(options.overlap);
+  await withDatabase(async (db) => {
+    const workspaceId = await requireWorkspace(db);
+    const renewed = await db.tx(async (tx) => {
+      const row = await lockKey(tx, workspaceId, id);
+      if (!row) throw noSuchKey(id);
+      if (row.revoked_at) throw new StartupError(`${id} is revoked`, 'Make another: waping keys create');
+      return renewSecret(tx, row, { overlap, now: new Date() });
+    });
+    const until = renewed.row.previous_expires_at?.toISOString();
+    show(
+      renewed.apiKey,
+      `${id} has a new secret. The old one ${until ? `works until ${until}` : 'has stopped working'}.`,
+    );
   });
 }
 
 export async function revokeKey(id: string): Promise<void> {
   await withDatabase(async (db) => {
     const workspaceId = await requireWorkspace(db);
-    if (!(await db.tx((tx) => revokeApiKey(tx, workspaceId, id)))) {
-      throw new StartupError(`there is no key ${id}`, 'See: waping keys list');
-    }
+    const revoked = await db.tx((tx) => revokeApiKey(tx, workspaceId, id));
+    if (!revoked && !(await findKeyOf(db, workspaceId, id))) throw noSuchKey(id);
     process.stdout.write(`${id} revoked\n`);
   });
 }

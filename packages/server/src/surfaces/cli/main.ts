@@ -5,7 +5,7 @@ import { StartupError, WapingError } from '../../platform/errors.ts';
 import { VERSION } from '../../version.ts';
 import { demo } from './demo.ts';
 import { doctor } from './doctor.ts';
-import { createKey, listKeys, revokeKey } from './keys.ts';
+import { type CreateOptions, createKey, listKeys, revokeKey, rotateKey } from './keys.ts';
 import { migrateCommand } from './migrate.ts';
 import { dropSecondFactor, resetLink } from './people.ts';
 import { serve } from './serve.ts';
@@ -52,12 +52,20 @@ keys
   .description('make a key; it is shown once')
   .requiredOption('--name <name>', 'what it is for')
   .option('--scopes <list>', 'comma-separated, such as messages:send,devices:read', '*')
+  .option('--devices <list>', 'comma-separated ids of the only devices it may use')
+  .option('--ips <list>', 'comma-separated addresses and networks it may be used from, such as 192.0.2.0/24')
   .option('--expires <time>', 'RFC 3339 time')
-  .action((options: { name: string; scopes: string; expires?: string }) => createKey(options));
+  .action((options: CreateOptions) => createKey(options));
 keys
   .command('list')
   .description('list the keys')
   .action(() => listKeys());
+keys
+  .command('rotate')
+  .description('give a key a new secret; it is shown once')
+  .argument('<id>', 'key_…')
+  .option('--overlap <hours>', 'how long the old secret goes on working, 0 to 720', '24')
+  .action((id: string, options: { overlap: string }) => rotateKey(id, options));
 keys
   .command('revoke')
   .description('revoke a key')

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { STYLE, shell } from './pages.ts';
+import { sendPage } from './security-headers.ts';
 
 const FORM_STYLE = `
 form{display:grid;gap:.75rem;margin-top:1.5rem;max-width:24rem}label{display:grid;gap:.25rem}
@@ -82,15 +83,7 @@ const INVITATION = page({
 
 /** The pages that invitation and reset links lead to. */
 export function registerAccountPages(app: FastifyInstance): void {
-  const html = (path: string, text: string) =>
-    app.get(path, async (_request, reply) => {
-      reply
-        .header('content-security-policy', POLICY)
-        .header('referrer-policy', 'no-referrer')
-        .header('cache-control', 'no-store')
-        .type('text/html; charset=utf-8');
-      return text;
-    });
+  const html = (path: string, text: string) => app.get(path, async (_request, reply) => sendPage(reply, POLICY, text));
   html('/account/reset', RESET);
   html('/account/invitation', INVITATION);
   app.get('/account/assets/account.js', async (_request, reply) => {

@@ -1,19 +1,22 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { VERSION } from '../../version.ts';
 import { buildOpenApi } from './openapi.ts';
 import { errorsPage, homePage, referencePage, STYLE } from './pages.ts';
-import { REFERENCE_SCRIPT } from './reference-settings.ts';
+import { REFERENCE_GUARD, REFERENCE_SCRIPT } from './reference-settings.ts';
+import { sendPage } from './security-headers.ts';
 
 const ASSET = new URL('../../assets/api-reference.js', import.meta.url);
 
 const sourceHash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-// Nothing is loaded from elsewhere. The reference's own script writes inline styles and evaluates nothing.
+// Nothing is loaded from elsewhere, and only what bears the answer's nonce runs or styles. The reference sets style
+// attributes, which take no nonce; unlike a style sheet they select nothing, and what they name cannot be loaded.
 const PAGE_POLICY = `default-src 'none'; style-src ${sourceHash(STYLE)}; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
-const REFERENCE_POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const referencePolicy = (nonce: string) =>
+  `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'nonce-${nonce}'; style-src-attr 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+const NONCE_BYTES = 18;
 
 // Where the reader's browser found us. A Host header that is not a plain host and port is not repeated to anyone.
 function originOf(request: FastifyRequest): string {
@@ -49,20 +52,19 @@ export function registerDocs(app: FastifyInstance): void {
   });
   const page = (path: string, policy: string, html: (request: FastifyRequest) => string) =>
     app.get(path, async (request, reply) => {
-      reply
-        .header('content-security-policy', policy)
-        .header('referrer-policy', 'no-referrer')
-        .type('text/html; charset=utf-8');
-      return html(request);
+      return sendPage(reply, policy, html(request));
     });
-  const [reference, errors] = [referencePage(), errorsPage()];
+  const errors = errorsPage();
   page('/', PAGE_POLICY, (request) => homePage(originOf(request)));
-  page('/docs', REFERENCE_POLICY, () => reference);
   page('/docs/errors', PAGE_POLICY, () => errors);
-  app.get('/docs/assets/init.js', async (_request, reply) => {
-    reply.type('text/javascript; charset=utf-8');
-    return REFERENCE_SCRIPT;
+  app.get('/docs', async (_request, reply) => {
+    const nonce = randomBytes(NONCE_BYTES).toString('base64');
+    return sendPage(reply, referencePolicy(nonce), referencePage(nonce));
   });
+  const script = (path: string, text: string) =>
+    app.get(path, async (_request, reply) => reply.type('text/javascript; charset=utf-8').send(text));
+  script('/docs/assets/guard.js', REFERENCE_GUARD);
+  script('/docs/assets/init.js', REFERENCE_SCRIPT);
   app.get('/docs/assets/api-reference.js', async (_request, reply) => {
     reply.header('cache-control', 'public, max-age=86400').type('text/javascript; charset=utf-8');
     return readFile(ASSET);

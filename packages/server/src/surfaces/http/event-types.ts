@@ -31,5 +31,8 @@ export const EVENT_TYPES: Record<string, string> = {
   'member.joined': 'A person joined the workspace.',
   'member.role_changed': 'A member got another role.',
   'member.removed': 'A member was removed.',
+  'key.updated': 'An API key was changed: its name, scopes, devices, addresses or expiry.',
+  'key.rotated': 'An API key got a new secret.',
+  'key.rotation_ended': 'One of the two secrets of an API key stopped working before its time.',
   'key.revoked': 'An API key was revoked.',
 };

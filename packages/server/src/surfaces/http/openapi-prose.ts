@@ -27,6 +27,8 @@ export const TAGS: Record<string, string> = {
   Contacts: 'The people your devices exchange messages with. They appear by themselves.',
   Members:
     'The people of the workspace and their roles: **owner** does everything, **admin** everything but to owners, **agent** works with messages, **viewer** reads. Each operation names its roles.',
+  'API keys':
+    'A key belongs to one workspace and is shown once. Its scopes (`resource:verb`), device list, address list and expiry can be changed at any time, its secret rotated with an overlap; every change is in force within a second. `GET /v1/me` tells what a key may do.',
   'Signing in':
     'For people, in a browser: a session cookie instead of an API key. Writes with the cookie carry the header `X-Waping-Csrf: 1` and come from a page of this origin.',
   Events: `Every change of state is an event in one ordered log.\n\n| type | when |\n|---|---|\n${eventTable}`,

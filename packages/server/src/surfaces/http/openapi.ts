@@ -91,7 +91,9 @@ export function buildOpenApi(version: string): Json {
   for (const operation of registry) {
     const path = paths[operation.http.path] ?? {};
     const isOperator = operation.audience === 'operator';
-    const rights = `Scope \`${operation.scope}\`. Roles: ${operation.roles.join(', ')}.`;
+    const scope = operation.everyKey ? 'Any key, whatever its scopes' : `Scope \`${operation.scope}\``;
+    const devices = operation.perDevice ? '' : ' Not for keys limited to devices.';
+    const rights = `${scope}. Roles: ${operation.roles.join(', ')}.${devices}`;
     path[operation.http.method.toLowerCase()] = {
       ...describe(operation, isOperator ? 'Takes the operator key.' : rights, schemas),
       ...(isOperator ? { security: [{ operatorKey: [] }] } : {}),

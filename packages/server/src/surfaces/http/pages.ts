@@ -7,7 +7,7 @@ const WHEN: Record<ErrorCode, string> = {
   UNAUTHORIZED:
     'The API key is missing, malformed, unknown, expired or revoked; or nobody is signed in, or a password or code is wrong.',
   FORBIDDEN:
-    'The key or person is known, but its scopes, its role, the plan or a suspended workspace do not allow this, or another site sent the request. <code>details</code> says which.',
+    'The key or person is known, but its scopes, device list or address list, its role, the plan or a suspended workspace do not allow this, or another site sent the request. <code>details</code> says which.',
   QUOTA_EXCEEDED: 'The monthly outbound quota or the plan’s number of devices is used up.',
   RECIPIENT_OPTED_OUT: 'The contact has opted out of messages and this one is not marked transactional.',
   NOT_FOUND: 'Nothing with this id exists in your workspace.',
@@ -58,8 +58,9 @@ export function homePage(origin: string): string {
   );
 }
 
-export function referencePage(): string {
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><link rel="icon" href="${ICON}"><title>WAPing API reference</title></head><body><div id="reference"></div><noscript>This page needs JavaScript. The description is at <a href="/v1/openapi.json">/v1/openapi.json</a>.</noscript><script src="/docs/assets/api-reference.js"></script><script src="/docs/assets/init.js"></script></body></html>`;
+/** `nonce` is of this answer alone; the page's policy names it. */
+export function referencePage(nonce: string): string {
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><link rel="icon" href="${ICON}"><title>WAPing API reference</title></head><body><div id="reference"></div><noscript>This page needs JavaScript. The description is at <a href="/v1/openapi.json">/v1/openapi.json</a>.</noscript><script nonce="${nonce}" src="/docs/assets/guard.js"></script><script nonce="${nonce}" src="/docs/assets/api-reference.js"></script><script nonce="${nonce}" src="/docs/assets/init.js"></script></body></html>`;
 }
 
 export function errorsPage(): string {

@@ -6,6 +6,7 @@ import type { RateClass, RatePolicy, Rates } from '../../operations/rate-limits.
 import { WapingError } from '../../platform/errors.ts';
 import { isId } from '../../platform/ids.ts';
 import { type Counter, type Reading, WINDOW_MS, type Windows } from '../../platform/rate/windows.ts';
+import { addressOf } from './address.ts';
 
 /** Credentials that worked lately: they go on working where others from the same address guess. */
 const MAX_KNOWN = 10_000;
@@ -102,7 +103,7 @@ export class RateLimits {
   async guard<T>(request: FastifyRequest, reply: FastifyReply, identify: () => Promise<T>): Promise<T> {
     const shown = credentialOf(request);
     if (shown === null) return identify();
-    const subject = networkOf(request.ip);
+    const subject = networkOf(addressOf(request));
     const policy = this.#policy({ rates: this.#rates, rate: 'failures', workspaceId: '', subject });
     if (policy && !this.#known.has(shown)) {
       const verdict = this.#verdict([policy], (counters) => this.#windows.read(counters));

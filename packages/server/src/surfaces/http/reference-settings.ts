@@ -38,5 +38,22 @@ const SETTINGS = {
   `,
 };
 
+/**
+ * Runs before the reference's own script, whose style sheets are made at run time: each gets the page's nonce. It also
+ * asks whether it may make code from text; it may not, and learns that here without breaking the page's policy.
+ */
+export const REFERENCE_GUARD = `{
+  const { nonce } = document.currentScript;
+  const create = Document.prototype.createElement;
+  Document.prototype.createElement = function (name, options) {
+    const element = create.call(this, name, options);
+    if (element instanceof HTMLStyleElement) element.nonce = nonce;
+    return element;
+  };
+  const FunctionFromText = function () { throw new EvalError('no code is made from text on this page'); };
+  FunctionFromText.prototype = Function.prototype;
+  window.Function = FunctionFromText;
+}`;
+
 /** Starts the API reference on its page. */
 export const REFERENCE_SCRIPT = `Scalar.createApiReference('#reference', ${JSON.stringify(SETTINGS)});`;

@@ -9,6 +9,7 @@ import { registry } from '../../operations/registry.ts';
 import type { CallReply } from '../../operations/reply.ts';
 import { WapingError } from '../../platform/errors.ts';
 import { brandId, type WorkspaceId } from '../../platform/ids.ts';
+import { addressOf } from './address.ts';
 import { callerOfCookie } from './auth/register.ts';
 import { refuseKeyInUrl } from './key-in-url.ts';
 import type { HttpServices } from './server.ts';
@@ -42,7 +43,8 @@ async function identify(operation: Operation, services: HttpServices, request: F
     return { workspaceId: NO_WORKSPACE, actor, limits: async () => NO_LIMITS };
   }
   const person = authorization === undefined ? await callerOfCookie(services, request) : null;
-  const { workspaceId, actor } = person ?? (await services.authenticator.authenticate(authorization));
+  const { workspaceId, actor } =
+    person ?? (await services.authenticator.authenticate(authorization, addressOf(request)));
   return { workspaceId, actor, limits: () => services.limits.of(workspaceId) };
 }
 

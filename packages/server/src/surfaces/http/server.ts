@@ -1,4 +1,5 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { isTrusted, type TrustedProxies } from '../../config/proxies.ts';
 import type { Authenticator } from '../../features/api-keys/index.ts';
 import type { PeopleServices } from '../../features/members/index.ts';
 import type { LimitsCache } from '../../features/plans/index.ts';
@@ -16,11 +17,13 @@ import { RefusalPause } from '../../platform/refusal-pause.ts';
 import { registerAccountPages } from './account-pages.ts';
 import { registerAuth } from './auth/register.ts';
 import { answerBadClient, refuseExpectation } from './bad-client.ts';
+import { HTTP_OPTIONS, limitConnections } from './connections.ts';
 import { registerDocs } from './docs.ts';
 import { envelope, toWapingError } from './error-reply.ts';
 import type { OperatorKey } from './operator-key.ts';
 import type { RateLimits } from './rate-limits.ts';
 import { registerOperations, servedOperations } from './routes.ts';
+import { secure } from './security-headers.ts';
 
 const BODY_LIMIT = 1024 * 1024;
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -40,6 +43,10 @@ export interface HttpServices {
   live: LiveServices;
   wake: Wakeups;
   people: PeopleServices;
+  /** Whose word is taken on who a request is from. */
+  proxies: TrustedProxies;
+  /** Connections one address may hold. */
+  connectionsPerAddress: number;
 }
 
 declare module 'fastify' {
@@ -50,9 +57,10 @@ declare module 'fastify' {
 
 const CLIENT_ID = /^[\x21-\x7e]{1,128}$/;
 
-function identify(request: FastifyRequest, reply: FastifyReply): void {
+function identify(request: FastifyRequest, reply: FastifyReply, publicUrl: string): void {
   request.requestId = newId('req');
-  reply.header('x-request-id', request.requestId).header('x-content-type-options', 'nosniff');
+  reply.header('x-request-id', request.requestId);
+  secure(request, reply, publicUrl);
 }
 
 function requireHost({ raw, headers }: FastifyRequest): void {
@@ -107,8 +115,11 @@ function useJson(app: FastifyInstance): void {
 
 /** The HTTP surface: every operation of the registry, the docs, health. Not listening yet. */
 export function buildHttpServer(services: HttpServices): FastifyInstance {
-  const { log } = services;
+  const { log, proxies } = services;
   const app = fastify({
+    // Without trusted proxies X-Forwarded-* are not read at all.
+    trustProxy: proxies === null ? false : (address, hop) => isTrusted(proxies, address, hop),
+    http: HTTP_OPTIONS,
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: 0,
@@ -117,20 +128,22 @@ export function buildHttpServer(services: HttpServices): FastifyInstance {
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 200 },
     return503OnClosing: true,
-    // Node would refuse a request without one by itself, in its own words.
-    http: { requireHostHeader: false },
     clientErrorHandler: (error, socket) => answerBadClient(log, error, socket),
     // What the router refuses before any hook ran gets the same envelope.
     frameworkErrors: (error, request, reply) => {
-      identify(request, reply);
+      identify(request, reply, services.people.publicUrl());
       void sendError(log, request, reply, error);
     },
   });
   app.server.on('checkExpectation', (request, response) => refuseExpectation(log, request, response));
+  limitConnections(app.server, {
+    perAddress: services.connectionsPerAddress,
+    isProxy: (address) => isTrusted(proxies, address, 0),
+  });
   useJson(app);
   app.decorateRequest('requestId');
   app.addHook('onRequest', async (request, reply) => {
-    identify(request, reply);
+    identify(request, reply, services.people.publicUrl());
     requireHost(request);
   });
   app.addHook('onResponse', async (request, reply) => {

@@ -2,10 +2,20 @@ import { initial } from './0001-initial.ts';
 import { tenantWall } from './0002-tenant-wall.ts';
 import { people } from './0003-people.ts';
 import { plans } from './0004-plans.ts';
+import { apiKeys } from './0006-api-keys.ts';
 import { rateLimits } from './0007-rate-limits.ts';
 import { consent } from './0009-consent.ts';
 import { roomToUpdate } from './0010-room-to-update.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, oldest first. Numbers are never reused; a released migration is never edited. */
-export const migrations: readonly Migration[] = [initial, tenantWall, people, plans, rateLimits, consent, roomToUpdate];
+export const migrations: readonly Migration[] = [
+  initial,
+  tenantWall,
+  people,
+  plans,
+  apiKeys,
+  rateLimits,
+  consent,
+  roomToUpdate,
+];

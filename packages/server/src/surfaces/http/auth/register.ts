@@ -4,6 +4,7 @@ import { rateClassOf } from '../../../operations/rate-limits.ts';
 import { serialize } from '../../../operations/serialize.ts';
 import { validateInput } from '../../../operations/validate.ts';
 import { WapingError } from '../../../platform/errors.ts';
+import { addressOf } from '../address.ts';
 import { refuseKeyInUrl } from '../key-in-url.ts';
 import type { HttpServices } from '../server.ts';
 import { readCookie, writeCookies } from './cookies.ts';
@@ -17,7 +18,7 @@ export const authRoutes: readonly AuthRoute[] = [...sessionRoutes, ...passwordRo
 
 function originOf(request: FastifyRequest, publicUrl: string): Origin {
   return {
-    address: request.ip,
+    address: addressOf(request),
     userAgent: request.headers['user-agent'] ?? null,
     browserToken: readCookie(request, 'waping_browser', publicUrl),
   };
@@ -47,7 +48,7 @@ async function admit(
 ): Promise<PersonCaller | null> {
   const { rateLimits } = services;
   if (route.access === 'public') {
-    rateLimits.admitStranger(reply, request.ip);
+    rateLimits.admitStranger(reply, addressOf(request));
     // Signing someone in as another is a forgery too.
     checkSameOrigin(request, services.people.publicUrl());
     return null;

@@ -1,0 +1,3 @@
+import { getMe } from './get.ts';
+
+export const operations = [getMe];
