@@ -10,6 +10,8 @@ import { Sweeper } from './delivery/sweeper.ts';
 import { createBaileysEngine } from './engine/baileys/index.ts';
 import type { Engine, NetworkEndpoint } from './engine/port.ts';
 import { Authenticator } from './features/api-keys/index.ts';
+import { dataRightsJobs, queueRecurring } from './features/data-rights/index.ts';
+import { recordJobEnd } from './features/jobs/index.ts';
 import { ensureOwner, type FirstOwner, Passwords, type PeopleServices, Throttle } from './features/members/index.ts';
 import { checkPlansInUse, LimitsCache, loadPlans, type Plans } from './features/plans/index.ts';
 import { SpentMonths, shardsOn, spreadStale } from './features/usage/index.ts';
@@ -21,6 +23,7 @@ import { openDatabase } from './platform/db/open.ts';
 import type { Db } from './platform/db/port.ts';
 import { Lifetimes } from './platform/disposal.ts';
 import { StartupError } from './platform/errors.ts';
+import { JobRunner } from './platform/jobs/runner.ts';
 import type { Logger } from './platform/log.ts';
 import { Mailer } from './platform/mail.ts';
 import { loadNodeId } from './platform/node-id.ts';
@@ -166,6 +169,27 @@ function startPeople(services: {
   };
 }
 
+async function startJobs(services: {
+  config: Config;
+  db: Db;
+  log: Logger;
+  dataKeys: DataKeys;
+  wake: WakeupBus;
+  stack: Lifetimes;
+}): Promise<void> {
+  const { config, db, dataKeys, wake, stack } = services;
+  stack.use(
+    new JobRunner({
+      db,
+      log: services.log.child({ part: 'jobs' }),
+      holder: await loadNodeId(config.dataDir),
+      handlers: dataRightsJobs({ db, dataKeys, wake }),
+      onEnd: recordJobEnd,
+      recurring: () => queueRecurring(db),
+    }),
+  );
+}
+
 /** Starts everything in order; what fails undoes what was started. Throws StartupError with a cure. */
 export async function startApp(config: Config, log: Logger): Promise<AppContext> {
   await checkPortFree(config);
@@ -194,6 +218,7 @@ export async function startApp(config: Config, log: Logger): Promise<AppContext>
       outbox: (deviceId) => delivery.dispatcher.wake(deviceId),
       limits: (workspaceId) => limits.forget(workspaceId),
     });
+    await startJobs({ config, db, log, dataKeys, wake, stack });
     const people = startPeople({ config, db, log, dataKeys, stack });
     const http = buildHttpServer({
       db,

@@ -31,11 +31,12 @@ function checkAudience(actor: Actor, operation: Operation): void {
 }
 
 /** Throws FORBIDDEN where the workspace itself may not be used, whatever the key's scopes. */
-function checkWorkspace({ actor, limits }: CallRequest['context']): void {
+function checkWorkspace({ actor, limits }: CallRequest['context'], operation: Operation): void {
   const refuse = (param: string, message: string) =>
     new WapingError('FORBIDDEN', message, { details: [{ param, message }] });
   if (actor.kind === 'operator') return;
-  if (limits.suspended) throw refuse('workspace', 'workspace suspended');
+  const open = actor.kind === 'person' && operation.whileSuspended;
+  if (limits.suspended && !open) throw refuse('workspace', 'workspace suspended');
   if (actor.kind === 'api_key' && !limits.apiAccess) throw refuse('plan', `the plan ${limits.plan} has no API access`);
 }
 
@@ -91,7 +92,7 @@ function callInTransaction(db: Transactional, call: Call & { context: CallReques
 export async function callOperation(database: Db, request: CallRequest): Promise<CallReply> {
   const { operation, context } = request;
   checkAudience(context.actor, operation);
-  checkWorkspace(context);
+  checkWorkspace(context, operation);
   checkMayCall(context.actor, operation);
   const input = validateInput(operation, request.input);
   const db = operation.audience === 'operator' ? database : database.within(context.workspace.id);

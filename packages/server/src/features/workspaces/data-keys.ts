@@ -28,6 +28,11 @@ export class DataKeys {
     return key;
   }
 
+  /** Drops a key from memory: its workspace is gone. */
+  forget(workspaceId: string): void {
+    this.#cache.delete(workspaceId);
+  }
+
   async seal(workspaceId: string, plain: string, context: string): Promise<Buffer> {
     return seal(await this.get(workspaceId), Buffer.from(plain), `${workspaceId}/${context}`);
   }

@@ -1,6 +1,7 @@
 import { createWorkspace } from './operator-create.ts';
 import { getWorkspace, listWorkspaces } from './operator-read.ts';
 import { updateWorkspaceOperation } from './operator-update.ts';
+import { getSettings, updateSettings } from './settings.ts';
 
 export { changeWorkspace, type WorkspaceChange } from './change.ts';
 export { DataKeys } from './data-keys.ts';
@@ -9,4 +10,11 @@ export { makeWorkspace } from './make.ts';
 export { describeWorkspace } from './operator-read.ts';
 export { toWorkspace } from './schemas.ts';
 export { findFirstWorkspace, findWorkspace, listWorkspaceRows } from './store.ts';
-export const operations = [createWorkspace, listWorkspaces, getWorkspace, updateWorkspaceOperation];
+export const operations = [
+  createWorkspace,
+  listWorkspaces,
+  getWorkspace,
+  updateWorkspaceOperation,
+  getSettings,
+  updateSettings,
+];

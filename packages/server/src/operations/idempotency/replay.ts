@@ -10,7 +10,15 @@ export interface IdempotentRequest {
   fingerprint: Uint8Array;
 }
 
+/** Stands for a reply whose content was erased: the key stays taken, or a retry would do again what it did. */
+export const ERASED_REPLY = 410;
+
 function answer(stored: StoredReply | null, { fingerprint }: IdempotentRequest): CallReply {
+  if (stored?.status === ERASED_REPLY) {
+    throw new WapingError('CONFLICT', 'what this Idempotency-Key made has been erased; it is not made again', {
+      param: 'Idempotency-Key',
+    });
+  }
   if (stored?.status == null || stored.body === null) {
     throw new WapingError('IDEMPOTENCY_IN_PROGRESS', 'the first request with this Idempotency-Key still runs', {
       retryable: true,

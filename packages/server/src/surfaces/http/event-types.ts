@@ -30,4 +30,9 @@ export const EVENT_TYPES: Record<string, string> = {
   'member.role_changed': 'A member got another role.',
   'member.removed': 'A member was removed.',
   'key.revoked': 'An API key was revoked.',
+  'contact.erased': 'A contact was erased: erase what you keep of it too.',
+  'workspace.updated': 'The name or the retention of the workspace changed.',
+  'job.succeeded': 'A job ended well.',
+  'job.failed': 'A job was given up.',
+  'job.canceled': 'A job was canceled.',
 };
