@@ -15,9 +15,9 @@ import { recordJobEnd } from './features/jobs/index.ts';
 import { ensureOwner, type FirstOwner, Passwords, type PeopleServices, Throttle } from './features/members/index.ts';
 import { checkPlansInUse, LimitsCache, loadPlans, type Plans } from './features/plans/index.ts';
 import { SpentMonths, shardsOn, spreadStale } from './features/usage/index.ts';
-import { DataKeys, ensureFirstWorkspace, type FirstStart } from './features/workspaces/index.ts';
+import { DataKeys, ensureFirstWorkspace, type FirstStart, RotationWatch } from './features/workspaces/index.ts';
 import { systemClock } from './platform/clock.ts';
-import { createWrappedDataKey, loadMasterKey } from './platform/crypto/master-key.ts';
+import { MasterKeys } from './platform/crypto/master-keys.ts';
 import { lockDirectory } from './platform/db/dir-lock.ts';
 import { openDatabase } from './platform/db/open.ts';
 import type { Db } from './platform/db/port.ts';
@@ -169,6 +169,11 @@ function startPeople(services: {
   };
 }
 
+/** The master keys of this installation. */
+function loadMasterKeys({ dataDir, masterKey, nextMasterKey }: Config): Promise<MasterKeys> {
+  return MasterKeys.load({ dataDir, configured: masterKey, configuredNext: nextMasterKey });
+}
+
 async function startJobs(services: {
   config: Config;
   db: Db;
@@ -203,13 +208,14 @@ export async function startApp(config: Config, log: Logger): Promise<AppContext>
       stack.defer(() => lock.release());
     }
     const db = stack.use(await openDatabase({ dataDir: config.dataDir, databaseUrl: config.databaseUrl, log }));
-    const masterKey = await loadMasterKey(config.dataDir, config.masterKey);
-    const first = await ensureFirstWorkspace(db, masterKey, plans.last);
+    const masterKeys = await loadMasterKeys(config);
+    const first = await ensureFirstWorkspace(db, masterKeys, plans.last);
     const owner = await ensureOwner(db, first.workspaceId, config.owner);
     await checkPlansInUse(db, plans);
     await spreadStale(db, plans, systemClock.now());
     const limits = new LimitsCache(db, plans);
-    const dataKeys = new DataKeys(db, masterKey);
+    const dataKeys = new DataKeys(db, masterKeys);
+    stack.use(new RotationWatch({ db, keys: masterKeys, log: log.child({ part: 'keys' }) }));
     const sandbox = config.sandbox ? stack.use(await SandboxHost.start(config.dataDir, log)) : null;
     const delivery = await startDelivery({ config, db, log, dataKeys, plans, sandbox, stack });
     const wake = stack.use(new WakeupBus(db, log));
@@ -234,7 +240,7 @@ export async function startApp(config: Config, log: Logger): Promise<AppContext>
         sandbox,
         plans,
         quota: new SpentMonths(shardsOn(db)),
-        newDataKey: (workspaceId) => createWrappedDataKey(masterKey, workspaceId),
+        newDataKey: (workspaceId) => masterKeys.newDataKey(workspaceId),
       },
       wake,
       people,

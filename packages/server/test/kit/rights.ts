@@ -5,6 +5,7 @@ import { dataRightsJobs } from '../../src/features/data-rights/index.ts';
 import { recordJobEnd } from '../../src/features/jobs/index.ts';
 import { DataKeys } from '../../src/features/workspaces/index.ts';
 import { createWrappedDataKey } from '../../src/platform/crypto/master-key.ts';
+import { MasterKeys } from '../../src/platform/crypto/master-keys.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { brandId, newId } from '../../src/platform/ids.ts';
 import type { JobHandler } from '../../src/platform/jobs/run.ts';
@@ -47,7 +48,7 @@ export class RightsWorld {
 
   handlers(): JobHandler[] {
     const wake = { devices() {}, outbox() {}, events() {}, limits() {} };
-    return dataRightsJobs({ db: this.db, dataKeys: new DataKeys(this.db, this.masterKey), wake });
+    return dataRightsJobs({ db: this.db, dataKeys: new DataKeys(this.db, MasterKeys.of(this.masterKey)), wake });
   }
 
   runner(handlers: readonly JobHandler[] = this.handlers(), recurring?: () => Promise<void>): JobRunner {
@@ -59,7 +60,7 @@ export class RightsWorld {
   /** A node that runs this job, and others that wait, until it has ended. */
   async finish(jobId: string, handlers?: readonly JobHandler[]): Promise<JobRow | null> {
     await using _runner = this.runner(handlers);
-    return this.untilEnded(jobId);
+    return await this.untilEnded(jobId);
   }
 
   async untilEnded(jobId: string): Promise<JobRow | null> {

@@ -8,6 +8,9 @@ export { DataKeys } from './data-keys.ts';
 export { ensureFirstWorkspace, type FirstStart, proveMasterKey } from './first-start.ts';
 export { makeWorkspace } from './make.ts';
 export { describeWorkspace } from './operator-read.ts';
+export { type RotationReport, rotateMasterKey } from './rotate.ts';
+export { countForeignKeys, findMasterKey } from './rotation-store.ts';
+export { RotationWatch } from './rotation-watch.ts';
 export { toWorkspace } from './schemas.ts';
 export { findFirstWorkspace, findWorkspace, listWorkspaceRows } from './store.ts';
 export const operations = [

@@ -2,12 +2,12 @@ import { access, constants, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { type Config, loadConfig } from '../../config/config.ts';
 import { findFirstWorkspace, proveMasterKey } from '../../features/workspaces/index.ts';
-import { loadMasterKey } from '../../platform/crypto/master-key.ts';
 import { schemaVersion } from '../../platform/db/info.ts';
 import { openDatabase } from '../../platform/db/open.ts';
 import { diskFault } from '../../platform/disk-fault.ts';
 import { StartupError } from '../../platform/errors.ts';
 import { createLogger } from '../../platform/log.ts';
+import { loadKeys } from './open.ts';
 
 const LOW_DISK_BYTES = 500 * 1024 * 1024;
 
@@ -59,7 +59,7 @@ const database: Check = async (config) => {
   if (fresh) return { ok: true, what: 'embedded database (made on first start)' };
   await using db = await openDatabase({ dataDir: config.dataDir, databaseUrl: config.databaseUrl, log });
   const first = await findFirstWorkspace(db);
-  if (first) proveMasterKey(await loadMasterKey(config.dataDir, config.masterKey), first);
+  if (first) proveMasterKey(await loadKeys(config), first);
   return { ok: true, what: `database (${db.kind}) at version ${await schemaVersion(db)}; the master key opens it` };
 };
 
