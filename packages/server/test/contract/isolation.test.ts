@@ -20,7 +20,15 @@ const CUSTOMER = '+15550002000';
 
 /** What one workspace has: an id for every parameter a path can hold. */
 type Belongings = Record<
-  'deviceId' | 'messageId' | 'conversationId' | 'contactId' | 'phone' | 'personId' | 'sessionId' | 'invitationId',
+  | 'deviceId'
+  | 'messageId'
+  | 'conversationId'
+  | 'contactId'
+  | 'phone'
+  | 'personId'
+  | 'sessionId'
+  | 'invitationId'
+  | 'jobId',
   string
 >;
 
@@ -46,8 +54,11 @@ async function furnish({ api, url, owner }: TestServer): Promise<Belongings> {
   const [messageId, conversationId, contactId] = [message['id'], message['conversationId'], message['contactId']].map(
     String,
   );
+  const job = await expectOk(api.post(`/v1/contacts/${contactId}/export`));
+  await api.until(`/v1/jobs/${job['id']}`, (body) => body['state'] === 'succeeded');
   return {
     deviceId,
+    jobId: String(job['id']),
     phone: CUSTOMER,
     messageId: messageId ?? '',
     conversationId: conversationId ?? '',
@@ -124,7 +135,9 @@ function call(api: ApiClient, operation: Operation, ids: Record<string, string>)
 }
 
 const withId = tenants.filter((operation) => operation.http.path.includes('{'));
-const lists = tenants.filter((operation) => operation.http.method === 'GET' && !operation.http.path.includes('{'));
+const lists = tenants.filter(
+  ({ id, http }) => http.method === 'GET' && !http.path.includes('{') && id !== 'workspace.get',
+);
 
 describe('another workspace', () => {
   it.each(withId.map((operation) => [operation.id, operation] as const))('gets 404 from %s', async (_id, operation) => {
