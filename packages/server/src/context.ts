@@ -10,19 +10,22 @@ import { Sweeper } from './delivery/sweeper.ts';
 import { createBaileysEngine } from './engine/baileys/index.ts';
 import type { Engine, NetworkEndpoint } from './engine/port.ts';
 import { Authenticator, LastUsed } from './features/api-keys/index.ts';
+import { dataRightsJobs, queueRecurring } from './features/data-rights/index.ts';
+import { recordJobEnd } from './features/jobs/index.ts';
 import { ensureOwner, type FirstOwner, Passwords, type PeopleServices, Throttle } from './features/members/index.ts';
 import { checkPlansInUse, LimitsCache, loadPlans, type Plans } from './features/plans/index.ts';
 import { SpentMonths, shardsOn, spreadStale } from './features/usage/index.ts';
-import { DataKeys, ensureFirstWorkspace, type FirstStart } from './features/workspaces/index.ts';
+import { DataKeys, ensureFirstWorkspace, type FirstStart, RotationWatch } from './features/workspaces/index.ts';
 import { registry } from './operations/registry.ts';
 import { Admission } from './platform/admission.ts';
 import { systemClock } from './platform/clock.ts';
-import { createWrappedDataKey, loadMasterKey } from './platform/crypto/master-key.ts';
+import { MasterKeys } from './platform/crypto/master-keys.ts';
 import { lockDirectory } from './platform/db/dir-lock.ts';
 import { openDatabase } from './platform/db/open.ts';
 import type { Db } from './platform/db/port.ts';
 import { Lifetimes } from './platform/disposal.ts';
 import { StartupError } from './platform/errors.ts';
+import { JobRunner } from './platform/jobs/runner.ts';
 import type { Logger } from './platform/log.ts';
 import { Mailer } from './platform/mail.ts';
 import { loadNodeId } from './platform/node-id.ts';
@@ -185,6 +188,32 @@ function startLimits(services: { config: Config; db: Db; log: Logger; stack: Lif
   return { rateLimits: new RateLimits(windows, config.rates), admission: new Admission(ADMISSION[db.kind], now) };
 }
 
+/** The master keys of this installation. */
+function loadMasterKeys({ dataDir, masterKey, nextMasterKey }: Config): Promise<MasterKeys> {
+  return MasterKeys.load({ dataDir, configured: masterKey, configuredNext: nextMasterKey });
+}
+
+async function startJobs(services: {
+  config: Config;
+  db: Db;
+  log: Logger;
+  dataKeys: DataKeys;
+  wake: WakeupBus;
+  stack: Lifetimes;
+}): Promise<void> {
+  const { config, db, dataKeys, wake, stack } = services;
+  stack.use(
+    new JobRunner({
+      db,
+      log: services.log.child({ part: 'jobs' }),
+      holder: await loadNodeId(config.dataDir),
+      handlers: dataRightsJobs({ db, dataKeys, wake }),
+      onEnd: recordJobEnd,
+      recurring: () => queueRecurring(db),
+    }),
+  );
+}
+
 /** Starts everything in order; what fails undoes what was started. Throws StartupError with a cure. */
 export async function startApp(config: Config, log: Logger): Promise<AppContext> {
   await checkPortFree(config);
@@ -198,13 +227,14 @@ export async function startApp(config: Config, log: Logger): Promise<AppContext>
       stack.defer(() => lock.release());
     }
     const db = stack.use(await openDatabase({ dataDir: config.dataDir, databaseUrl: config.databaseUrl, log }));
-    const masterKey = await loadMasterKey(config.dataDir, config.masterKey);
-    const first = await ensureFirstWorkspace(db, masterKey, plans.last);
+    const masterKeys = await loadMasterKeys(config);
+    const first = await ensureFirstWorkspace(db, masterKeys, plans.last);
     const owner = await ensureOwner(db, first.workspaceId, config.owner);
     await checkPlansInUse(db, plans);
     await spreadStale(db, plans, systemClock.now());
     const limits = new LimitsCache(db, plans);
-    const dataKeys = new DataKeys(db, masterKey);
+    const dataKeys = new DataKeys(db, masterKeys);
+    stack.use(new RotationWatch({ db, keys: masterKeys, log: log.child({ part: 'keys' }) }));
     const sandbox = config.sandbox ? stack.use(await SandboxHost.start(config.dataDir, log)) : null;
     const delivery = await startDelivery({ config, db, log, dataKeys, plans, sandbox, stack });
     const wake = stack.use(new WakeupBus(db, log));
@@ -213,6 +243,7 @@ export async function startApp(config: Config, log: Logger): Promise<AppContext>
       outbox: (deviceId) => delivery.dispatcher.wake(deviceId),
       limits: (workspaceId) => limits.forget(workspaceId),
     });
+    await startJobs({ config, db, log, dataKeys, wake, stack });
     const people = startPeople({ config, db, log, dataKeys, stack });
     const onError = (error: unknown) => log.warn({ err: error }, 'last-used times not written');
     const lastUsed = stack.use(new LastUsed(db, onError));
@@ -231,7 +262,7 @@ export async function startApp(config: Config, log: Logger): Promise<AppContext>
         plans,
         catalogue: { operations: registry },
         quota: new SpentMonths(shardsOn(db)),
-        newDataKey: (workspaceId) => createWrappedDataKey(masterKey, workspaceId),
+        newDataKey: (workspaceId) => masterKeys.newDataKey(workspaceId),
       },
       wake,
       people,

@@ -19,6 +19,7 @@ const settings = {
     help: 'postgres://user:password@host/database',
   },
   WAPING_MASTER_KEY: { schema: z.string().optional(), help: '32 bytes as 64 hex digits' },
+  WAPING_MASTER_KEY_NEXT: { schema: z.string().optional(), help: '32 bytes as 64 hex digits' },
   WAPING_SANDBOX: { schema: z.enum(['on', 'off']).default('on'), help: 'on or off' },
   WAPING_WHATSAPP_URL: { schema: z.url({ protocol: /^wss?$/ }).optional(), help: 'a ws:// or wss:// address' },
   WAPING_WHATSAPP_ROOT: { schema: hexKey.optional(), help: 'a 32-byte public key as 64 hex digits' },
@@ -89,6 +90,8 @@ export interface Config {
   dataDir: string;
   databaseUrl: string | undefined;
   masterKey: string | undefined;
+  /** The key that is to take its place, while a rotation runs. */
+  nextMasterKey: string | undefined;
   sandbox: boolean;
   whatsapp: { url: string | undefined; rootKey: string | undefined; caFile: string | undefined };
   /** Origin that people open, without a slash at its end; undefined: where the server listens. */
@@ -131,6 +134,7 @@ export function loadConfig(): Config {
     dataDir: path.resolve(read('WAPING_DATA_DIR')),
     databaseUrl: read('DATABASE_URL'),
     masterKey: read('WAPING_MASTER_KEY'),
+    nextMasterKey: read('WAPING_MASTER_KEY_NEXT'),
     sandbox: read('WAPING_SANDBOX') === 'on',
     whatsapp: {
       url: read('WAPING_WHATSAPP_URL'),

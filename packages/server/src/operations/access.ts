@@ -18,10 +18,11 @@ export function grants(scopes: readonly string[], needed: string): boolean {
 }
 
 /** Whether the workspace itself may be used, whatever the caller's rights. */
-function ofWorkspace({ actor, limits }: Asker): Refusal | null {
+function ofWorkspace({ actor, limits }: Asker, operation: Operation): Refusal | null {
   const because = (param: string, message: string) => ({ param, message, headline: message });
   if (actor.kind === 'operator') return null;
-  if (limits.suspended) return because('workspace', 'workspace suspended');
+  const open = actor.kind === 'person' && operation.whileSuspended;
+  if (limits.suspended && !open) return because('workspace', 'workspace suspended');
   const noAccess = actor.kind === 'api_key' && !limits.apiAccess;
   return noAccess ? because('plan', `the plan ${limits.plan} has no API access`) : null;
 }
@@ -53,7 +54,7 @@ function ofPlan({ limits }: Asker, operation: Operation): Refusal | null {
 /** What keeps a caller from an operation of workspaces, whatever the input; null when nothing does. */
 export function refusalOf(operation: Operation, asker: Asker): Refusal | null {
   return (
-    ofWorkspace(asker) ??
+    ofWorkspace(asker, operation) ??
     ofCaller(asker.actor, operation) ??
     ofDevices(asker.actor, operation) ??
     ofPlan(asker, operation)

@@ -8,12 +8,15 @@ export type Role = 'owner' | 'admin' | 'agent' | 'viewer';
 type Shape = z.ZodObject;
 type Parsed<S> = S extends z.ZodType ? z.output<S> : unknown;
 
-/** Bytes instead of JSON, for operations whose `produces` names other media types. */
+/** What a surface sends. A stream is read as fast as the caller takes it, after the operation has returned. */
+export type ReplyBody = Uint8Array | string | AsyncIterable<string>;
+
+/** Bytes or streamed text instead of JSON, for operations whose `produces` names other media types. */
 export class RawReply {
   readonly contentType: string;
-  readonly body: Uint8Array | string;
+  readonly body: ReplyBody;
 
-  constructor(contentType: string, body: Uint8Array | string) {
+  constructor(contentType: string, body: ReplyBody) {
     this.contentType = contentType;
     this.body = body;
   }
@@ -55,6 +58,8 @@ export interface OperationSpec<P extends Shape, Q extends Shape, B extends Shape
   idempotent?: boolean;
   /** What its calls are counted as; by default `read` for GET, else `write`. */
   rateClass?: RateClass;
+  /** Whether people (never keys) may call it while their workspace is suspended. */
+  whileSuspended?: boolean;
   /** Whether `run` writes: it then gets a transaction. */
   mutates: boolean;
   /**

@@ -1,8 +1,10 @@
 import { operations as keys } from '../features/api-keys/index.ts';
 import { operations as contacts } from '../features/contacts/index.ts';
 import { operations as conversations } from '../features/conversations/index.ts';
+import { operations as dataRights } from '../features/data-rights/index.ts';
 import { operations as devices } from '../features/devices/index.ts';
 import { operations as events } from '../features/events/index.ts';
+import { operations as jobs } from '../features/jobs/index.ts';
 import { operations as me } from '../features/me/index.ts';
 import { operations as members } from '../features/members/index.ts';
 import { operations as messages } from '../features/messages/index.ts';
@@ -24,4 +26,6 @@ export const registry: readonly Operation[] = [
   ...sandbox,
   ...usage,
   ...workspaces,
+  ...jobs,
+  ...dataRights,
 ];

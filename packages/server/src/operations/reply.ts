@@ -1,12 +1,12 @@
 import type { OperationContext } from './context.ts';
-import { type Operation, RawReply } from './define.ts';
+import { type Operation, RawReply, type ReplyBody } from './define.ts';
 import { serialize } from './serialize.ts';
 
 /** A finished call: the text to send, the same for every surface. */
 export interface CallReply {
   status: number;
   headers: Record<string, string>;
-  body: string | Uint8Array;
+  body: ReplyBody;
   /** What is kept for a repeated Idempotency-Key, where it is not the body. */
   stored?: string;
   replayed: boolean;

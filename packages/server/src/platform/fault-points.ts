@@ -22,7 +22,17 @@ export const FAULT_POINTS = [
   'worker.inbound-decrypted',
 ] as const;
 
-export type FaultPoint = (typeof FAULT_POINTS)[number];
+/** The same for the rotation of the master key, which the suite on messages never passes. */
+export const ROTATION_POINTS = [
+  'rotate.key-written',
+  'rotate.begun',
+  'rotate.batch',
+  'rotate.rewrapped',
+  'rotate.finished',
+  'rotate.replaced',
+] as const;
+
+export type FaultPoint = (typeof FAULT_POINTS)[number] | (typeof ROTATION_POINTS)[number];
 
 interface Armed {
   point: FaultPoint;
@@ -35,7 +45,7 @@ let armed: Armed | null = null;
 /** Reads `point:passes`, as the crash suite gives it. Throws on an unknown point: a typo must not look like success. */
 export function armFaultPoint(spec: string): void {
   const [name, passes] = spec.split(':');
-  const point = FAULT_POINTS.find((candidate) => candidate === name);
+  const point = [...FAULT_POINTS, ...ROTATION_POINTS].find((candidate) => candidate === name);
   if (!point) throw new Error(`unknown fault point: ${name}`);
   armed = { point, passes: Number(passes ?? 0) };
 }

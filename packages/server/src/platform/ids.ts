@@ -18,6 +18,7 @@ export type RequestId = Branded<'req'>;
 export type PersonId = Branded<'usr'>;
 export type SessionId = Branded<'ses'>;
 export type InvitationId = Branded<'inv'>;
+export type JobId = Branded<'job'>;
 
 interface IdKinds {
   ws: WorkspaceId;
@@ -31,6 +32,7 @@ interface IdKinds {
   usr: PersonId;
   ses: SessionId;
   inv: InvitationId;
+  job: JobId;
 }
 
 export type IdPrefix = keyof IdKinds;

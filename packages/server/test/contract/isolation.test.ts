@@ -29,7 +29,8 @@ type Belongings = Record<
   | 'personId'
   | 'sessionId'
   | 'invitationId'
-  | 'keyId',
+  | 'keyId'
+  | 'jobId',
   string
 >;
 
@@ -56,8 +57,11 @@ async function furnish({ api, url, owner }: TestServer): Promise<Belongings> {
   const [messageId, conversationId, contactId] = [message['id'], message['conversationId'], message['contactId']].map(
     String,
   );
+  const job = await expectOk(api.post(`/v1/contacts/${contactId}/export`));
+  await api.until(`/v1/jobs/${job['id']}`, (body) => body['state'] === 'succeeded');
   return {
     deviceId,
+    jobId: String(job['id']),
     phone: CUSTOMER,
     messageId: messageId ?? '',
     conversationId: conversationId ?? '',

@@ -237,6 +237,26 @@ async function callAuth(api: DescribedApi): Promise<void> {
   api.as = null;
 }
 
+/** A job that still waits can be canceled; one the server was quicker to begin is left to end. */
+async function callJobs(api: DescribedApi, contactId: string): Promise<void> {
+  const cancel = operations().find(({ id }) => id === 'jobs.cancel');
+  for (let canceled = false; !canceled; ) {
+    const { id } = await api.call('workspace.export');
+    const reply = await server.api.post(`/v1/jobs/${id}/cancel`);
+    canceled = reply.status === 200;
+    if (canceled && cancel) api.check(cancel, reply);
+  }
+  api.seen.add('jobs.cancel');
+  const jobId = String((await api.call('contacts.export', { contactId }))['id']);
+  await server.api.until(`/v1/jobs/${jobId}`, (body) => body['state'] === 'succeeded');
+  await api.call('jobs.get', { jobId });
+  await api.call('jobs.list');
+  await api.call('jobs.result', { jobId });
+  await api.call('contacts.erase', { contactId });
+  await api.call('workspace.get');
+  await api.call('workspace.update', {}, { retention: { eventsDays: 90 } });
+}
+
 async function tryLink(deviceId: string): Promise<number> {
   return (await server.api.post(`/v1/devices/${deviceId}/link`, { method: 'qr' })).status;
 }
@@ -288,6 +308,7 @@ it('every operation answers what it is described to answer', async () => {
   const contact = { contactId: String(items(contacts['data'])[0]?.['id']) };
   await api.call('contacts.optOut', contact);
   await api.call('contacts.optIn', contact);
+  await callJobs(api, String(items(contacts['data'])[0]?.['id']));
   await callMembers(api);
   await callKeys(api);
   await callAuth(api);
@@ -303,7 +324,8 @@ it('every operation answers what it is described to answer', async () => {
   expect(
     operations()
       .map(({ id }) => id)
-      .filter((id) => !api.seen.has(id)),
+      // It ends the workspace: the last test calls it.
+      .filter((id) => !api.seen.has(id) && id !== 'workspace.erase'),
   ).toEqual([]);
 });
 
@@ -313,4 +335,14 @@ it('every event in the log has a type that the description lists', async () => {
   const types = new Set(items(body['data']).map((event) => String(event['type'])));
   expect(types.size).toBeGreaterThan(8);
   for (const type of types) expect(listed).toContain(`\`${type}\``);
+});
+
+it('erasing the workspace answers what it is described to answer', async () => {
+  const api = new DescribedApi();
+  const owner = new PersonClient(server.url);
+  api.as = owner;
+  await api.call('auth.signIn', {}, server.owner);
+  const { name } = await api.call('workspace.get');
+  await api.call('workspace.erase', {}, { confirm: name });
+  await expect.poll(async () => (await owner.get('/v1/workspace')).status, { timeout: 60_000 }).toBe(401);
 });

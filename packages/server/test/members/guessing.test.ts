@@ -18,6 +18,7 @@ import { stepAt, totpCode } from '../../src/features/members/totp.ts';
 import { DataKeys } from '../../src/features/workspaces/index.ts';
 import { insertWorkspace } from '../../src/features/workspaces/store.ts';
 import { createWrappedDataKey } from '../../src/platform/crypto/master-key.ts';
+import { MasterKeys } from '../../src/platform/crypto/master-keys.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { WapingError } from '../../src/platform/errors.ts';
 import { newId } from '../../src/platform/ids.ts';
@@ -40,7 +41,7 @@ async function people(db: Db) {
   const clock = { at: new Date(), now: () => clock.at };
   const services: PeopleServices = {
     db,
-    dataKeys: new DataKeys(db, masterKey),
+    dataKeys: new DataKeys(db, MasterKeys.of(masterKey)),
     passwords: new Passwords(),
     throttle: new Throttle(db),
     clock,

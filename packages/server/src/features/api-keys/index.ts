@@ -12,4 +12,5 @@ export { LastUsed } from './last-used.ts';
 export { renewSecret } from './rotate.ts';
 export { knownScopes } from './rules.ts';
 export { findKeyOf, listApiKeys, lockKey } from './store.ts';
+export { parseToken } from './token.ts';
 export const operations = [createKey, listKeys, getKey, updateKey, rotateKey, endRotation, revokeKey];

@@ -13,7 +13,7 @@ export { checkCanSend } from './can-send.ts';
 export { changeState } from './change-state.ts';
 export { findLink } from './link-store.ts';
 export { requireDevice } from './require.ts';
-export { countDevices, type DeviceRow, listExistingDevices } from './store.ts';
+export { countDevices, type DeviceRow, listExistingDevices, setDesired } from './store.ts';
 export { resumeDevices, suspendDevices } from './suspend.ts';
 export const operations = [
   createDevice,

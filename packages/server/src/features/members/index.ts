@@ -9,6 +9,8 @@ export { acceptInvitation } from './accept-invitation.ts';
 export { changePassword } from './change-password.ts';
 export { ensureOwner, type FirstOwner } from './first-owner.ts';
 export { Passwords } from './password.ts';
+export { moveTotp } from './person-store.ts';
+export { totpContext } from './prove.ts';
 export { makeResetLink, removeSecondFactor, requestReset, resetPassword } from './reset-password.ts';
 export {
   codeField,

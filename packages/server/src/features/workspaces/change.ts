@@ -48,6 +48,7 @@ export async function changeWorkspace(
 ): Promise<WorkspaceRow> {
   const before = await lockWorkspace(tx, target.id);
   if (!before) throw new WapingError('NOT_FOUND', 'no such workspace', { param: 'workspaceId' });
+  if (before.erasing_at) throw new WapingError('CONFLICT', 'the workspace is being erased', { param: 'workspaceId' });
   const after = changed(before, target.change, now);
   if (after.plan !== before.plan) requirePlan(plans, after.plan);
   await updateWorkspace(tx, after);

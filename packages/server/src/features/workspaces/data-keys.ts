@@ -1,6 +1,7 @@
-import { unwrapDataKey } from '../../platform/crypto/master-key.ts';
+import type { MasterKeys } from '../../platform/crypto/master-keys.ts';
 import { seal, unseal } from '../../platform/crypto/seal.ts';
 import type { Queryable } from '../../platform/db/port.ts';
+import { StartupError } from '../../platform/errors.ts';
 import { findWorkspace } from './store.ts';
 
 const MAX_CACHED = 1_000;
@@ -8,12 +9,12 @@ const MAX_CACHED = 1_000;
 /** Opens workspaces' data keys with the master key and keeps the recent ones in memory, never anywhere else. */
 export class DataKeys {
   readonly #db: Queryable;
-  readonly #masterKey: Uint8Array;
+  readonly #masterKeys: MasterKeys;
   readonly #cache = new Map<string, Buffer>();
 
-  constructor(db: Queryable, masterKey: Uint8Array) {
+  constructor(db: Queryable, masterKeys: MasterKeys) {
     this.#db = db;
-    this.#masterKey = masterKey;
+    this.#masterKeys = masterKeys;
   }
 
   /** The workspace's 32-byte data key. Throws when the workspace is gone or the master key is another. */
@@ -22,10 +23,26 @@ export class DataKeys {
     if (cached) return cached;
     const workspace = await findWorkspace(this.#db, workspaceId);
     if (!workspace) throw new Error(`workspace ${workspaceId} is gone`);
-    const key = unwrapDataKey(this.#masterKey, workspaceId, workspace.data_key);
+    const key = await this.#unwrap(workspace);
     if (this.#cache.size >= MAX_CACHED) this.#cache.delete(this.#cache.keys().next().value ?? '');
     this.#cache.set(workspaceId, key);
     return key;
+  }
+
+  // A rotation another process carried out may have been missed: then the key files know better than we do.
+  async #unwrap(workspace: { id: string; data_key: Uint8Array }): Promise<Buffer> {
+    try {
+      return this.#masterKeys.unwrap(workspace.id, workspace.data_key);
+    } catch (error) {
+      if (!(error instanceof StartupError)) throw error;
+      await this.#masterKeys.refresh();
+      return this.#masterKeys.unwrap(workspace.id, workspace.data_key);
+    }
+  }
+
+  /** Drops a key from memory: its workspace is gone. */
+  forget(workspaceId: string): void {
+    this.#cache.delete(workspaceId);
   }
 
   async seal(workspaceId: string, plain: string, context: string): Promise<Buffer> {

@@ -1,4 +1,4 @@
-import { createWrappedDataKey, unwrapDataKey } from '../../platform/crypto/master-key.ts';
+import type { MasterKeys } from '../../platform/crypto/master-keys.ts';
 import type { Db } from '../../platform/db/port.ts';
 import { newId } from '../../platform/ids.ts';
 import { issueApiKey } from '../api-keys/index.ts';
@@ -11,23 +11,23 @@ export interface FirstStart {
 }
 
 /** Throws StartupError unless the master key is the one this workspace was made with. */
-export function proveMasterKey(masterKey: Uint8Array, workspace: Pick<WorkspaceRow, 'id' | 'data_key'>): void {
-  unwrapDataKey(masterKey, workspace.id, workspace.data_key);
+export function proveMasterKey(masterKeys: MasterKeys, workspace: Pick<WorkspaceRow, 'id' | 'data_key'>): void {
+  masterKeys.unwrap(workspace.id, workspace.data_key);
 }
 
 /**
  * Makes sure there is a workspace, on `plan` when it is made now, with an API key. Also proves that the master key is the one this database was made
  * with, before anything is read or written under another.
  */
-export async function ensureFirstWorkspace(db: Db, masterKey: Uint8Array, plan: string): Promise<FirstStart> {
+export async function ensureFirstWorkspace(db: Db, masterKeys: MasterKeys, plan: string): Promise<FirstStart> {
   const existing = await findFirstWorkspace(db);
   if (existing) {
-    proveMasterKey(masterKey, existing);
+    proveMasterKey(masterKeys, existing);
     return { workspaceId: existing.id, apiKey: null };
   }
   return db.tx(async (tx) => {
     const workspaceId = newId('ws');
-    const dataKey = createWrappedDataKey(masterKey, workspaceId);
+    const dataKey = masterKeys.newDataKey(workspaceId);
     await insertWorkspace(tx, { id: workspaceId, name: 'Default', plan, dataKey });
     const { apiKey } = await issueApiKey(tx, { workspaceId, name: 'First key', scopes: ['*'], expiresAt: null });
     return { workspaceId, apiKey };

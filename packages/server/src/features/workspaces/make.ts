@@ -1,5 +1,7 @@
 import type { PlanBook } from '../../operations/context.ts';
+import { isMasterKeyReplaced } from '../../platform/db/db-error.ts';
 import type { Queryable } from '../../platform/db/port.ts';
+import { WapingError } from '../../platform/errors.ts';
 import { newId } from '../../platform/ids.ts';
 import { issueApiKey } from '../api-keys/index.ts';
 import { requirePlan } from '../plans/index.ts';
@@ -18,6 +20,12 @@ interface Made {
   apiKey: string | null;
 }
 
+// Within seconds this process notices the new master key.
+function explainReplacedKey(error: unknown): never {
+  if (!isMasterKeyReplaced(error)) throw error;
+  throw new WapingError('SERVICE_UNAVAILABLE', 'the master key was just replaced; try again', { retryAfter: 3 });
+}
+
 /** Makes a workspace with its data key and, where its plan has them, a first API key. Throws VALIDATION_ERROR on an unknown plan. */
 export async function makeWorkspace(
   tx: Queryable,
@@ -26,7 +34,7 @@ export async function makeWorkspace(
 ): Promise<Made> {
   requirePlan(services.plans, wanted.plan);
   const id = newId('ws');
-  await insertWorkspace(tx, { ...wanted, id, dataKey: services.newDataKey(id) });
+  await insertWorkspace(tx, { ...wanted, id, dataKey: services.newDataKey(id) }).catch(explainReplacedKey);
   const row = await findWorkspace(tx, id);
   if (!row) throw new Error('the workspace just made is not there');
   if (!services.plans.find(wanted.plan)?.apiAccess) return { row, apiKey: null };

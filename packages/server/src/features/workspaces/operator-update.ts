@@ -27,7 +27,7 @@ export const updateWorkspaceOperation = defineOperation({
     })
     .meta({ id: 'UpdateWorkspace' }),
   output: workspaceSchema,
-  errors: ['NOT_FOUND'],
+  errors: ['NOT_FOUND', 'CONFLICT'],
   mutates: true,
   async run(ctx, input) {
     const { plans, quota } = ctx.live;

@@ -10,10 +10,11 @@ export interface WorkspaceRow {
   device_limit: number | null;
   outbound_limit: number | null;
   suspended_at: Date | null;
+  erasing_at: Date | null;
   created_at: Date;
 }
 
-const COLUMNS = 'id, name, plan, data_key, device_limit, outbound_limit, suspended_at, created_at';
+const COLUMNS = 'id, name, plan, data_key, device_limit, outbound_limit, suspended_at, erasing_at, created_at';
 
 export async function insertWorkspace(
   tx: Queryable,

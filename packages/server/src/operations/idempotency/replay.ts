@@ -19,7 +19,15 @@ export function stillRuns(cause?: unknown): WapingError {
   });
 }
 
+/** Stands for a reply whose content was erased: the key stays taken, or a retry would do again what it did. */
+export const ERASED_REPLY = 410;
+
 function answer(stored: StoredReply | null, { fingerprint }: IdempotentRequest): CallReply {
+  if (stored?.status === ERASED_REPLY) {
+    throw new WapingError('CONFLICT', 'what this Idempotency-Key made has been erased; it is not made again', {
+      param: 'Idempotency-Key',
+    });
+  }
   if (stored?.status == null || stored.body === null) throw stillRuns();
   if (stored.fingerprint.length !== fingerprint.length || !timingSafeEqual(stored.fingerprint, fingerprint)) {
     throw new WapingError('IDEMPOTENCY_CONFLICT', 'this Idempotency-Key was used with another request body', {

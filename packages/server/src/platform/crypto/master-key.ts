@@ -1,22 +1,32 @@
-import { randomBytes } from 'node:crypto';
-import { chmod, link, mkdir, open, readFile, unlink } from 'node:fs/promises';
-import path from 'node:path';
+import { createHmac, randomBytes } from 'node:crypto';
 import { StartupError } from '../errors.ts';
+import { keyFile, readIfThere, writeKeyFile } from './key-files.ts';
 import { seal, unseal } from './seal.ts';
 
 const KEY_BYTES = 32;
+const ID_BYTES = 8;
+/** First byte of a data key that says which master key wraps it; those of before the first rotation do not. */
+const NAMED = 2;
 
 /** Reads a 32-byte key written as 64 hex digits or as base64. */
-export function parseMasterKey(text: string): Buffer {
+export function parseMasterKey(text: string, name = 'WAPING_MASTER_KEY'): Buffer {
   const trimmed = text.trim();
   const key = /^[0-9a-fA-F]{64}$/.test(trimmed) ? Buffer.from(trimmed, 'hex') : Buffer.from(trimmed, 'base64');
   if (key.length !== KEY_BYTES) {
     throw new StartupError(
-      'WAPING_MASTER_KEY is not a 32-byte key',
+      `${name} is not a 32-byte key`,
       'Give 64 hex digits, for example from: openssl rand -hex 32',
     );
   }
   return key;
+}
+
+/** A new master key. */
+export const newMasterKey = (): Buffer => randomBytes(KEY_BYTES);
+
+/** A key's fingerprint: tells keys apart and says nothing about them. */
+export function masterKeyId(key: Uint8Array): Buffer {
+  return createHmac('sha256', key).update('waping/master-key/id').digest().subarray(0, ID_BYTES);
 }
 
 /**
@@ -25,47 +35,31 @@ export function parseMasterKey(text: string): Buffer {
  */
 export async function loadMasterKey(dataDir: string, configured: string | undefined): Promise<Buffer> {
   if (configured !== undefined) return parseMasterKey(configured);
-  const file = path.join(dataDir, 'master.key');
-  const existing = await readFile(file, 'utf8').catch(absentAsNull);
-  if (existing !== null) return parseMasterKey(existing);
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  return createKeyFile(file);
-}
-
-// Written whole and flushed under another name, then linked: a crash leaves no half key, a race keeps the first.
-async function createKeyFile(file: string): Promise<Buffer> {
-  const draft = `${file}.${randomBytes(6).toString('hex')}`;
-  const handle = await open(draft, 'w', 0o600);
-  await handle.writeFile(`${randomBytes(KEY_BYTES).toString('hex')}\n`);
-  await handle.sync();
-  await handle.close();
-  await link(draft, file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
-  await unlink(draft);
-  await chmod(file, 0o600);
-  const dir = await open(path.dirname(file), 'r');
-  await dir.sync();
-  await dir.close();
-  return parseMasterKey(await readFile(file, 'utf8'));
-}
-
-function absentAsNull(error: NodeJS.ErrnoException): null {
-  if (error.code === 'ENOENT') return null;
-  throw error;
+  const file = keyFile(dataDir);
+  const existing = await readIfThere(file);
+  if (existing !== null) return parseMasterKey(existing, file);
+  await writeKeyFile(file, newMasterKey());
+  return parseMasterKey((await readIfThere(file)) ?? '', file);
 }
 
 const dataKeyContext = (workspaceId: string) => `data-key/${workspaceId}`;
 
+/** Wraps a workspace's data key: version byte, fingerprint of the master key, sealed key. */
+export function wrapDataKey(masterKey: Uint8Array, workspaceId: string, dataKey: Uint8Array): Buffer {
+  const sealed = seal(masterKey, dataKey, dataKeyContext(workspaceId));
+  return Buffer.concat([Buffer.of(NAMED), masterKeyId(masterKey), sealed]);
+}
+
 /** Makes a workspace's data key, wrapped by the master key. */
 export function createWrappedDataKey(masterKey: Uint8Array, workspaceId: string): Buffer {
-  return seal(masterKey, randomBytes(KEY_BYTES), dataKeyContext(workspaceId));
+  return wrapDataKey(masterKey, workspaceId, randomBytes(KEY_BYTES));
 }
 
 /** Opens a workspace's data key. A wrong master key is a start-up fault with a cure, never a silent new key. */
 export function unwrapDataKey(masterKey: Uint8Array, workspaceId: string, wrapped: Uint8Array): Buffer {
+  const sealed = wrapped[0] === NAMED ? wrapped.subarray(1 + ID_BYTES) : wrapped;
   try {
-    return unseal(masterKey, wrapped, dataKeyContext(workspaceId));
+    return unseal(masterKey, sealed, dataKeyContext(workspaceId));
   } catch (cause) {
     throw new StartupError(
       'the master key does not open the stored credentials',
@@ -73,4 +67,9 @@ export function unwrapDataKey(masterKey: Uint8Array, workspaceId: string, wrappe
       cause,
     );
   }
+}
+
+/** Whether a data key says that this master key wraps it. */
+export function isWrappedBy(masterKey: Uint8Array, wrapped: Uint8Array): boolean {
+  return wrapped[0] === NAMED && masterKeyId(masterKey).equals(wrapped.subarray(1, 1 + ID_BYTES));
 }

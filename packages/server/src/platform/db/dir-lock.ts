@@ -88,9 +88,12 @@ async function lives(file: string, owner: Owner): Promise<boolean> {
   return false;
 }
 
+/** Another process works in the directory. */
+export class DirectoryInUse extends StartupError {}
+
 function inUse(directory: string, owner: Owner | undefined): StartupError {
   const who = owner === undefined ? 'another process' : `process ${owner.pid} on ${owner.host}`;
-  return new StartupError(
+  return new DirectoryInUse(
     `The data directory ${directory} is in use by ${who}`,
     `Stop that process${owner === undefined ? '' : ` (kill ${owner.pid})`} or set WAPING_DATA_DIR to another directory.`,
   );

@@ -1,13 +1,14 @@
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { type Config, loadConfig } from '../../config/config.ts';
-import { findFirstWorkspace, proveMasterKey } from '../../features/workspaces/index.ts';
-import { loadMasterKey } from '../../platform/crypto/master-key.ts';
+import { type ScanReport, scanForSecrets } from '../../features/doctor/index.ts';
+import { DataKeys, findFirstWorkspace, proveMasterKey } from '../../features/workspaces/index.ts';
 import { schemaVersion } from '../../platform/db/info.ts';
 import { openDatabase } from '../../platform/db/open.ts';
 import { diskFault } from '../../platform/disk-fault.ts';
 import { StartupError } from '../../platform/errors.ts';
 import { createLogger } from '../../platform/log.ts';
+import { loadKeys } from './open.ts';
 
 const LOW_DISK_BYTES = 500 * 1024 * 1024;
 
@@ -17,7 +18,7 @@ interface Finding {
   cure?: string;
 }
 
-type Check = (config: Config) => Promise<Finding>;
+type Check = (config: Config) => Promise<Finding | Finding[]>;
 
 const node: Check = async () => {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -53,17 +54,45 @@ const masterKeyFile: Check = async ({ dataDir: dir, masterKey }) => {
   return { ok, what: `master key ${file}`, ...(ok ? {} : { cure: `chmod 600 ${file}` }) };
 };
 
+const LEAKED =
+  'Treat it as known to whoever could read the database or its backups: replace it, then remove it from the table, and report how it got there.';
+
+/** One line for each place where a secret lies open; the place, never the value. */
+function secretFindings({ findings, tables, rows, opened }: ScanReport): Finding[] {
+  if (findings.length === 0) {
+    return [
+      { ok: true, what: `no secret lies open in ${tables} tables, ${rows} rows; ${opened} sealed values opened` },
+    ];
+  }
+  return findings.map(({ table, column, kind, rows: count }) => ({
+    ok: false,
+    what: `${kind} in table ${table}, column ${column} (${count} ${count === 1 ? 'row' : 'rows'})`,
+    cure: LEAKED,
+  }));
+}
+
+function showProgress(table: string, done: number, total: number): void {
+  if (!process.stderr.isTTY) return;
+  process.stderr.write(
+    `\r\u001b[Klooking for open secrets: ${table} ${Math.floor((100 * done) / Math.max(1, total))} %`,
+  );
+}
+
 const database: Check = async (config) => {
   const log = createLogger('silent');
   const fresh = config.databaseUrl === undefined && (await stat(config.dataDir).catch(() => null)) === null;
   if (fresh) return { ok: true, what: 'embedded database (made on first start)' };
   await using db = await openDatabase({ dataDir: config.dataDir, databaseUrl: config.databaseUrl, log });
   const first = await findFirstWorkspace(db);
-  if (first) proveMasterKey(await loadMasterKey(config.dataDir, config.masterKey), first);
-  return { ok: true, what: `database (${db.kind}) at version ${await schemaVersion(db)}; the master key opens it` };
+  const keys = await loadKeys(config);
+  if (first) proveMasterKey(keys, first);
+  const version = `database (${db.kind}) at version ${await schemaVersion(db)}; the master key opens it`;
+  const report = await scanForSecrets({ db, dataKeys: new DataKeys(db, keys) }, showProgress);
+  if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
+  return [{ ok: true, what: version }, ...secretFindings(report)];
 };
 
-async function run(name: string, check: Check, config: Config): Promise<Finding> {
+async function run(name: string, check: Check, config: Config): Promise<Finding | Finding[]> {
   try {
     return await check(config);
   } catch (error) {
@@ -88,9 +117,10 @@ export async function doctor(): Promise<void> {
     ['database', database],
   ];
   for (const [name, check] of checks) {
-    const finding = await run(name, check, config);
-    process.stdout.write(`${finding.ok ? '✓' : '✗'} ${finding.what}\n`);
-    if (finding.cure) process.stdout.write(`    What to do: ${finding.cure}\n`);
-    if (!finding.ok) process.exitCode = 1;
+    for (const finding of [await run(name, check, config)].flat()) {
+      process.stdout.write(`${finding.ok ? '✓' : '✗'} ${finding.what}\n`);
+      if (finding.cure) process.stdout.write(`    What to do: ${finding.cure}\n`);
+      if (!finding.ok) process.exitCode = 1;
+    }
   }
 }

@@ -8,6 +8,7 @@ import { doctor } from './doctor.ts';
 import { type CreateOptions, createKey, listKeys, revokeKey, rotateKey } from './keys.ts';
 import { migrateCommand } from './migrate.ts';
 import { dropSecondFactor, resetLink } from './people.ts';
+import { rotateMaster } from './rotate.ts';
 import { serve } from './serve.ts';
 import { addWorkspaceCommands } from './workspace-commands.ts';
 
@@ -71,6 +72,12 @@ keys
   .description('revoke a key')
   .argument('<id>', 'key_…')
   .action((id: string) => revokeKey(id));
+
+keys
+  .command('rotate-master')
+  .description('replace the master key that wraps every data key; safe to run again after any failure')
+  .option('--new-key-file <file>', 'the new key, 64 hex digits; without it one is made')
+  .action((options: { newKeyFile?: string }) => rotateMaster(options));
 
 addWorkspaceCommands(program);
 const people = program.command('people').description('help people who cannot sign in');

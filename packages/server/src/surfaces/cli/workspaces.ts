@@ -11,10 +11,9 @@ import {
   toWorkspace,
   type WorkspaceChange,
 } from '../../features/workspaces/index.ts';
-import { createWrappedDataKey, loadMasterKey } from '../../platform/crypto/master-key.ts';
 import type { Db } from '../../platform/db/port.ts';
 import { StartupError } from '../../platform/errors.ts';
-import { requireWorkspaceRow, withDatabase } from './open.ts';
+import { loadKeys, requireWorkspaceRow, withDatabase } from './open.ts';
 
 const PAGE = 100;
 
@@ -51,10 +50,10 @@ export async function createWorkspaceCommand(options: LimitOptions & { name: str
   const { deviceLimit = null, outboundLimit = null } = limitsOf(options);
   await withPlans(async (db, plans) => {
     const first = await requireWorkspaceRow(db);
-    const masterKey = await loadMasterKey(config.dataDir, config.masterKey);
+    const masterKeys = await loadKeys(config);
     // Another key than the one the server uses would make a workspace nobody can open.
-    proveMasterKey(masterKey, first);
-    const newDataKey = (id: string) => createWrappedDataKey(masterKey, id);
+    proveMasterKey(masterKeys, first);
+    const newDataKey = (id: string) => masterKeys.newDataKey(id);
     const wanted = { name: options.name, plan: options.plan ?? plans.first, deviceLimit, outboundLimit };
     const { row, apiKey } = await db.tx((tx) => makeWorkspace(tx, { plans, newDataKey }, wanted));
     print({ ...toWorkspace(plans, row), apiKey });

@@ -35,4 +35,9 @@ export const EVENT_TYPES: Record<string, string> = {
   'key.rotated': 'An API key got a new secret.',
   'key.rotation_ended': 'One of the two secrets of an API key stopped working before its time.',
   'key.revoked': 'An API key was revoked.',
+  'contact.erased': 'A contact was erased: erase what you keep of it too.',
+  'workspace.updated': 'The name or the retention of the workspace changed.',
+  'job.succeeded': 'A job ended well.',
+  'job.failed': 'A job was given up.',
+  'job.canceled': 'A job was canceled.',
 };

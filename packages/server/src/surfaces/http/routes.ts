@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { NO_LIMITS } from '../../features/plans/index.ts';
 import { type CallRequest, callOperation } from '../../operations/call.ts';
@@ -16,13 +17,15 @@ import type { HttpServices } from './server.ts';
 
 const toFastifyPath = (path: string) => path.replace(/\{(\w+)\}/g, ':$1');
 
+const FORMAT_OF: Record<string, string> = { 'image/svg+xml': 'svg', 'application/x-ndjson': 'jsonl' };
+
 // `Accept` may choose among what an operation produces; `?format=` wins over it.
 function queryOf(operation: Operation, request: FastifyRequest): unknown {
   const query: Record<string, unknown> = Object.assign({}, request.query);
   if (!operation.produces || query.format !== undefined) return query;
   const accept = request.headers.accept ?? '';
   const chosen = operation.produces.find((type) => accept.startsWith(type));
-  return chosen ? { ...query, format: chosen.includes('svg') ? 'svg' : chosen.slice('image/'.length) } : query;
+  return chosen ? { ...query, format: FORMAT_OF[chosen] ?? chosen.slice('image/'.length) } : query;
 }
 
 interface Caller {
@@ -89,7 +92,8 @@ async function handle(operation: Operation, services: HttpServices, request: Fas
   });
   reply.code(result.status).headers(result.headers);
   if (result.replayed) reply.header('idempotency-replayed', 'true');
-  return reply.send(result.body);
+  const { body } = result;
+  return reply.send(typeof body === 'string' || body instanceof Uint8Array ? body : Readable.from(body));
 }
 
 /** The operations this server answers: the operator's are not there without an operator key. */

@@ -4,6 +4,7 @@ import { people } from './0003-people.ts';
 import { plans } from './0004-plans.ts';
 import { apiKeys } from './0006-api-keys.ts';
 import { rateLimits } from './0007-rate-limits.ts';
+import { jobs } from './0008-jobs.ts';
 import { consent } from './0009-consent.ts';
 import { roomToUpdate } from './0010-room-to-update.ts';
 import type { Migration } from './migration.ts';
@@ -16,6 +17,7 @@ export const migrations: readonly Migration[] = [
   plans,
   apiKeys,
   rateLimits,
+  jobs,
   consent,
   roomToUpdate,
 ];

@@ -1,0 +1,177 @@
+import type { Queryable } from '../../platform/db/port.ts';
+
+/** Rows of one kind in an export. Its columns are named one by one: no secret gets in by being added to a table. */
+export interface ExportSource {
+  /** `record` of each line. */
+  record: string;
+  from: string;
+  /** The column pages go by, unique in the workspace, and its type. */
+  key: string;
+  workspace: string;
+  /** Field of the line → column. */
+  fields: Readonly<Record<string, string>>;
+  /** Which rows are a contact's, its id being $3. */
+  ofContact?: string;
+}
+
+const CHAT_OF_CONTACT = `exists (select 1 from conversation v where v.workspace_id = m.workspace_id and v.id = m.conversation_id
+  and v.contact_id = $3) or m.sender_id = $3`;
+
+const same = (...columns: string[]): Record<string, string> =>
+  Object.fromEntries(
+    columns.map((column) => [column.replace(/_(\w)/g, (_all, letter: string) => letter.toUpperCase()), column]),
+  );
+
+/** Everything a workspace holds, in the order of its export. Messages are named as in the API. */
+export const EXPORT_SOURCES: readonly ExportSource[] = [
+  {
+    record: 'workspace',
+    from: 'workspace',
+    key: 'id',
+    workspace: 'id',
+    fields: same(
+      'id',
+      'name',
+      'plan',
+      'retention_messages_days',
+      'retention_events_days',
+      'retention_audit_days',
+      'created_at',
+    ),
+  },
+  {
+    record: 'member',
+    from: 'membership m join person p on p.id = m.person_id',
+    key: 'm.person_id',
+    workspace: 'm.workspace_id',
+    fields: { personId: 'm.person_id', role: 'm.role', email: 'p.email', name: 'p.name', createdAt: 'm.created_at' },
+  },
+  {
+    record: 'invitation',
+    from: 'invitation',
+    key: 'id',
+    workspace: 'workspace_id',
+    fields: same('id', 'email', 'role', 'invited_by', 'created_at', 'expires_at', 'closed_at'),
+  },
+  {
+    record: 'apiKey',
+    from: 'api_key',
+    key: 'id',
+    workspace: 'workspace_id',
+    fields: same('id', 'name', 'scopes', 'created_at', 'expires_at', 'revoked_at', 'last_used_at'),
+  },
+  {
+    record: 'device',
+    from: 'device',
+    key: 'id',
+    workspace: 'workspace_id',
+    fields: same('id', 'label', 'network', 'state', 'state_reason', 'phone', 'lid', 'account_name', 'created_at'),
+  },
+  {
+    record: 'sandboxPhone',
+    from: 'sandbox_phone',
+    key: 'phone',
+    workspace: 'workspace_id',
+    fields: same('phone', 'name', 'created_at'),
+  },
+  {
+    record: 'usage',
+    from: `(select workspace_id, day, device_id, network, direction, kind, sum(count) as count,
+      day || '/' || device_id || '/' || direction || '/' || kind || '/' || network as key
+      from usage_day group by workspace_id, day, device_id, network, direction, kind) u`,
+    key: 'key',
+    workspace: 'workspace_id',
+    fields: same('day', 'device_id', 'network', 'direction', 'kind', 'count'),
+  },
+  {
+    record: 'contact',
+    from: 'contact',
+    key: 'id',
+    workspace: 'workspace_id',
+    fields: same('id', 'phone', 'lid', 'name', 'push_name', 'created_at', 'updated_at'),
+    ofContact: 'id = $3',
+  },
+  {
+    record: 'conversation',
+    from: 'conversation',
+    key: 'id',
+    workspace: 'workspace_id',
+    fields: same('id', 'device_id', 'kind', 'contact_id', 'group_id', 'unread', 'last_message_at', 'created_at'),
+    ofContact: 'contact_id = $3',
+  },
+  {
+    record: 'message',
+    from: 'message m',
+    key: 'm.id',
+    workspace: 'm.workspace_id',
+    fields: {
+      ...same('id', 'device_id', 'conversation_id', 'sender_id', 'direction', 'origin', 'source', 'type', 'content'),
+      ...same(
+        'status',
+        'status_at',
+        'held_reason',
+        'error',
+        'client_ref',
+        'metadata',
+        'valid_until',
+        'sent_at',
+        'created_at',
+      ),
+    },
+    ofContact: CHAT_OF_CONTACT,
+  },
+  {
+    record: 'event',
+    from: 'event e',
+    key: 'e.id',
+    workspace: 'e.workspace_id',
+    fields: same('id', 'type', 'device_id', 'subject_id', 'sequence', 'api_version', 'data', 'created_at'),
+    ofContact: `e.subject_id = $3 or exists (select 1 from message m where m.workspace_id = e.workspace_id and m.id = e.subject_id
+      and (${CHAT_OF_CONTACT}))`,
+  },
+];
+
+export interface ExportLine {
+  key: string;
+  /** One JSON object, as text: it goes out as it came, without a trip through a parser. */
+  line: string;
+}
+
+const objectSql = ({ record, fields }: ExportSource): string =>
+  `json_build_object('record', '${record}', ${Object.entries(fields)
+    .map(([name, column]) => `'${name}', ${column}`)
+    .join(', ')})::text`;
+
+/** A page of one source, by its key. `contactId` null takes the whole workspace's rows. */
+export async function exportPage(
+  tx: Queryable,
+  source: ExportSource,
+  page: { workspaceId: string; after: string; contactId: string | null; limit: number },
+): Promise<ExportLine[]> {
+  const own = page.contactId === null ? '' : `and (${source.ofContact ?? 'false'})`;
+  return tx.query<ExportLine>(
+    `select ${source.key} as key, ${objectSql(source)} as line from ${source.from}
+     where ${source.workspace} = $1 and ${source.key} > $2 ${own} order by ${source.key} limit ${Math.floor(page.limit)}`,
+    page.contactId === null ? [page.workspaceId, page.after] : [page.workspaceId, page.after, page.contactId],
+  );
+}
+
+/** How many rows a source has in a workspace. */
+export async function countSource(tx: Queryable, source: ExportSource, workspaceId: string): Promise<number> {
+  const rows = await tx.query<{ count: number }>(
+    `select count(*)::int as count from ${source.from} where ${source.workspace} = $1`,
+    [workspaceId],
+  );
+  return rows[0]?.count ?? 0;
+}
+
+/** How many messages the chats of a contact hold. */
+export async function countOfContact(tx: Queryable, workspaceId: string, contactId: string): Promise<number> {
+  const rows = await tx.query<{ count: number }>(
+    `select count(*)::int as count from message m
+     join conversation v on v.workspace_id = m.workspace_id and v.id = m.conversation_id
+     where m.workspace_id = $1 and v.contact_id = $2`,
+    [workspaceId, contactId],
+  );
+  return rows[0]?.count ?? 0;
+}

@@ -1,0 +1,10 @@
+import type { Wakeups } from '../../operations/context.ts';
+import type { Db } from '../../platform/db/port.ts';
+import type { DataKeys } from '../workspaces/index.ts';
+
+/** What the jobs of this feature need beside the run they are given. */
+export interface DataRightsServices {
+  db: Db;
+  dataKeys: DataKeys;
+  wake: Wakeups;
+}

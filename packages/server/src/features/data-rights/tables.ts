@@ -1,0 +1,47 @@
+/** What a data right does to a table. The one list: `test/contract/data-rights-tables.test.ts` fails when one is missing. */
+export interface TableRights {
+  table: string;
+  /**
+   * What erasing a contact does to its rows: `delete` those of the contact, `blank` what they say of it and keep that
+   * they were, `none` where a contact leaves no trace.
+   */
+  contact: 'delete' | 'blank' | 'none';
+  /** Which of the workspace's retention settings ends its rows, if any. */
+  retention: 'messages' | 'events' | 'audit' | null;
+}
+
+/**
+ * Every table that carries workspace_id, in the order in which erasing a workspace empties them: what points before what
+ * it points to. Tables without the column hold what is a person's alone (they go with their last workspace), or nobody's.
+ */
+export const WORKSPACE_TABLES: readonly TableRights[] = [
+  { table: 'outbox', contact: 'delete', retention: null },
+  { table: 'message', contact: 'delete', retention: 'messages' },
+  { table: 'conversation', contact: 'delete', retention: null },
+  { table: 'contact', contact: 'delete', retention: null },
+  // A key stays taken when its reply is blanked: a retry must not send again.
+  { table: 'idempotency', contact: 'blank', retention: 'messages' },
+  // Readers hold cursors into the log: a contact's events keep their place and lose their data.
+  { table: 'event', contact: 'blank', retention: 'events' },
+  // Names of Signal keys hold numbers and LIDs in the clear.
+  { table: 'signal_key', contact: 'delete', retention: null },
+  { table: 'device_credentials', contact: 'none', retention: null },
+  { table: 'device_link', contact: 'none', retention: null },
+  { table: 'device_lease', contact: 'none', retention: null },
+  { table: 'device', contact: 'none', retention: null },
+  { table: 'api_key', contact: 'none', retention: null },
+  { table: 'invitation', contact: 'none', retention: null },
+  { table: 'person_session', contact: 'none', retention: null },
+  { table: 'membership', contact: 'none', retention: null },
+  { table: 'usage_month', contact: 'none', retention: null },
+  { table: 'usage_day', contact: 'none', retention: null },
+  { table: 'quota_notice', contact: 'none', retention: null },
+  // The workspace's own toys, not people.
+  { table: 'sandbox_phone', contact: 'none', retention: null },
+  // Exports that hold the contact are withdrawn.
+  { table: 'job_chunk', contact: 'delete', retention: null },
+  { table: 'job', contact: 'none', retention: null },
+];
+
+/** What erased data leaves where its row stays. */
+export const TOMBSTONE = '{"erased": true}';

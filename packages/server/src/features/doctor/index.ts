@@ -1,0 +1,1 @@
+export { type ScanReport, scanForSecrets } from './scan.ts';
