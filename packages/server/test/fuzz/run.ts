@@ -15,6 +15,8 @@ const BROKEN = 0.5;
 export interface FuzzOptions {
   seed: number;
   requests: number;
+  /** PostgreSQL instead of the embedded database. */
+  databaseUrl?: string;
 }
 
 /** One kind of failure: the first request that met it, and how many did. */
@@ -158,7 +160,7 @@ class Run {
 }
 
 /** Starts a server, asks it as many things as wanted, valid and broken, and tells what was wrong with the answers. */
-export async function fuzz({ seed, requests }: FuzzOptions): Promise<FuzzReport> {
-  await using world = await World.start();
+export async function fuzz({ seed, requests, databaseUrl }: FuzzOptions): Promise<FuzzReport> {
+  await using world = await World.start(databaseUrl);
   return await new Run(world, seed).play(requests);
 }

@@ -77,14 +77,16 @@ export class World implements AsyncDisposable {
     ];
   }
 
-  static async start(): Promise<World> {
-    const first = await TestServer.start({ env: ENV });
+  /** On the embedded database, or on the one named. */
+  static async start(databaseUrl?: string): Promise<World> {
+    const first = await TestServer.start({ env: ENV, databaseUrl });
     await first.stop();
+    const env = { WAPING_DATA_DIR: first.dataDir, ...(databaseUrl ? { DATABASE_URL: databaseUrl } : {}) };
     const keys = {
-      reader: await newKey(first.dataDir, 'devices:read,messages:read'),
-      revoked: await newKey(first.dataDir, '*'),
+      reader: await newKey(env, 'devices:read,messages:read'),
+      revoked: await newKey(env, '*'),
     };
-    await runCli(['keys', 'revoke', `key_${keys.revoked.split('_')[1]}`], { WAPING_DATA_DIR: first.dataDir });
+    await runCli(['keys', 'revoke', `key_${keys.revoked.split('_')[1]}`], env);
     const server = await first.again();
     const document = (await server.api.get('/v1/openapi.json')).body;
     const owner = await signInOwner(server.url, server.owner);
@@ -149,8 +151,8 @@ export class World implements AsyncDisposable {
   }
 }
 
-async function newKey(dataDir: string, scopes: string): Promise<string> {
-  const made = await runCli(['keys', 'create', '--name', 'Fuzz', '--scopes', scopes], { WAPING_DATA_DIR: dataDir });
+async function newKey(env: Record<string, string>, scopes: string): Promise<string> {
+  const made = await runCli(['keys', 'create', '--name', 'Fuzz', '--scopes', scopes], env);
   if (made.code !== 0) throw new Error(`keys create: ${made.err}`);
   return made.out.trim();
 }
