@@ -29,8 +29,10 @@ const LOOK_AGAIN_MS = 1_000;
 const tables = WORKSPACE_TABLES.map(({ table }) => table);
 /** Emptied while the devices still log out, which takes their keys and their rows. */
 const FIRST = ['message', 'conversation', 'contact', 'idempotency', 'event'];
-/** Emptied after that, before the end. The job's own row goes last. */
-const THEN = tables.filter((table) => !FIRST.includes(table) && table !== 'job' && table !== 'outbox');
+/** Emptied in the end: the job's own row, and what says who belongs here and may look how far it is. */
+const LAST = ['job', 'membership', 'person_session'];
+/** Emptied between the two. Ending the messages in it has emptied the outbox. */
+const THEN = tables.filter((table) => ![...FIRST, ...LAST, 'outbox'].includes(table));
 
 const checkpointSchema = z.object({
   /** Index into the phases. */
