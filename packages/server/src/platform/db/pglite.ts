@@ -6,7 +6,7 @@ import { Later } from './later.ts';
 import { PgliteClient, type WorkerCall } from './pglite-client.ts';
 import type { DiskCounters, DiskFaults, UpkeepLimits, WireStatement } from './pglite-protocol.ts';
 import type { Db, SqlValue, Statement, Transactional, Tx } from './port.ts';
-import type { Identity } from './tenant.ts';
+import { type Identity, identityOf } from './tenant.ts';
 import { TxScope } from './tx-scope.ts';
 import { encodeValues } from './values.ts';
 import { type Reply, readReply } from './wire-reader.ts';
@@ -186,7 +186,7 @@ function createDb(client: PgliteClient, listeners: Listeners, release: () => voi
   return {
     kind: 'pglite',
     ...within(null),
-    within,
+    within: (workspaceId, personId) => within(identityOf(workspaceId, personId)),
     listen: async (channel, onNotify) => {
       listeners.add(channel, onNotify);
       await run(null, [{ sql: `LISTEN ${quoted(channel)}`, values: [] }]);

@@ -54,9 +54,9 @@ export interface Db extends Transactional, AsyncDisposable {
   /**
    * The database as one workspace may use it: whatever a statement says, row-level security shows it, and lets it
    * write, rows of that workspace alone, in the tables a workspace may touch. The second wall behind the filters of
-   * every statement.
+   * every statement. With a person, it also shows that person's own memberships and sessions elsewhere.
    */
-  within(workspaceId: string): Transactional;
+  within(workspaceId: string, personId?: string): Transactional;
   /** Hears NOTIFY on a channel (on PGlite: this process only). Returns the way to stop. */
   listen(channel: string, onNotify: (payload: string) => void): Promise<() => Promise<void>>;
   notify(channel: string, payload?: string): Promise<void>;

@@ -5,7 +5,7 @@ import type { Db, SqlValue, Statement, Tx } from './port.ts';
 import { asRows, Connections, retried, runBatch, runTransaction } from './postgres-connections.ts';
 import { fromDriver } from './postgres-errors.ts';
 import { PostgresListener } from './postgres-listener.ts';
-import type { Identity } from './tenant.ts';
+import { type Identity, identityOf } from './tenant.ts';
 import { TxScope } from './tx-scope.ts';
 import { readerOf } from './values.ts';
 
@@ -153,12 +153,15 @@ function createDb({ connections, listener, withConnection, end }: Parts): Postgr
     query,
     batch: (statements) => batch(null, statements),
     tx: (fn) => tx(null, fn),
-    within: (workspaceId) => ({
-      query: async <Row>(sql: string, params: readonly SqlValue[] = []) =>
-        asRows<Row>((await batch(workspaceId, [{ sql, params }]))[0] ?? []),
-      batch: (statements) => batch(workspaceId, statements),
-      tx: (fn) => tx(workspaceId, fn),
-    }),
+    within: (workspaceId, personId) => {
+      const as = identityOf(workspaceId, personId);
+      return {
+        query: async <Row>(sql: string, params: readonly SqlValue[] = []) =>
+          asRows<Row>((await batch(as, [{ sql, params }]))[0] ?? []),
+        batch: (statements) => batch(as, statements),
+        tx: (fn) => tx(as, fn),
+      };
+    },
     listen: (channel, onNotify) => listener.add(channel, onNotify),
     notify: async (channel, payload = '') => {
       await query('SELECT pg_notify($1, $2)', [channel, payload]);

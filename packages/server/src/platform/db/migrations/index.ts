@@ -2,7 +2,8 @@ import { initial } from './0001-initial.ts';
 import { tenantWall } from './0002-tenant-wall.ts';
 import { people } from './0003-people.ts';
 import { plans } from './0004-plans.ts';
+import { audit } from './0005-audit.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, oldest first. Numbers are never reused; a released migration is never edited. */
-export const migrations: readonly Migration[] = [initial, tenantWall, people, plans];
+export const migrations: readonly Migration[] = [initial, tenantWall, people, plans, audit];
