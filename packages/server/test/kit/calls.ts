@@ -4,7 +4,7 @@ import { loadPlans } from '../../src/features/plans/index.ts';
 import { SpentMonths, shardsOn } from '../../src/features/usage/index.ts';
 import { insertWorkspace } from '../../src/features/workspaces/store.ts';
 import { type CallRequest, callOperation } from '../../src/operations/call.ts';
-import type { Limits } from '../../src/operations/context.ts';
+import type { Actor, Limits, SandboxControl } from '../../src/operations/context.ts';
 import { registry } from '../../src/operations/registry.ts';
 import type { CallReply } from '../../src/operations/reply.ts';
 import type { Db } from '../../src/platform/db/port.ts';
@@ -18,6 +18,8 @@ export interface CallOptions {
   limits?: Partial<Limits>;
   key?: string;
   now?: Date;
+  /** A key with every scope unless said otherwise. */
+  actor?: Actor;
 }
 
 /** One node's way into the domain without HTTP: what a surface makes of a request of this workspace. */
@@ -26,6 +28,7 @@ export class Caller {
   readonly workspaceId: WorkspaceId;
   readonly #quota: SpentMonths;
   limits: Limits;
+  sandbox: SandboxControl | null = null;
 
   constructor(db: Db, workspaceId: WorkspaceId, limits: Limits, shards = shardsOn(db)) {
     this.db = db;
@@ -45,6 +48,13 @@ export class Caller {
     return new Caller(db, id, { plan: 'growth', ...counts, apiAccess: true, suspended: false });
   }
 
+  /** The same caller, working on another handle of the same database. */
+  on(db: Db): Caller {
+    const caller = this.onAnotherNode(db);
+    caller.sandbox = this.sandbox;
+    return caller;
+  }
+
   /** The same workspace as another node sees it: with a memory of its own. */
   onAnotherNode(db: Db = this.db): Caller {
     return new Caller(db, this.workspaceId, this.limits);
@@ -59,15 +69,16 @@ export class Caller {
       idempotencyKey: options.key ?? null,
       context: {
         workspace: { id: this.workspaceId },
-        actor: { kind: 'api_key', id: newId('key'), scopes: ['*'] },
+        actor: options.actor ?? { kind: 'api_key', id: newId('key'), scopes: ['*'] },
         limits: { ...this.limits, ...options.limits },
         now: options.now ?? new Date(),
         requestId: newId('req'),
+        address: '192.0.2.7',
         publicUrl: 'http://localhost',
         log,
         live: {
           deviceHealth: async () => null,
-          sandbox: null,
+          sandbox: this.sandbox,
           plans,
           quota: this.#quota,
           newDataKey: () => randomBytes(61),

@@ -7,6 +7,6 @@ export { DataKeys } from './data-keys.ts';
 export { ensureFirstWorkspace, type FirstStart, proveMasterKey } from './first-start.ts';
 export { makeWorkspace } from './make.ts';
 export { describeWorkspace } from './operator-read.ts';
-export { toWorkspace } from './schemas.ts';
+export { auditedWorkspace, toWorkspace } from './schemas.ts';
 export { findFirstWorkspace, findWorkspace, listWorkspaceRows } from './store.ts';
 export const operations = [createWorkspace, listWorkspaces, getWorkspace, updateWorkspaceOperation];

@@ -2,6 +2,7 @@ import { loadConfig } from '../../config/config.ts';
 import { issueApiKey, listApiKeys, revokeApiKey } from '../../features/api-keys/index.ts';
 import { effectiveLimits, loadPlans, requireApiAccess } from '../../features/plans/index.ts';
 import { StartupError } from '../../platform/errors.ts';
+import { auditCommand } from './audit.ts';
 import { requireWorkspace, requireWorkspaceRow, withDatabase } from './open.ts';
 
 const SCOPE = /^(\*|[a-z-]+:(\*|[a-z-]+))$/;
@@ -33,7 +34,12 @@ export async function createKey(options: { name: string; scopes: string; expires
     const workspace = await requireWorkspaceRow(db);
     requireApiAccess(effectiveLimits(plans, workspace));
     const workspaceId = workspace.id;
-    const { apiKey, id } = await db.tx((tx) => issueApiKey(tx, { workspaceId, name: options.name, scopes, expiresAt }));
+    const wanted = { name: options.name, scopes, expiresAt };
+    const { apiKey, id } = await db.tx(async (tx) => {
+      const made = await issueApiKey(tx, { workspaceId, ...wanted });
+      await auditCommand(tx, 'keys.create', { workspaceId, id: made.id, after: wanted });
+      return made;
+    });
     process.stdout.write(`${apiKey}\n`);
     process.stderr.write(`${id} made. It is shown this once.\n`);
   });
@@ -53,7 +59,12 @@ export async function listKeys(): Promise<void> {
 export async function revokeKey(id: string): Promise<void> {
   await withDatabase(async (db) => {
     const workspaceId = await requireWorkspace(db);
-    if (!(await db.tx((tx) => revokeApiKey(tx, workspaceId, id)))) {
+    const revoked = await db.tx(async (tx) => {
+      const found = await revokeApiKey(tx, workspaceId, id);
+      if (found) await auditCommand(tx, 'keys.revoke', { workspaceId, id });
+      return found;
+    });
+    if (!revoked) {
       throw new StartupError(`there is no key ${id}`, 'See: waping keys list');
     }
     process.stdout.write(`${id} revoked\n`);

@@ -8,6 +8,7 @@ import { registry } from '../../operations/registry.ts';
 import { WapingError } from '../../platform/errors.ts';
 import { brandId, type WorkspaceId } from '../../platform/ids.ts';
 import { callerOfCookie } from './auth/register.ts';
+import { sendBody } from './send-body.ts';
 import type { HttpServices } from './server.ts';
 
 const toFastifyPath = (path: string) => path.replace(/\{(\w+)\}/g, ':$1');
@@ -24,7 +25,7 @@ function queryOf(operation: Operation, request: FastifyRequest): unknown {
   if (!operation.produces || query.format !== undefined) return query;
   const accept = request.headers.accept ?? '';
   const chosen = operation.produces.find((type) => accept.startsWith(type));
-  return chosen ? { ...query, format: chosen.includes('svg') ? 'svg' : chosen.slice('image/'.length) } : query;
+  return chosen ? { ...query, format: chosen.replace(/^.*\/|\+.*$/g, '') } : query;
 }
 
 interface Caller {
@@ -66,6 +67,7 @@ async function handle(operation: Operation, services: HttpServices, request: Fas
       limits: await caller.limits(),
       now: services.clock.now(),
       requestId: request.requestId,
+      address: request.ip,
       publicUrl: services.people.publicUrl(),
       log: services.log,
       live: services.live,
@@ -78,7 +80,7 @@ async function handle(operation: Operation, services: HttpServices, request: Fas
   });
   reply.code(result.status).headers(result.headers);
   if (result.replayed) reply.header('idempotency-replayed', 'true');
-  return reply.send(result.body);
+  return sendBody(reply, result.body);
 }
 
 /** The operations this server answers: the operator's are not there without an operator key. */
