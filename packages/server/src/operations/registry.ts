@@ -1,3 +1,4 @@
+import { operations as audit } from '../features/audit/index.ts';
 import { operations as contacts } from '../features/contacts/index.ts';
 import { operations as conversations } from '../features/conversations/index.ts';
 import { operations as devices } from '../features/devices/index.ts';
@@ -20,4 +21,5 @@ export const registry: readonly Operation[] = [
   ...sandbox,
   ...usage,
   ...workspaces,
+  ...audit,
 ];

@@ -31,6 +31,7 @@ export const TAGS: Record<string, string> = {
     'For people, in a browser: a session cookie instead of an API key. Writes with the cookie carry the header `X-Waping-Csrf: 1` and come from a page of this origin.',
   Events: `Every change of state is an event in one ordered log.\n\n| type | when |\n|---|---|\n${eventTable}`,
   Usage: 'What the workspace has used of its plan. Quotas go by the calendar month of UTC; the sandbox is free.',
+  Audit: 'Who changed what, from where, in which request: append-only, written in the transaction of the change.',
   Operator:
     'For who runs the installation: workspaces, their plans and limits. Takes the operator key (`WAPING_OPERATOR_KEY`), never a workspace’s; without that setting these paths answer 404.',
   Sandbox:
