@@ -1,6 +1,9 @@
 import type { Db, Transactional } from '../platform/db/port.ts';
 import { faultPoint } from '../platform/fault-points.ts';
 import { checkAccess } from './access.ts';
+import type { AuditChange, AuditEntry } from './audit/entry.ts';
+import { changeNote, entryOfCall } from './audit/of-call.ts';
+import { recordAudit } from './audit/record.ts';
 import { devicesOf, type OperationContext } from './context.ts';
 import type { Operation } from './define.ts';
 import { checkDeviceList } from './device-list.ts';
@@ -16,7 +19,7 @@ export interface CallRequest {
   input: RawInput;
   idempotencyKey: string | null;
   /** Everything of the context but what the call itself decides. */
-  context: Omit<OperationContext, 'tx' | 'write' | 'afterCommit' | 'attempt'>;
+  context: Omit<OperationContext, 'tx' | 'write' | 'afterCommit' | 'attempt' | 'audit'>;
 }
 
 function idempotentRequest(request: CallRequest, input: Record<string, unknown>): IdempotentRequest | null {
@@ -29,6 +32,7 @@ function idempotentRequest(request: CallRequest, input: Record<string, unknown>)
 interface Call {
   idempotent: IdempotentRequest | null;
   run(context: OperationContext): Promise<CallReply>;
+  entry(reply: CallReply, change: AuditChange): AuditEntry;
 }
 
 async function runInside(context: OperationContext, { idempotent, run }: Call): Promise<CallReply> {
@@ -46,15 +50,26 @@ async function runInside(context: OperationContext, { idempotent, run }: Call): 
 function callInTransaction(db: Transactional, call: Call & { context: CallRequest['context'] }): Promise<CallReply> {
   return db.tx(async (tx) => {
     const afterCommit = (fn: () => void) => tx.afterCommit(fn);
-    const context = { ...call.context, attempt: 0, tx, write: tx.later, afterCommit };
+    const { change, note } = changeNote();
+    const context = { ...call.context, attempt: 0, tx, write: tx.later, afterCommit, audit: note };
     const reply = await runInside(context, call);
+    if (!reply.replayed) await recordAudit(tx.later, [call.entry(reply, change)]);
     faultPoint('accept.before-commit');
     return reply;
   });
 }
 
+/** What a verb gets that changes nothing. */
+const reading = (db: Transactional) => ({
+  attempt: 0,
+  tx: db,
+  write: db,
+  afterCommit: (fn: () => void) => fn(),
+  audit: () => {},
+});
+
 /**
- * The one way into the domain: audience, workspace, scope or role → input → device list → commit (idempotency, verb, its events) → after-commit nudges.
+ * The one way into the domain: audience, workspace, scope or role → input → device list → commit (idempotency, verb, its events, its audit row) → after-commit nudges.
  * Throws WapingError; a failed call leaves nothing behind, its idempotency key included.
  */
 export async function callOperation(database: Db, request: CallRequest): Promise<CallReply> {
@@ -62,12 +77,16 @@ export async function callOperation(database: Db, request: CallRequest): Promise
   checkAccess(operation, context);
   const input = validateInput(operation, request.input);
   const devices = devicesOf(context.actor);
-  if (devices) await checkDeviceList(database, { workspaceId: context.workspace.id, devices, input });
-  const db = operation.audience === 'operator' ? database : database.within(context.workspace.id, devices);
+  const { actor, workspace } = context;
+  if (devices) await checkDeviceList(database, { workspaceId: workspace.id, devices, input });
+  const whom = actor.kind === 'person' ? actor.id : devices;
+  const db = operation.audience === 'operator' ? database : database.within(workspace.id, whom);
   const run = (given: OperationContext) => runVerb(operation, input, given);
-  if (!operation.mutates) return run({ ...context, attempt: 0, tx: db, write: db, afterCommit: (fn) => fn() });
+  if (!operation.mutates) return run({ ...context, ...reading(db) });
   faultPoint('accept.before-transaction');
-  const call = { context, idempotent: idempotentRequest(request, input), run };
+  const entry = ({ output }: CallReply, change: AuditChange) =>
+    entryOfCall({ operation, context, input, output, change });
+  const call = { context, idempotent: idempotentRequest(request, input), run, entry };
   const reply = operation.oneStep
     ? await callInOneStep(db, { ...call, ...(operation.refused ? { refused: operation.refused } : {}) })
     : await callInTransaction(db, call);

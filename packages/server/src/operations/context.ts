@@ -2,6 +2,7 @@ import type { SessionHealth } from '../engine/port.ts';
 import type { Queryable } from '../platform/db/port.ts';
 import type { ApiKeyId, PersonId, RequestId, SessionId, WorkspaceId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
+import type { AuditChange } from './audit/entry.ts';
 import type { Operation, Role } from './define.ts';
 import type { PlanRates } from './rate-limits.ts';
 
@@ -126,6 +127,8 @@ export interface OperationContext {
   write: Queryable;
   now: Date;
   requestId: RequestId;
+  /** The network address the call came from; null where there is none. */
+  address: string | null;
   /** Where people reach this installation: an origin, without a slash at its end. Links to pages begin with it. */
   publicUrl: string;
   log: Logger;
@@ -136,6 +139,11 @@ export interface OperationContext {
     seal(plain: string, context: string): Promise<Buffer>;
     open(sealed: Uint8Array, context: string): Promise<string>;
   };
+  /**
+   * Tells what is worth showing of a change in the call's audit row, which is written whether or not a verb says
+   * anything: who gained which role, which limit was moved. No secrets, no message bodies.
+   */
+  audit(change: AuditChange): void;
   /** Registers work for after the commit; dropped when the transaction rolls back. */
   afterCommit(fn: () => void): void;
 }

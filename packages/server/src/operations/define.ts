@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { ErrorCode } from '../platform/errors.ts';
+import type { AuditTarget } from './audit/entry.ts';
 import type { OperationContext } from './context.ts';
 import type { RateClass } from './rate-limits.ts';
 
@@ -15,10 +16,12 @@ export type ReplyBody = Uint8Array | string | AsyncIterable<string>;
 export class RawReply {
   readonly contentType: string;
   readonly body: ReplyBody;
+  readonly headers: Record<string, string>;
 
-  constructor(contentType: string, body: ReplyBody) {
+  constructor(contentType: string, body: ReplyBody, headers: Record<string, string> = {}) {
     this.contentType = contentType;
     this.body = body;
+    this.headers = headers;
   }
 }
 
@@ -53,6 +56,8 @@ export interface OperationSpec<P extends Shape, Q extends Shape, B extends Shape
   output: O;
   /** Media types besides JSON that the verb may answer with, as a RawReply. */
   produces?: readonly string[];
+  /** True where the verb never answers JSON, only what `produces` names; `output` then describes one row of it. */
+  rawOnly?: boolean;
   errors: readonly ErrorCode[];
   /** True for an operation that creates: it honours Idempotency-Key. */
   idempotent?: boolean;
@@ -77,13 +82,19 @@ export interface OperationSpec<P extends Shape, Q extends Shape, B extends Shape
   replayed?: (output: z.output<O>) => z.output<O>;
   /** The Location header of a reply. */
   location?: (output: z.output<O>) => string;
+  /**
+   * What the audit row of a call names as its target. Without it: the object created (201), the last `{param}` of the
+   * path, or the `id` of the output.
+   */
+  auditTarget?: (call: { input: Parsed<P> & Parsed<Q> & Parsed<B>; output: z.output<O> }) => AuditTarget | null;
   run(ctx: OperationContext, input: Parsed<P> & Parsed<Q> & Parsed<B>): Promise<z.output<O> | RawReply>;
 }
 
 /** An operation with its types erased, as the registry and the surfaces hold it. */
 export interface Operation
-  extends Omit<OperationSpec<Shape, Shape, Shape, z.ZodType>, 'run' | 'location' | 'replayed'> {
+  extends Omit<OperationSpec<Shape, Shape, Shape, z.ZodType>, 'run' | 'location' | 'replayed' | 'auditTarget'> {
   replayed?: (output: unknown) => unknown;
+  auditTarget?: (call: { input: Record<string, unknown>; output: unknown }) => AuditTarget | null;
   location?: (output: unknown) => string;
   run(ctx: OperationContext, input: Record<string, unknown>): Promise<unknown>;
 }

@@ -3,6 +3,9 @@ import { Gathered } from '../platform/db/gathered.ts';
 import type { Transactional } from '../platform/db/port.ts';
 import { WapingError } from '../platform/errors.ts';
 import { faultPoint } from '../platform/fault-points.ts';
+import type { AuditChange, AuditEntry } from './audit/entry.ts';
+import { changeNote } from './audit/of-call.ts';
+import { recordAudit } from './audit/record.ts';
 import type { OperationContext } from './context.ts';
 import { type IdempotentRequest, replay, replayIfKnown, stillRuns } from './idempotency/replay.ts';
 import { insertReply, isKeyAwaited, isKeyTaken } from './idempotency/store.ts';
@@ -12,10 +15,11 @@ import type { CallReply } from './reply.ts';
 const RACES = 5;
 
 export interface OneStepCall {
-  context: Omit<OperationContext, 'tx' | 'write' | 'afterCommit' | 'attempt'>;
+  context: Omit<OperationContext, 'tx' | 'write' | 'afterCommit' | 'attempt' | 'audit'>;
   /** Null without an Idempotency-Key. */
   idempotent: IdempotentRequest | null;
   run(context: OperationContext): Promise<CallReply>;
+  entry(reply: CallReply, change: AuditChange): AuditEntry;
   /** The operation's own judgement of a refused commit. */
   refused?: (error: unknown, context: OperationContext) => boolean;
 }
@@ -31,16 +35,19 @@ export async function callInOneStep(db: Transactional, call: OneStepCall): Promi
     const writes = new Gathered();
     const after: (() => void)[] = [];
     const afterCommit = (fn: () => void) => void after.push(fn);
-    const context = { ...call.context, attempt, tx: db, write: writes, afterCommit };
+    const { change, note } = changeNote();
+    const context = { ...call.context, attempt, tx: db, write: writes, afterCommit, audit: note };
     const reply = await runOrReplay(db, call, context);
     if (reply.replayed) return reply;
-    const key = new Gathered();
+    const first = new Gathered();
     const body = reply.stored ?? reply.body;
-    if (call.idempotent && typeof body === 'string') await insertReply(key, call.idempotent, { ...reply, body });
+    if (call.idempotent && typeof body === 'string') await insertReply(first, call.idempotent, { ...reply, body });
+    // Before the verb's writes: the last of them may hold a row that others wait for.
+    await recordAudit(first, [call.entry(reply, change)]);
     faultPoint('accept.before-commit');
     try {
       // The key comes first: a request that waits for its twin waits before it holds anything else.
-      await db.batch([...key.statements, ...writes.statements]);
+      await db.batch([...first.statements, ...writes.statements]);
     } catch (error) {
       if (call.idempotent && isKeyTaken(error)) return replay(db, call.idempotent);
       if (call.idempotent && isKeyAwaited(error)) throw stillRuns(error);

@@ -1,4 +1,5 @@
 import { operations as keys } from '../features/api-keys/index.ts';
+import { operations as audit } from '../features/audit/index.ts';
 import { operations as contacts } from '../features/contacts/index.ts';
 import { operations as conversations } from '../features/conversations/index.ts';
 import { operations as dataRights } from '../features/data-rights/index.ts';
@@ -28,4 +29,5 @@ export const registry: readonly Operation[] = [
   ...workspaces,
   ...jobs,
   ...dataRights,
+  ...audit,
 ];

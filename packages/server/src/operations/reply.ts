@@ -10,6 +10,8 @@ export interface CallReply {
   /** What is kept for a repeated Idempotency-Key, where it is not the body. */
   stored?: string;
   replayed: boolean;
+  /** What the verb answered, for who judges the call before it commits. Not there on a replay. */
+  output?: unknown;
 }
 
 /** Runs a verb and writes its output as the operation's schema says. */
@@ -21,11 +23,12 @@ export async function runVerb(
   const output = await operation.run(context, input);
   const { status } = operation.http;
   if (output instanceof RawReply) {
-    return { status, headers: { 'content-type': output.contentType }, body: output.body, replayed: false };
+    const headers = { ...output.headers, 'content-type': output.contentType };
+    return { status, headers, body: output.body, replayed: false };
   }
   const headers: Record<string, string> = { 'content-type': 'application/json; charset=utf-8' };
   if (operation.location) headers.location = operation.location(output);
   const body = status === 204 ? '' : serialize(operation, output);
-  if (!operation.replayed) return { status, headers, body, replayed: false };
-  return { status, headers, body, stored: serialize(operation, operation.replayed(output)), replayed: false };
+  const reply = { status, headers, body, replayed: false, output };
+  return operation.replayed ? { ...reply, stored: serialize(operation, operation.replayed(output)) } : reply;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { isId, newId, uuidV7 } from './ids.ts';
+import { firstIdAt, isId, newId, timeOfId, uuidV7 } from './ids.ts';
 
 it('mints ids that sort in the order they were made and never repeat', () => {
   const ids = Array.from({ length: 20_000 }, () => newId('msg'));
@@ -25,4 +25,19 @@ it('accepts only the shape it mints', () => {
   expect(isId('dev', newId('dev'))).toBe(true);
   expect(isId('dev', newId('msg'))).toBe(false);
   fc.assert(fc.property(fc.string(), (text) => !isId('dev', text)));
+});
+
+it('says when an id was minted, and where a time lies among ids', () => {
+  const before = Date.now();
+  const ids = Array.from({ length: 100 }, () => newId('aud'));
+  for (const id of ids) {
+    const at = timeOfId(id);
+    // Ahead of the clock where it has jumped back, as it has above.
+    expect(at.getTime()).toBeGreaterThanOrEqual(before);
+    expect(at.getTime()).toBeLessThanOrEqual(Date.now() + 10_000);
+    expect(firstIdAt('aud', at) <= id).toBe(true);
+    expect(firstIdAt('aud', new Date(at.getTime() + 1)) > id).toBe(true);
+  }
+  for (const time of [0, 1, 1_700_000_000_000, 2 ** 48 - 1])
+    expect(timeOfId(firstIdAt('aud', new Date(time))).getTime()).toBe(time);
 });

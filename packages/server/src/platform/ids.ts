@@ -19,6 +19,7 @@ export type PersonId = Branded<'usr'>;
 export type SessionId = Branded<'ses'>;
 export type InvitationId = Branded<'inv'>;
 export type JobId = Branded<'job'>;
+export type AuditId = Branded<'aud'>;
 
 interface IdKinds {
   ws: WorkspaceId;
@@ -33,6 +34,7 @@ interface IdKinds {
   ses: SessionId;
   inv: InvitationId;
   job: JobId;
+  aud: AuditId;
 }
 
 export type IdPrefix = keyof IdKinds;
@@ -76,6 +78,25 @@ function encode(value: bigint): string {
 /** Mints an id: prefix, underscore, 26 characters that sort by time. */
 export function newId<P extends IdPrefix>(prefix: P): IdKinds[P] {
   return brandId(prefix, `${prefix}_${encode(uuidV7())}`);
+}
+
+// The first 50 of an id's 130 bits: two of padding, then the 48 of the time.
+const TIME_CHARS = 10;
+
+/** When an id was minted, to the millisecond. */
+export function timeOfId(id: string): Date {
+  const at = id.indexOf('_') + 1;
+  let ms = 0;
+  for (const letter of id.slice(at, at + TIME_CHARS)) ms = ms * 32 + ALPHABET.indexOf(letter);
+  return new Date(ms);
+}
+
+/** What sorts before every id of this kind minted at `time` or later, and after those minted earlier. */
+export function firstIdAt(prefix: IdPrefix, time: Date): string {
+  const letters: string[] = [];
+  for (let ms = Math.max(0, time.getTime()); letters.length < TIME_CHARS; ms = Math.floor(ms / 32))
+    letters.unshift(ALPHABET[ms % 32] ?? '0');
+  return `${prefix}_${letters.join('').padEnd(ID_CHARS, '0')}`;
 }
 
 const SHAPE = new RegExp(`^[a-z]+_[${ALPHABET}]{${ID_CHARS}}$`);

@@ -152,10 +152,9 @@ function call(api: ApiClient, operation: Operation, ids: Record<string, string>)
 }
 
 const withId = tenants.filter((operation) => operation.http.path.includes('{'));
-const lists = tenants.filter(
-  ({ http, output }) =>
-    http.method === 'GET' && !http.path.includes('{') && output instanceof z.ZodObject && 'data' in output.shape,
-);
+const readable = tenants.filter((operation) => operation.http.method === 'GET' && !operation.http.path.includes('{'));
+const lists = readable.filter(({ output }) => output instanceof z.ZodObject && 'data' in output.shape);
+const exports = readable.filter((operation) => operation.rawOnly === true);
 
 describe('another workspace', () => {
   it.each(withId.map((operation) => [operation.id, operation] as const))('gets 404 from %s', async (_id, operation) => {
@@ -183,6 +182,17 @@ describe('another workspace', () => {
     expect(objectOf(me, 'workspace')).toMatchObject({ name: 'Stranger' });
     expect(JSON.stringify(me)).not.toContain(server.workspaceId);
   });
+  it.each(exports.map((operation) => [operation.id, operation] as const))(
+    'gets nothing of it from %s',
+    async (_id, operation) => {
+      const [own, others] = [await call(server.api, operation, {}), await call(stranger, operation, {})];
+      expect([own.status, others.status]).toEqual([200, 200]);
+      for (const id of [theirs.deviceId, theirs.messageId, server.workspaceId]) {
+        expect(own.text).toContain(id);
+        expect(others.text).not.toContain(id);
+      }
+    },
+  );
 
   it('finds nothing by filters that name what is not its own', async () => {
     for (const query of [
@@ -193,6 +203,8 @@ describe('another workspace', () => {
       expect(rowsOf(await expectOk(stranger.get(`/v1/messages?${query}`)))).toEqual([]);
     expect(rowsOf(await expectOk(stranger.get(`/v1/events?deviceId=${theirs.deviceId}`)))).toEqual([]);
     expect(rowsOf(await expectOk(stranger.get(`/v1/conversations?deviceId=${theirs.deviceId}`)))).toEqual([]);
+    for (const query of [`targetId=${theirs.deviceId}`, `actorId=${theirs.personId}`])
+      expect(rowsOf(await expectOk(stranger.get(`/v1/audit?${query}`)))).toEqual([]);
   });
 
   it('gets nothing through a cursor that was given to someone else', async () => {

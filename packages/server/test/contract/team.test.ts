@@ -159,6 +159,28 @@ describe.each(DATABASE_KINDS)('the team on %s', (kind) => {
     expectError(await new PersonClient(world.server.url).signIn(nowhere), 403, 'FORBIDDEN', 'workspaceId');
   });
 
+  it('a person sees and ends their sessions wherever they work; others see those that work with them', async () => {
+    const email = 'everywhere@example.com';
+    const here = await join(world.owner, email, 'agent');
+    const { person } = await expectOk(here.get('/v1/auth/session'));
+    const personId = String(objectOf({ person }, 'person')['id']);
+    await world.withDb((db) => insertMembership(db, { workspaceId: otherWorkspace, personId, role: 'agent' }));
+    const back = here.at(world.server.url);
+    const there = await signedIn(world.server.url, { email, password: PASSWORD, workspaceId: otherWorkspace });
+    const { session } = await expectOk(there.get('/v1/auth/session'));
+    const id = String(objectOf({ session }, 'session')['id']);
+    const listed = async (client: PersonClient, query = '') =>
+      rowsOf(await expectOk(client.get(`/v1/sessions?limit=100${query}`))).map((row) => row['id']);
+    expect(await listed(back)).toContain(id);
+    expect(await listed(back)).toHaveLength(2);
+    expect(await listed(world.owner, `&personId=${personId}`)).toHaveLength(1);
+    expect(await listed(world.owner, `&personId=${personId}`)).not.toContain(id);
+    expectError(await world.owner.call('DELETE', `/v1/sessions/${id}`), 404, 'NOT_FOUND');
+    expect((await back.call('DELETE', `/v1/sessions/${id}`)).status).toBe(204);
+    expectError(await there.get('/v1/devices'), 401, 'UNAUTHORIZED');
+    expect((await back.get('/v1/devices')).status).toBe(200);
+  });
+
   it('tells of every change of people in the log, without a secret', async () => {
     let path = '/v1/events?limit=100';
     const events: Json[] = [];

@@ -74,6 +74,10 @@ async function callEverything(
       if (error instanceof WapingError && ['CONFLICT', 'FORBIDDEN'].includes(error.code)) return { body: '' };
       throw error;
     });
+    if (typeof reply.body !== 'string' && !(reply.body instanceof Uint8Array)) {
+      for await (const part of reply.body) expect(part).toBeDefined();
+      return null;
+    }
     return reply.body === '' ? null : JSON.parse(String(reply.body));
   };
   const idIn = (value: unknown, field: string): string => String(Reflect.get(Object(value), field));
@@ -109,6 +113,7 @@ async function callEverything(
   await call('keys.endRotation', { keyId }, { body: {}, actor });
   await call('keys.revoke', { keyId });
   await call('me.get', {}, { actor });
+  await call('audit.export', {});
   const invitation = await call('members.invite', {}, { body: { email: INVITED, role: 'agent' } });
   await call('invitations.revoke', { invitationId: idIn(invitation, 'id') });
   const { personId, sessionId } = device;
@@ -146,21 +151,21 @@ async function tables(db: Db): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
+/** A session of someone who belongs to the workspace. */
+async function session(db: Db, workspaceId: string, personId: string): Promise<string> {
+  const id = newId('ses');
+  const tokenHash = randomBytes(32);
+  const expiresAt = new Date(Date.now() + 3_600_000);
+  await insertSession(db, { id, personId, workspaceId, tokenHash, address: '192.0.2.1', userAgent: null, expiresAt });
+  return id;
+}
+
 /** Someone who belongs to the workspace and is signed in. */
 async function member(db: Db, { workspaceId }: OwnedDevice): Promise<{ personId: string; sessionId: string }> {
-  const [personId, sessionId] = [newId('usr'), newId('ses')];
+  const personId = newId('usr');
   await insertPerson(db, { id: personId, email: `${personId}@example.com`, name: 'Member', passwordHash: 'none' });
   await insertMembership(db, { workspaceId, personId, role: 'agent' });
-  await insertSession(db, {
-    id: sessionId,
-    personId,
-    workspaceId,
-    tokenHash: randomBytes(32),
-    address: '192.0.2.1',
-    userAgent: null,
-    expiresAt: new Date(Date.now() + 3_600_000),
-  });
-  return { personId, sessionId };
+  return { personId, sessionId: await session(db, workspaceId, personId) };
 }
 
 async function workspace(db: Db): Promise<string> {
@@ -207,6 +212,32 @@ describeEachDb('the wall between workspaces in the database', (database) => {
     }
     expect(refused).toBeGreaterThan(5);
     expect(await belongings(db, device.workspaceId)).toEqual(before);
+  });
+
+  it('shows a workspace the sessions that work in it, and a person their own elsewhere', async () => {
+    const { db } = database();
+    const [one, two] = [await ownedDevice(db), await ownedDevice(db)];
+    const [ada, bob] = [await member(db, one), await member(db, one)];
+    const elsewhere: Record<string, string> = {};
+    for (const { personId } of [ada, bob]) {
+      await insertMembership(db, { workspaceId: two.workspaceId, personId, role: 'owner' });
+      elsewhere[personId] = await session(db, two.workspaceId, personId);
+    }
+    const sessions = async (target: Queryable) =>
+      (await target.query<{ id: string }>('select id from person_session order by id')).map(({ id }) => id);
+    const own = elsewhere[ada.personId] ?? '';
+    const here = [ada.sessionId, bob.sessionId].sort();
+    expect(await sessions(db.within(one.workspaceId))).toEqual(here);
+    const asAda = db.within(one.workspaceId, ada.personId);
+    expect(await sessions(asAda)).toEqual([...here, own].sort());
+    expect(await asAda.query('select 1 from membership where workspace_id = $1', [two.workspaceId])).toHaveLength(1);
+    expect(await asAda.query('delete from membership where workspace_id = $1 returning 1', [two.workspaceId])).toEqual(
+      [],
+    );
+    const promoted = `update membership set role = 'owner' where workspace_id = $1 returning 1`;
+    expect(await asAda.query(promoted, [two.workspaceId])).toEqual([]);
+    expect(await asAda.query('delete from person_session where id = $1 returning 1', [own])).toHaveLength(1);
+    expect(await sessions(db.within(one.workspaceId))).toEqual(here);
   });
 
   it('keeps a workspace out of what only WAPing itself works on', async () => {

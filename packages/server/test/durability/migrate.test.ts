@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { insertPerson } from '../../src/features/members/person-store.ts';
+import { insertSession } from '../../src/features/members/session-store.ts';
+import { insertMembership } from '../../src/features/members/store.ts';
+import { insertWorkspace } from '../../src/features/workspaces/store.ts';
 import { migrate } from '../../src/platform/db/migrate.ts';
 import { migrations } from '../../src/platform/db/migrations/index.ts';
 import type { Migration } from '../../src/platform/db/migrations/migration.ts';
 import { openDatabase } from '../../src/platform/db/open.ts';
 import { openPglite, type PgliteDb } from '../../src/platform/db/pglite.ts';
 import { openPostgres, type PostgresDb } from '../../src/platform/db/postgres.ts';
+import { newId } from '../../src/platform/ids.ts';
 import { createLogger } from '../../src/platform/log.ts';
 import { createStorage, DATABASE_KINDS, type TestStorage } from '../kit/db.ts';
 
@@ -62,6 +67,40 @@ describe.each(DATABASE_KINDS)('migrations on %s', (kind) => {
     await using db = await openDatabase({ dataDir: storage.dataDir, databaseUrl: storage.databaseUrl, log });
     const rows = await db.query('select id from schema_migration order by id');
     expect(rows).toEqual(migrations.map(({ id }) => ({ id })));
+  });
+
+  it('gives a populated database of the version before an audit log, and changes nothing else', async () => {
+    await using storage = await createStorage(kind, { empty: true });
+    await using db = await open(storage);
+    await migrate(
+      db,
+      migrations.filter(({ id }) => id < 5),
+    );
+    const [workspaceId, personId, sessionId] = [newId('ws'), newId('usr'), newId('ses')];
+    await insertWorkspace(db, { id: workspaceId, name: 'Old', plan: 'free', dataKey: Buffer.alloc(61) });
+    await insertPerson(db, { id: personId, email: 'old@example.com', name: 'Old', passwordHash: 'none' });
+    await insertMembership(db, { workspaceId, personId, role: 'owner' });
+    const session = {
+      id: sessionId,
+      personId,
+      workspaceId,
+      tokenHash: Buffer.alloc(32),
+      address: '::1',
+      userAgent: null,
+    };
+    await insertSession(db, { ...session, expiresAt: new Date(Date.now() + 60_000) });
+    const everything = () => db.query('select * from workspace, person, membership, person_session');
+    const before = await everything();
+    expect(before).toHaveLength(1);
+    expect(
+      await migrate(
+        db,
+        migrations.filter(({ id }) => id <= 5),
+      ),
+    ).toEqual({ applied: [5] });
+    expect(await everything()).toEqual(before);
+    expect(await db.within(workspaceId).query('select id from person_session')).toEqual([{ id: sessionId }]);
+    expect(await db.query('select id from audit')).toEqual([]);
   });
 
   it('refuses a list out of order', async () => {

@@ -5,7 +5,9 @@ export type Json = Record<string, unknown>;
 export interface Reply {
   status: number;
   headers: Headers;
+  /** Empty where the reply is not JSON. */
   body: Json;
+  text: string;
 }
 
 const POLL_MS = 25;
@@ -29,6 +31,14 @@ export function objectOf(body: Json, name: string): Json {
   return asJson(body[name]);
 }
 
+/** Reads a response to its end. */
+export async function replyOf(response: Response): Promise<Reply> {
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.split(';')[0] === 'application/json';
+  const body = isJson && text !== '' ? asJson(JSON.parse(text)) : {};
+  return { status: response.status, headers: response.headers, body, text };
+}
+
 /** Plain HTTP against a server under test: no client library between the rule and the wire. */
 export class ApiClient {
   readonly url: string;
@@ -49,8 +59,7 @@ export class ApiClient {
       },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
-    const text = await response.text();
-    return { status: response.status, headers: response.headers, body: text === '' ? {} : asJson(JSON.parse(text)) };
+    return replyOf(response);
   }
 
   get(path: string): Promise<Reply> {

@@ -4,7 +4,7 @@ import { loadPlans } from '../../src/features/plans/index.ts';
 import { SpentMonths, shardsOn } from '../../src/features/usage/index.ts';
 import { insertWorkspace } from '../../src/features/workspaces/store.ts';
 import { type CallRequest, callOperation } from '../../src/operations/call.ts';
-import type { Actor, Limits } from '../../src/operations/context.ts';
+import type { Actor, Limits, SandboxControl } from '../../src/operations/context.ts';
 import { registry } from '../../src/operations/registry.ts';
 import type { CallReply } from '../../src/operations/reply.ts';
 import type { Db } from '../../src/platform/db/port.ts';
@@ -37,6 +37,7 @@ export class Caller {
   readonly workspaceId: WorkspaceId;
   readonly #quota: SpentMonths;
   limits: Limits;
+  sandbox: SandboxControl | null = null;
 
   constructor(db: Db, workspaceId: WorkspaceId, limits: Limits, shards = shardsOn(db)) {
     this.db = db;
@@ -54,6 +55,13 @@ export class Caller {
     await insertWorkspace(db, { id, name: 'Test', plan: 'growth', dataKey, deviceLimit, outboundLimit });
     const counts = { devices: deviceLimit, outboundPerMonth: outboundLimit };
     return new Caller(db, id, { plan: 'growth', ...counts, apiAccess: true, suspended: false });
+  }
+
+  /** The same caller, working on another handle of the same database. */
+  on(db: Db): Caller {
+    const caller = this.onAnotherNode(db);
+    caller.sandbox = this.sandbox;
+    return caller;
   }
 
   /** The same workspace as another node sees it: with a memory of its own. */
@@ -74,11 +82,12 @@ export class Caller {
         limits: { ...this.limits, ...options.limits },
         now: options.now ?? new Date(),
         requestId: newId('req'),
+        address: '192.0.2.7',
         publicUrl: 'http://localhost',
         log,
         live: {
           deviceHealth: async () => null,
-          sandbox: null,
+          sandbox: this.sandbox,
           plans,
           catalogue: { operations: registry },
           quota: this.#quota,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApiClient, type Json, type Reply } from './api.ts';
+import { ApiClient, type Reply, replyOf } from './api.ts';
 import { expectOk } from './sandbox-device.ts';
 
 /** A browser as far as the API sees one: it keeps cookies, and its page sends our header with what it writes. */
@@ -37,9 +37,7 @@ export class PersonClient extends ApiClient {
     });
     this.lastCookies = response.headers.getSetCookie();
     for (const line of this.lastCookies) this.#keep(line);
-    const text = await response.text();
-    const parsed: Json = text === '' ? {} : JSON.parse(text);
-    return { status: response.status, headers: response.headers, body: parsed };
+    return replyOf(response);
   }
 
   signIn(credentials: { email: string; password: string; code?: string; workspaceId?: string }): Promise<Reply> {

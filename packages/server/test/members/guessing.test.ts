@@ -27,6 +27,8 @@ import { describeEachDb } from '../kit/db.ts';
 import { PASSWORD } from '../kit/person.ts';
 
 const from = (address: string, browserToken: string | null = null): Origin => ({
+  action: 'auth.signIn',
+  requestId: newId('req'),
   address,
   userAgent: null,
   browserToken,
@@ -75,7 +77,7 @@ describeEachDb('guessing', (database) => {
     const known = from('192.0.2.1', home.browserToken);
     const { secret } = await startSecondFactor(services, caller, { proof: { password: PASSWORD }, origin: known });
     const code = (off: number) => totpCode(secret, stepAt(clock.at) + off);
-    const [recovery] = await confirmSecondFactor(services, caller, code(-1));
+    const [recovery] = await confirmSecondFactor(services, caller, { code: code(-1), origin: known });
     const wrong = ['000000', '111111', '222222', '333333'].find(
       (text) => ![-1, 0, 1].some((off) => code(off) === text),
     );

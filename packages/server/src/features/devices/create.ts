@@ -31,6 +31,7 @@ export const createDevice = defineOperation({
       network: input.network,
     });
     const device = toDevice(row);
+    ctx.audit({ after: { label: device.label, network: device.network } });
     await recordEvents(ctx.tx, [
       { workspaceId, deviceId: device.id, subjectId: device.id, type: 'device.created', data: { device } },
     ]);

@@ -23,6 +23,7 @@ export const deleteDevice = defineOperation({
   async run(ctx, input) {
     const row = await requireDevice(ctx, input.deviceId);
     const workspaceId = ctx.workspace.id;
+    ctx.audit({ before: { label: row.label, network: row.network, state: row.state } });
     await changeState(ctx.tx, { workspaceId, deviceId: row.id, now: ctx.now }, { kind: 'command', command: 'unlink' });
     await markDeleted(ctx.tx, workspaceId, row.id);
     await setDesired(ctx.tx, { workspaceId, id: row.id, desired: 'logout' });

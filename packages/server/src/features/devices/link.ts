@@ -63,6 +63,7 @@ export const linkDevice = defineOperation({
       deadline,
     });
     await setDesired(ctx.tx, { workspaceId, id: row.id, desired: 'link' });
+    ctx.audit({ before: { state: before.state }, after: { state: row.state, method: input.method } });
     ctx.afterCommit(() => ctx.wake.devices());
     const device = toDevice(row);
     return {

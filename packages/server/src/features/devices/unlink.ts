@@ -32,6 +32,7 @@ export const unlinkDevice = defineOperation({
       { kind: 'command', command: 'unlink' },
     );
     await setDesired(ctx.tx, { workspaceId, id: row.id, desired: 'logout' });
+    ctx.audit({ before: { state: row.state }, after: { state: changed?.state } });
     ctx.afterCommit(() => ctx.wake.devices());
     return toDevice(changed ?? row);
   },

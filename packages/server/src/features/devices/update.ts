@@ -3,7 +3,7 @@ import { defineOperation } from '../../operations/define.ts';
 import { pathId } from '../../operations/fields.ts';
 import { WapingError } from '../../platform/errors.ts';
 import { deviceSchema, labelField, toDevice } from './schemas.ts';
-import { updateLabel } from './store.ts';
+import { lockDevice, updateLabel } from './store.ts';
 
 export const updateDevice = defineOperation({
   id: 'devices.update',
@@ -19,8 +19,10 @@ export const updateDevice = defineOperation({
   errors: ['NOT_FOUND'],
   mutates: true,
   async run(ctx, input) {
+    const before = await lockDevice(ctx.tx, ctx.workspace.id, input.deviceId);
     const row = await updateLabel(ctx.tx, { workspaceId: ctx.workspace.id, id: input.deviceId, label: input.label });
     if (!row) throw new WapingError('NOT_FOUND', 'no such device', { param: 'deviceId' });
+    ctx.audit({ before: { label: before?.label }, after: { label: row.label } });
     return toDevice(row);
   },
 });

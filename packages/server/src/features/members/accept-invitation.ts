@@ -2,6 +2,7 @@ import { isUniqueViolation } from '../../platform/db/db-error.ts';
 import { WapingError } from '../../platform/errors.ts';
 import { newId } from '../../platform/ids.ts';
 import { recordEvents } from '../events/index.ts';
+import { auditAccount, ownAct } from './audit.ts';
 import { closeInvitation, findInvitationByToken, type InvitationRow } from './invitation-store.ts';
 import { findPersonByEmail, insertPerson } from './person-store.ts';
 import { proveIdentity } from './prove.ts';
@@ -40,7 +41,11 @@ async function whoJoins(
   return { id: newId('usr'), fresh: { name, passwordHash: await services.passwords.hash(input.password) } };
 }
 
-async function join(services: PeopleServices, invitation: InvitationRow, person: Joining): Promise<void> {
+async function join(
+  services: PeopleServices,
+  { invitation, origin }: { invitation: InvitationRow; origin: Origin },
+  person: Joining,
+): Promise<void> {
   const { workspace_id: workspaceId, email, role } = invitation;
   await services.db.tx(async (tx) => {
     if (!(await closeInvitation(tx, workspaceId, invitation.id))) throw gone();
@@ -50,6 +55,8 @@ async function join(services: PeopleServices, invitation: InvitationRow, person:
     }
     const data = { personId: person.id, role, invitationId: invitation.id };
     await recordEvents(tx, [{ workspaceId, deviceId: null, subjectId: person.id, type: 'member.joined', data }]);
+    const change = { after: { role, invitationId: invitation.id } };
+    await auditAccount(tx, ownAct(person.id, origin), { personId: person.id, workspaceIds: [workspaceId], change });
   });
 }
 
@@ -63,10 +70,12 @@ export async function acceptInvitation(
   if (!invitation) throw gone();
   const person = await whoJoins(services, { input, invitation, origin });
   try {
-    await join(services, invitation, person);
+    await join(services, { invitation, origin }, person);
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
     throw new WapingError('CONFLICT', 'an account with this address was made meanwhile; try again', { cause: error });
   }
-  return openSession(services, person.id, { origin, workspaceId: invitation.workspace_id });
+  // Joining is one thing, the session that follows another.
+  const signingIn = { ...origin, action: 'auth.signIn' };
+  return openSession(services, person.id, { origin: signingIn, workspaceId: invitation.workspace_id });
 }

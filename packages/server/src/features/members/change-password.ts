@@ -1,4 +1,5 @@
 import { WapingError } from '../../platform/errors.ts';
+import { auditAccount, ownAct } from './audit.ts';
 import { deleteResets, findPerson, writePassword } from './person-store.ts';
 import { type Proof, proveIdentity } from './prove.ts';
 import type { Origin, PeopleServices } from './services.ts';
@@ -28,5 +29,6 @@ export async function changePassword(
     await writePassword(tx, person.id, passwordHash);
     await deleteResets(tx, person.id);
     await deleteSessions(tx, person.id, caller.actor.sessionId);
+    await auditAccount(tx, ownAct(person.id, origin), { personId: person.id });
   });
 }

@@ -28,6 +28,7 @@ export const changeRole = defineOperation({
     const member = await lockMember(ctx.tx, workspaceId, personId);
     if (!member) throw new WapingError('NOT_FOUND', 'no such member', { param: 'personId' });
     checkMayManage(ctx.actor, [member.role, role]);
+    ctx.audit({ before: { role: member.role }, after: { role } });
     if (member.role === role) return toMember(member);
     checkKeepsOwner(owners, personId);
     await updateRole(ctx.tx, { workspaceId, personId, role });

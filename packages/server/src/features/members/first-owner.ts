@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { SYSTEM } from '../../operations/audit/entry.ts';
 import type { Db } from '../../platform/db/port.ts';
 import { StartupError } from '../../platform/errors.ts';
 import { newId } from '../../platform/ids.ts';
 import { recordEvents } from '../events/index.ts';
+import { auditAccount } from './audit.ts';
 import { Passwords } from './password.ts';
 import { findPersonByEmail, insertPerson } from './person-store.ts';
 import { normaliseEmail } from './services.ts';
@@ -41,6 +43,8 @@ export async function ensureOwner(
     await insertMembership(tx, { workspaceId, personId, role: 'owner' });
     const data = { personId, role: 'owner', invitationId: null };
     await recordEvents(tx, [{ workspaceId, deviceId: null, subjectId: personId, type: 'member.joined', data }]);
+    const act = { actor: SYSTEM, action: 'members.createOwner', address: null, requestId: null };
+    await auditAccount(tx, act, { personId, workspaceIds: [workspaceId], change: { after: { email, role: 'owner' } } });
     return true;
   });
   return made ? { email, password, generated: configured.password === undefined } : null;

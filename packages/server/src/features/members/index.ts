@@ -6,6 +6,7 @@ import { removeMember } from './remove.ts';
 import { listSessions, revokeSession } from './sessions.ts';
 
 export { acceptInvitation } from './accept-invitation.ts';
+export { commandsAct } from './audit.ts';
 export { changePassword } from './change-password.ts';
 export { ensureOwner, type FirstOwner } from './first-owner.ts';
 export { Passwords } from './password.ts';

@@ -49,6 +49,7 @@ export const revokeInvitation = defineOperation({
     await recordEvents(ctx.tx, [
       { workspaceId, deviceId: null, subjectId: row.id, type: 'member.invitation_revoked', data },
     ]);
+    ctx.audit({ before: { email: row.email, role: row.role } });
     ctx.afterCommit(() => ctx.wake.events());
     return null;
   },

@@ -44,6 +44,7 @@ export const inviteMember = defineOperation({
     });
     const data = { invitationId: id, email, role: input.role };
     await recordEvents(ctx.tx, [{ workspaceId, deviceId: null, subjectId: id, type: 'member.invited', data }]);
+    ctx.audit({ after: { email, role: input.role } });
     ctx.afterCommit(() => ctx.wake.events());
     return { ...toInvitation(row), link: `${ctx.publicUrl}/account/invitation#${token}` };
   },

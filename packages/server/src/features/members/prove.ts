@@ -1,4 +1,6 @@
+import type { Tx } from '../../platform/db/port.ts';
 import { WapingError } from '../../platform/errors.ts';
+import { auditAccount, strangersAct } from './audit.ts';
 import { findPersonByEmail, moveTotp, type PersonRow, spendRecoveryCode, spendTotpStep } from './person-store.ts';
 import { normaliseEmail, type Origin, type PeopleServices } from './services.ts';
 import { isKnownBrowser } from './session-store.ts';
@@ -73,6 +75,20 @@ async function check(
   return checkCode(services, person, { code: proof.code.trim(), strange });
 }
 
+/** Failures of an hour that each get a row; of those beyond, every power of two does, so that guessing cannot fill the log. */
+const ROWS_AN_HOUR = 20;
+const isToldOf = (failures: number) => failures <= ROWS_AN_HOUR || (failures & (failures - 1)) === 0;
+
+// Whoever failed has not shown who they are: the account is what the attempt was made on. Nothing is waited for that is
+// not waited for without an account: the time of the answer must not tell whether there is one.
+async function auditFailure(tx: Tx, origin: Origin, failed: { personId: string | null; failures: number }) {
+  const { personId, failures } = failed;
+  const workspaceIds = (await listMemberships(tx, personId ?? 'nobody')).map((row) => row.workspace_id);
+  if (personId === null || !isToldOf(failures)) return;
+  const change = { after: { failuresWithinTheHour: failures } };
+  await auditAccount(tx.later, strangersAct(origin), { personId, workspaceIds, outcome: 'refused', change });
+}
+
 /**
  * Makes sure that a caller is the person with this address: password, then second factor where one is in force. Slowed
  * after failures. Throws UNAUTHORIZED naming `password` or `code`, or RATE_LIMITED.
@@ -91,5 +107,9 @@ export async function proveIdentity(
     address: origin.address,
     knownBrowser: known ? browser : null,
   });
-  return services.throttle.attempt(counters, () => check(services, person, { proof: claim, strange: !known }));
+  return services.throttle.attempt(
+    counters,
+    () => check(services, person, { proof: claim, strange: !known }),
+    (tx, failures) => auditFailure(tx, origin, { personId: person?.id ?? null, failures }),
+  );
 }

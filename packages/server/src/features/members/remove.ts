@@ -30,6 +30,7 @@ export const removeMember = defineOperation({
     await deleteMembership(ctx.tx, workspaceId, personId);
     const data = { personId, role: member.role };
     await recordEvents(ctx.tx, [{ workspaceId, deviceId: null, subjectId: personId, type: 'member.removed', data }]);
+    ctx.audit({ before: { email: member.email, role: member.role } });
     ctx.afterCommit(() => ctx.wake.events());
     return null;
   },

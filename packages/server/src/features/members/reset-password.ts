@@ -1,5 +1,6 @@
-import type { Queryable } from '../../platform/db/port.ts';
+import type { Transactional } from '../../platform/db/port.ts';
 import { WapingError } from '../../platform/errors.ts';
+import { type AccountAct, auditAccount, commandsAct, ownAct, strangersAct } from './audit.ts';
 import {
   clearTotp,
   deleteResets,
@@ -21,22 +22,29 @@ const MAILS_PER_NETWORK = 30;
 
 /** A link that sets a new password, once, within the hour. Null when nobody has this address. */
 export async function makeResetLink(
-  db: Queryable,
-  request: { email: string; publicUrl: string; now: Date },
+  db: Transactional,
+  request: { email: string; publicUrl: string; now: Date; act: AccountAct },
 ): Promise<string | null> {
   const person = await findPersonByEmail(db, normaliseEmail(request.email));
   if (!person) return null;
   const { token, hash } = mintSecret();
   const expiresAt = new Date(request.now.getTime() + RESET_MS);
-  await insertReset(db, { tokenHash: hash, personId: person.id, expiresAt });
+  await db.tx(async (tx) => {
+    await insertReset(tx, { tokenHash: hash, personId: person.id, expiresAt });
+    await auditAccount(tx, request.act, { personId: person.id });
+  });
   return `${request.publicUrl}/account/reset#${token}`;
 }
 
 /** Takes the second factor off an account: for the operator, when phone and recovery codes are lost. */
-export async function removeSecondFactor(db: Queryable, email: string): Promise<boolean> {
+export async function removeSecondFactor(db: Transactional, email: string): Promise<boolean> {
   const person = await findPersonByEmail(db, normaliseEmail(email));
-  if (person) await clearTotp(db, person.id);
-  return person !== null;
+  if (!person) return false;
+  await db.tx(async (tx) => {
+    await clearTotp(tx, person.id);
+    await auditAccount(tx, commandsAct('people.removeSecondFactor'), { personId: person.id });
+  });
+  return true;
 }
 
 async function mayMail(services: PeopleServices, counters: { account: string; network: string }): Promise<boolean> {
@@ -57,7 +65,8 @@ export async function requestReset(services: PeopleServices, email: string, orig
     knownBrowser: null,
   });
   if (!account || !network || !(await mayMail(services, { account: account.key, network: network.key }))) return;
-  const request = { email, publicUrl: services.publicUrl(), now: services.clock.now() };
+  const act = strangersAct(origin);
+  const request = { email, publicUrl: services.publicUrl(), now: services.clock.now(), act };
   const link = await makeResetLink(services.db, request);
   if (!link) return;
   mailer.send({
@@ -88,6 +97,7 @@ export async function resetPassword(
     await deleteResets(tx, reset.person_id);
     await deleteSessions(tx, reset.person_id, null);
     await rememberBrowser(tx, hashToken(browserToken), reset.person_id);
+    await auditAccount(tx, ownAct(reset.person_id, origin), { personId: reset.person_id });
   });
   return { browserToken };
 }

@@ -1,4 +1,5 @@
 import { WapingError } from '../../platform/errors.ts';
+import { auditAccount, ownAct } from './audit.ts';
 import { proveAgain } from './change-password.ts';
 import {
   clearTotp,
@@ -31,7 +32,10 @@ export async function startSecondFactor(
   const secret = newTotpSecret();
   const workspaceId = caller.workspaceId;
   const sealed = await services.dataKeys.seal(workspaceId, secret, totpContext(person.id));
-  if (!(await writePendingTotp(services.db, { personId: person.id, workspaceId, sealed }))) throw inForce();
+  await services.db.tx(async (tx) => {
+    if (!(await writePendingTotp(tx, { personId: person.id, workspaceId, sealed }))) throw inForce();
+    await auditAccount(tx, ownAct(person.id, given.origin), { personId: person.id });
+  });
   return { secret, uri: totpUri(secret, person.email) };
 }
 
@@ -39,7 +43,7 @@ export async function startSecondFactor(
 export async function confirmSecondFactor(
   services: PeopleServices,
   caller: PersonCaller,
-  code: string,
+  { code, origin }: { code: string; origin: Origin },
 ): Promise<string[]> {
   const person = await findPerson(services.db, caller.actor.id);
   if (person?.totp_confirmed_at) throw inForce();
@@ -55,6 +59,7 @@ export async function confirmSecondFactor(
     if (!(await confirmTotp(tx, { personId: person.id, sealed, step }))) throw inForce();
     await deleteRecoveryCodes(tx, person.id);
     await insertRecoveryCodes(tx, person.id, codes.map(hashRecoveryCode));
+    await auditAccount(tx, ownAct(person.id, origin), { personId: person.id });
   });
   return codes;
 }
@@ -71,6 +76,7 @@ export async function renewRecoveryCodes(
   await services.db.tx(async (tx) => {
     await deleteRecoveryCodes(tx, person.id);
     await insertRecoveryCodes(tx, person.id, codes.map(hashRecoveryCode));
+    await auditAccount(tx, ownAct(person.id, given.origin), { personId: person.id });
   });
   return codes;
 }
@@ -78,5 +84,8 @@ export async function renewRecoveryCodes(
 /** Turns the second factor off. */
 export async function stopSecondFactor(services: PeopleServices, caller: PersonCaller, given: Proven): Promise<void> {
   const person = await proveAgain(services, caller, given);
-  await services.db.tx((tx) => clearTotp(tx, person.id));
+  await services.db.tx(async (tx) => {
+    await clearTotp(tx, person.id);
+    await auditAccount(tx, ownAct(person.id, given.origin), { personId: person.id });
+  });
 }

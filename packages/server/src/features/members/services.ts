@@ -20,8 +20,11 @@ export interface PeopleServices {
   publicUrl(): string;
 }
 
-/** Where a request comes from. */
+/** Where a request comes from, and what it asks for. */
 export interface Origin {
+  /** Id of its route. */
+  action: string;
+  requestId: string;
   address: string;
   userAgent: string | null;
   /** The secret this browser was given when it first signed in. */

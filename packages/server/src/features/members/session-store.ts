@@ -112,8 +112,13 @@ export async function findVisibleSession(
   return rows[0] ?? null;
 }
 
-export async function deleteSession(db: Queryable, id: string, personId: string): Promise<void> {
-  await db.query('delete from person_session where id = $1 and person_id = $2', [id, personId]);
+/** False when it has ended already. */
+export async function deleteSession(db: Queryable, id: string, personId: string): Promise<boolean> {
+  const rows = await db.query('delete from person_session where id = $1 and person_id = $2 returning id', [
+    id,
+    personId,
+  ]);
+  return rows.length > 0;
 }
 
 /** Ends the sessions of a person, all but `keep`. */

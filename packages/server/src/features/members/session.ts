@@ -1,7 +1,9 @@
 import type { PersonActor } from '../../operations/context.ts';
 import type { Role } from '../../operations/define.ts';
+import { Gathered } from '../../platform/db/gathered.ts';
 import { WapingError } from '../../platform/errors.ts';
 import { brandId, newId, type WorkspaceId } from '../../platform/ids.ts';
+import { auditAccount, ownAct } from './audit.ts';
 import type { Origin, PeopleServices } from './services.ts';
 import {
   deleteSession,
@@ -49,8 +51,10 @@ export async function openSession(
   }
   const secret = mintSecret();
   const browserToken = origin.browserToken ?? mintSecret().token;
-  await insertSession(services.db, {
-    id: newId('ses'),
+  const writes = new Gathered();
+  const sessionId = newId('ses');
+  await insertSession(writes, {
+    id: sessionId,
     personId,
     workspaceId: chosen.workspace_id,
     tokenHash: secret.hash,
@@ -58,7 +62,13 @@ export async function openSession(
     userAgent: storableAgent(origin.userAgent),
     expiresAt: new Date(services.clock.now().getTime() + SESSION_MS),
   });
-  await rememberBrowser(services.db, hashToken(browserToken), personId);
+  await rememberBrowser(writes, hashToken(browserToken), personId);
+  await auditAccount(writes, ownAct(personId, origin), {
+    personId,
+    workspaceIds: [chosen.workspace_id],
+    change: { after: { sessionId } },
+  });
+  await services.db.batch(writes.statements);
   const session = await findSession(services.db, secret.hash);
   if (!session) throw signedOut();
   return { sessionToken: secret.token, browserToken, session };
@@ -102,18 +112,30 @@ export async function listWorkspacesOf(
 }
 
 /** Ends a session. One that has ended already is no fault. */
-export async function signOut(services: PeopleServices, token: string): Promise<void> {
+export async function signOut(services: PeopleServices, token: string, origin: Origin): Promise<void> {
   const row = await findSession(services.db, hashToken(token));
-  if (row) await deleteSession(services.db, row.id, row.person_id);
+  if (!row) return;
+  const { id: sessionId, person_id: personId, workspace_id: workspaceId } = row;
+  await services.db.tx(async (tx) => {
+    if (!(await deleteSession(tx, sessionId, personId))) return;
+    const change = { before: { sessionId } };
+    await auditAccount(tx, ownAct(personId, origin), { personId, workspaceIds: [workspaceId], change });
+  });
 }
 
 /** Goes on in another workspace of the same person. NOT_FOUND when they do not belong there. */
 export async function switchWorkspace(
   services: PeopleServices,
   caller: PersonCaller,
-  workspaceId: string,
+  { workspaceId, origin }: { workspaceId: string; origin: Origin },
 ): Promise<void> {
-  const { id, sessionId } = caller.actor;
-  if (await moveSession(services.db, { id: sessionId, personId: id, workspaceId })) return;
-  throw new WapingError('NOT_FOUND', 'no such workspace', { param: 'workspaceId' });
+  const { id: personId, sessionId } = caller.actor;
+  await services.db.tx(async (tx) => {
+    if (!(await moveSession(tx, { id: sessionId, personId, workspaceId }))) {
+      throw new WapingError('NOT_FOUND', 'no such workspace', { param: 'workspaceId' });
+    }
+    // Both see that the session came or went; neither learns the name of the other.
+    const workspaceIds = [...new Set([caller.workspaceId, workspaceId])];
+    await auditAccount(tx, ownAct(personId, origin), { personId, workspaceIds, change: { after: { sessionId } } });
+  });
 }

@@ -72,6 +72,7 @@ export const revokeSession = defineOperation({
   errors: ['NOT_FOUND'],
   mutates: true,
   async run(ctx, input) {
+    const gone = () => new WapingError('NOT_FOUND', 'no such session', { param: 'sessionId' });
     const own = ctx.actor.kind === 'person' ? ctx.actor.id : null;
     const row = await findVisibleSession(ctx.tx, {
       id: input.sessionId,
@@ -79,10 +80,11 @@ export const revokeSession = defineOperation({
       personId: own,
     });
     if (!row || (row.person_id !== own && !managesOthers(ctx))) {
-      throw new WapingError('NOT_FOUND', 'no such session', { param: 'sessionId' });
+      throw gone();
     }
     if (row.person_id !== own) checkMayManage(ctx.actor, [row.role]);
-    await deleteSession(ctx.tx, row.id, row.person_id);
+    if (!(await deleteSession(ctx.tx, row.id, row.person_id))) throw gone();
+    ctx.audit({ before: { personId: row.person_id } });
     return null;
   },
 });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isIPv4 } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Queryable } from '../../platform/db/port.ts';
+import type { Transactional, Tx } from '../../platform/db/port.ts';
 import { WapingError } from '../../platform/errors.ts';
 import { addFailures, clearFailures, readFailures } from './throttle-store.ts';
 
@@ -39,6 +39,9 @@ interface Counter {
 /** What an attempt came to. A failure is counted and then thrown. */
 export type Outcome<T> = { value: T } | { failure: WapingError };
 
+/** What is done beside the counting of a failure. */
+export type OnFailure = (tx: Tx, failures: number) => Promise<void>;
+
 /** How long an attempt waits after so many failures, in ms. */
 export function waitAfter(failures: number, policy: PolicyName): number {
   const { free, capMs } = POLICIES[policy];
@@ -60,11 +63,11 @@ const print = (...parts: string[]) => createHash('sha256').update(parts.join('\n
 
 /** Slows guessing of passwords and codes. Counts are in the database, so every node sees them. */
 export class Throttle {
-  readonly #db: Queryable;
+  readonly #db: Transactional;
   readonly #inFlight = new Map<string, number>();
   #total = 0;
 
-  constructor(db: Queryable) {
+  constructor(db: Transactional) {
     this.#db = db;
   }
 
@@ -93,17 +96,17 @@ export class Throttle {
     await addFailures(this.#db, [print('code', personId)]);
   }
 
-  /** Makes an attempt, after its wait. Throws RATE_LIMITED when too many wait already. */
-  async attempt<T>(counters: Counter[], run: () => Promise<Outcome<T>>): Promise<T> {
+  /**
+   * Makes an attempt, after its wait. `onFailure` writes what there is to say of a failure, with its number within the
+   * hour, in the transaction that counts it. Throws RATE_LIMITED when too many wait already.
+   */
+  async attempt<T>(counters: Counter[], run: () => Promise<Outcome<T>>, onFailure?: OnFailure): Promise<T> {
     this.#enter(counters);
     try {
       await this.#wait(counters);
       const outcome = await run();
       if ('failure' in outcome) {
-        await addFailures(
-          this.#db,
-          counters.map(({ key }) => key),
-        );
+        await this.#fail(counters, onFailure);
         throw outcome.failure;
       }
       // Those of the account and the address stay: an attacker's own success must not set them back.
@@ -113,6 +116,16 @@ export class Throttle {
     } finally {
       this.#leave(counters);
     }
+  }
+
+  async #fail(counters: Counter[], onFailure?: OnFailure): Promise<void> {
+    await this.#db.tx(async (tx) => {
+      const keys = counters.map(({ key }) => key);
+      const rows = await addFailures(tx, keys);
+      // Not that of the address: it counts failures with other accounts too.
+      const own = counters.find(({ policy }) => policy === 'account' || policy === 'browser');
+      await onFailure?.(tx, rows.find((row) => row.key === own?.key)?.failures ?? 1);
+    });
   }
 
   // Attempts in progress count as failures in advance: a burst does not come through before the first has failed.

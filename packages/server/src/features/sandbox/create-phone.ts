@@ -39,6 +39,7 @@ export const createPhone = defineOperation({
   errors: ['NOT_FOUND', 'CONFLICT', 'SERVICE_UNAVAILABLE'],
   mutates: true,
   location: (phone) => `/v1/sandbox/phones/${phone.phone}`,
+  auditTarget: ({ output }) => ({ kind: 'phone', id: output.phone }),
   async run(ctx, input) {
     const sandbox = requireSandbox(ctx);
     const row = await claimPhone(ctx.tx, { workspaceId: ctx.workspace.id, phone: input.phone, name: input.name });

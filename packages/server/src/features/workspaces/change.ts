@@ -38,14 +38,14 @@ function changed(row: WorkspaceRow, change: WorkspaceChange, now: Date): Workspa
 
 /**
  * Changes a workspace in the caller's transaction. Nothing is deleted by a smaller plan: it stops new use. Suspending
- * closes the devices and keeps them linked; resuming brings them back. Throws NOT_FOUND and, on an unknown plan,
+ * closes the devices and keeps them linked; resuming brings them back. Returns the row as it was and is. Throws NOT_FOUND and, on an unknown plan,
  * VALIDATION_ERROR.
  */
 export async function changeWorkspace(
   tx: Queryable,
   { plans, shards, now }: Services,
   target: { id: string; change: WorkspaceChange },
-): Promise<WorkspaceRow> {
+): Promise<{ before: WorkspaceRow; after: WorkspaceRow }> {
   const before = await lockWorkspace(tx, target.id);
   if (!before) throw new WapingError('NOT_FOUND', 'no such workspace', { param: 'workspaceId' });
   if (before.erasing_at) throw new WapingError('CONFLICT', 'the workspace is being erased', { param: 'workspaceId' });
@@ -59,5 +59,5 @@ export async function changeWorkspace(
   const devices = { workspaceId: after.id, now };
   if (before.suspended_at === null && after.suspended_at !== null) await suspendDevices(tx, devices);
   if (before.suspended_at !== null && after.suspended_at === null) await resumeDevices(tx, devices);
-  return after;
+  return { before, after };
 }

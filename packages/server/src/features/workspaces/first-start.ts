@@ -1,3 +1,5 @@
+import { SYSTEM } from '../../operations/audit/entry.ts';
+import { recordAudit } from '../../operations/audit/record.ts';
 import type { MasterKeys } from '../../platform/crypto/master-keys.ts';
 import type { Db } from '../../platform/db/port.ts';
 import { newId } from '../../platform/ids.ts';
@@ -30,6 +32,17 @@ export async function ensureFirstWorkspace(db: Db, masterKeys: MasterKeys, plan:
     const dataKey = masterKeys.newDataKey(workspaceId);
     await insertWorkspace(tx, { id: workspaceId, name: 'Default', plan, dataKey });
     const { apiKey } = await issueApiKey(tx, { workspaceId, name: 'First key', scopes: ['*'], expiresAt: null });
+    await recordAudit(tx, [
+      {
+        workspaceId,
+        actor: SYSTEM,
+        action: 'workspaces.create',
+        target: { kind: 'workspace', id: workspaceId },
+        change: { after: { name: 'Default', plan } },
+        address: null,
+        requestId: null,
+      },
+    ]);
     return { workspaceId, apiKey };
   });
 }

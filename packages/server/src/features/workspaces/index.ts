@@ -11,7 +11,7 @@ export { describeWorkspace } from './operator-read.ts';
 export { type RotationReport, rotateMasterKey } from './rotate.ts';
 export { countForeignKeys, findMasterKey } from './rotation-store.ts';
 export { RotationWatch } from './rotation-watch.ts';
-export { toWorkspace } from './schemas.ts';
+export { auditedWorkspace, toWorkspace } from './schemas.ts';
 export { findFirstWorkspace, findWorkspace, listWorkspaceRows } from './store.ts';
 export const operations = [
   createWorkspace,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineOperation } from '../../operations/define.ts';
 import { makeWorkspace } from './make.ts';
-import { nameField, newWorkspaceSchema, overridesField, planField, toWorkspace } from './schemas.ts';
+import { auditedWorkspace, nameField, newWorkspaceSchema, overridesField, planField, toWorkspace } from './schemas.ts';
 
 export const createWorkspace = defineOperation({
   id: 'workspaces.create',
@@ -34,6 +34,7 @@ export const createWorkspace = defineOperation({
       deviceLimit: input.overrides?.devices ?? null,
       outboundLimit: input.overrides?.outboundPerMonth ?? null,
     });
+    ctx.audit({ after: auditedWorkspace(row) });
     return { ...toWorkspace(plans, row), apiKey };
   },
 });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineOperation } from '../../operations/define.ts';
 import { pathId } from '../../operations/fields.ts';
 import { changeWorkspace } from './change.ts';
-import { nameField, overridesField, planField, toWorkspace, workspaceSchema } from './schemas.ts';
+import { auditedWorkspace, nameField, overridesField, planField, toWorkspace, workspaceSchema } from './schemas.ts';
 
 export const updateWorkspaceOperation = defineOperation({
   id: 'workspaces.update',
@@ -32,7 +32,7 @@ export const updateWorkspaceOperation = defineOperation({
   async run(ctx, input) {
     const { plans, quota } = ctx.live;
     const { name, plan, suspended, overrides } = input;
-    const row = await changeWorkspace(
+    const { before, after: row } = await changeWorkspace(
       ctx.tx,
       { plans, shards: quota.shards, now: ctx.now },
       {
@@ -46,6 +46,7 @@ export const updateWorkspaceOperation = defineOperation({
         },
       },
     );
+    ctx.audit({ before: auditedWorkspace(before), after: auditedWorkspace(row) });
     ctx.afterCommit(() => {
       ctx.wake.limits(row.id);
       ctx.wake.devices();

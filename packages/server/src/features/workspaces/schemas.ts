@@ -85,6 +85,17 @@ export const newWorkspaceSchema = workspaceSchema
   })
   .meta({ id: 'NewWorkspace' });
 
+/** What the audit log shows of a workspace. */
+export function auditedWorkspace(row: WorkspaceRow): Record<string, unknown> {
+  return {
+    name: row.name,
+    plan: row.plan,
+    deviceLimit: row.device_limit,
+    outboundLimit: row.outbound_limit,
+    suspended: row.suspended_at !== null,
+  };
+}
+
 export function toWorkspace(plans: PlanBook, row: WorkspaceRow): z.output<typeof workspaceSchema> {
   const { devices, outboundPerMonth, apiAccess } = effectiveLimits(plans, row);
   return {

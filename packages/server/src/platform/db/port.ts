@@ -45,6 +45,9 @@ export interface Transactional extends Queryable {
   batch(statements: readonly Statement[]): Promise<unknown[][]>;
 }
 
+/** On whose behalf a workspace acts: the ids of the devices a key is held to, the id of a person, or nobody in particular. */
+export type Whom = readonly string[] | string | null;
+
 /**
  * The database as WAPing needs it: one PostgreSQL dialect, embedded (PGlite) or remote (pg).
  * A commit that resolved is on disk: both adapters wait for the flush.
@@ -54,10 +57,10 @@ export interface Db extends Transactional, AsyncDisposable {
   /**
    * The database as one workspace may use it: whatever a statement says, row-level security shows it, and lets it
    * write, rows of that workspace alone, in the tables a workspace may touch. The second wall behind the filters of
-   * every statement. With `devices`, rows of other devices are out of reach too: a filter forgotten in a statement
-   * cannot show them.
+   * every statement. Held to devices, rows of other devices are out of reach too: a filter forgotten in a statement
+   * cannot show them. In a person's hands, that person's own memberships and sessions elsewhere show too.
    */
-  within(workspaceId: string, devices?: readonly string[] | null): Transactional;
+  within(workspaceId: string, whom?: Whom): Transactional;
   /** Hears NOTIFY on a channel (on PGlite: this process only). Returns the way to stop. */
   listen(channel: string, onNotify: (payload: string) => void): Promise<() => Promise<void>>;
   notify(channel: string, payload?: string): Promise<void>;

@@ -11,6 +11,7 @@ import {
 import { loadPlans } from '../../features/plans/index.ts';
 import { registry } from '../../operations/registry.ts';
 import { StartupError } from '../../platform/errors.ts';
+import { auditCommand } from './audit.ts';
 import { requireWorkspace, withDatabase } from './open.ts';
 
 const HOUR_SECONDS = 3_600;
@@ -57,16 +58,18 @@ export async function createKey(options: CreateOptions): Promise<void> {
   const services = { plans, scopes: knownScopes(registry), now: new Date() };
   await withDatabase(async (db) => {
     const workspaceId = await requireWorkspace(db);
-    const { apiKey, id } = await db.tx((tx) =>
-      makeApiKey(tx, services, {
-        workspaceId,
-        name: options.name,
-        scopes: parseList(options.scopes),
-        deviceIds: options.devices === undefined ? null : parseList(options.devices),
-        allowedIps: options.ips === undefined ? null : parseList(options.ips),
-        expiresAt,
-      }),
-    );
+    const wanted = {
+      name: options.name,
+      scopes: parseList(options.scopes),
+      deviceIds: options.devices === undefined ? null : parseList(options.devices),
+      allowedIps: options.ips === undefined ? null : parseList(options.ips),
+      expiresAt,
+    };
+    const { apiKey, id } = await db.tx(async (tx) => {
+      const made = await makeApiKey(tx, services, { workspaceId, ...wanted });
+      await auditCommand(tx, 'keys.create', { workspaceId, id: made.id, after: wanted });
+      return made;
+    });
     show(apiKey, `${id} made.`);
   });
 }
@@ -97,6 +100,7 @@ export async function rotateKey(id: string, options: { overlap: string }): Promi
       const row = await lockKey(tx, workspaceId, id);
       if (!row) throw noSuchKey(id);
       if (row.revoked_at) throw new StartupError(`${id} is revoked`, 'Make another: waping keys create');
+      await auditCommand(tx, 'keys.rotate', { workspaceId, id, after: { overlapSeconds: overlap } });
       return renewSecret(tx, row, { overlap, now: new Date() });
     });
     const until = renewed.row.previous_expires_at?.toISOString();
@@ -110,7 +114,11 @@ export async function rotateKey(id: string, options: { overlap: string }): Promi
 export async function revokeKey(id: string): Promise<void> {
   await withDatabase(async (db) => {
     const workspaceId = await requireWorkspace(db);
-    const revoked = await db.tx((tx) => revokeApiKey(tx, workspaceId, id));
+    const revoked = await db.tx(async (tx) => {
+      const found = await revokeApiKey(tx, workspaceId, id);
+      if (found) await auditCommand(tx, 'keys.revoke', { workspaceId, id });
+      return found;
+    });
     if (!revoked && !(await findKeyOf(db, workspaceId, id))) throw noSuchKey(id);
     process.stdout.write(`${id} revoked\n`);
   });

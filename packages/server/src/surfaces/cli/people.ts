@@ -1,5 +1,5 @@
 import { loadConfig } from '../../config/config.ts';
-import { makeResetLink, removeSecondFactor } from '../../features/members/index.ts';
+import { commandsAct, makeResetLink, removeSecondFactor } from '../../features/members/index.ts';
 import { StartupError } from '../../platform/errors.ts';
 import { withDatabase } from './open.ts';
 
@@ -11,7 +11,8 @@ export async function resetLink(options: { email: string }): Promise<void> {
   const config = loadConfig();
   const publicUrl = config.publicUrl ?? `http://${config.host}:${config.port}`;
   await withDatabase(async (db) => {
-    const link = await makeResetLink(db, { email: options.email, publicUrl, now: new Date() });
+    const act = commandsAct('people.resetLink');
+    const link = await makeResetLink(db, { email: options.email, publicUrl, now: new Date(), act });
     if (!link) throw nobody(options.email);
     process.stdout.write(`${link}\n`);
     process.stderr.write('It works once, within the hour. Give it to the person alone.\n');

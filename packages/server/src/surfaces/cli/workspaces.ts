@@ -2,6 +2,7 @@ import { loadConfig } from '../../config/config.ts';
 import { loadPlans, MAX_DEVICES, MAX_OUTBOUND, type Plans } from '../../features/plans/index.ts';
 import { shardsOn } from '../../features/usage/index.ts';
 import {
+  auditedWorkspace,
   changeWorkspace,
   describeWorkspace,
   findWorkspace,
@@ -13,6 +14,7 @@ import {
 } from '../../features/workspaces/index.ts';
 import type { Db } from '../../platform/db/port.ts';
 import { StartupError } from '../../platform/errors.ts';
+import { auditCommand } from './audit.ts';
 import { loadKeys, requireWorkspaceRow, withDatabase } from './open.ts';
 
 const PAGE = 100;
@@ -55,7 +57,12 @@ export async function createWorkspaceCommand(options: LimitOptions & { name: str
     proveMasterKey(masterKeys, first);
     const newDataKey = (id: string) => masterKeys.newDataKey(id);
     const wanted = { name: options.name, plan: options.plan ?? plans.first, deviceLimit, outboundLimit };
-    const { row, apiKey } = await db.tx((tx) => makeWorkspace(tx, { plans, newDataKey }, wanted));
+    const { row, apiKey } = await db.tx(async (tx) => {
+      const made = await makeWorkspace(tx, { plans, newDataKey }, wanted);
+      const { id } = made.row;
+      await auditCommand(tx, 'workspaces.create', { workspaceId: id, id, after: auditedWorkspace(made.row) });
+      return made;
+    });
     print({ ...toWorkspace(plans, row), apiKey });
     if (apiKey) process.stderr.write('The API key is shown this once.\n');
   });
@@ -92,7 +99,12 @@ async function change(id: string, wanted: WorkspaceChange): Promise<void> {
   await withPlans(async (db, plans) => {
     if (!(await findWorkspace(db, id))) throw unknownWorkspace(id);
     const services = { plans, shards: shardsOn(db), now: new Date() };
-    const row = await db.tx((tx) => changeWorkspace(tx, services, { id, change: wanted }));
+    const row = await db.tx(async (tx) => {
+      const { before, after } = await changeWorkspace(tx, services, { id, change: wanted });
+      const sides = { before: auditedWorkspace(before), after: auditedWorkspace(after) };
+      await auditCommand(tx, 'workspaces.update', { workspaceId: id, id, ...sides });
+      return after;
+    });
     print(toWorkspace(plans, row));
   });
 }

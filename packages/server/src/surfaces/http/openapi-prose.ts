@@ -36,6 +36,7 @@ export const TAGS: Record<string, string> = {
   Workspace:
     'Your workspace itself: its name, how long it keeps what, and everything it holds, to take away or to erase.',
   Jobs: 'Work that takes longer than a request. A job goes on through crashes and restarts, says how far it is, and is kept for 30 days after its end.',
+  Audit: 'Who changed what, from where, in which request: append-only, written in the transaction of the change.',
   Operator:
     'For who runs the installation: workspaces, their plans and limits. Takes the operator key (`WAPING_OPERATOR_KEY`), never a workspace’s; without that setting these paths answer 404.',
   Sandbox:

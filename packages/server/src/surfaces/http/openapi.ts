@@ -41,9 +41,16 @@ function success(operation: Described, schemas: SchemaCatalogue): Json {
   if (operation.location) headers.Location = { $ref: '#/components/headers/Location' };
   if (operation.idempotent) headers['Idempotency-Replayed'] = { $ref: '#/components/headers/IdempotencyReplayed' };
   if (operation.http.status === 204) return { description: 'Done. No body.', headers };
-  const content: Json = { 'application/json': { schema: schemas.use(operation.output, 'output') } };
-  for (const type of operation.produces ?? []) content[type] = { schema: { type: 'string', format: 'binary' } };
+  const schema = schemas.use(operation.output, 'output');
+  const content: Json = operation.rawOnly ? {} : { 'application/json': { schema } };
+  for (const type of operation.produces ?? []) content[type] = { schema: rawSchema(type, schema) };
   return { description: SUCCESS[operation.http.status], headers, content };
+}
+
+/** Text where it is text; of JSON Lines, what each line is. */
+function rawSchema(type: string, row: Json): Json {
+  if (type === 'application/jsonl') return { type: 'string', contentMediaType: type, contentSchema: row };
+  return type.startsWith('text/') ? { type: 'string' } : { type: 'string', format: 'binary' };
 }
 
 const SUCCESS: Record<Operation['http']['status'], string> = {

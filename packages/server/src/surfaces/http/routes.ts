@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { NO_LIMITS } from '../../features/plans/index.ts';
 import { type CallRequest, callOperation } from '../../operations/call.ts';
@@ -13,11 +12,12 @@ import { brandId, type WorkspaceId } from '../../platform/ids.ts';
 import { addressOf } from './address.ts';
 import { callerOfCookie } from './auth/register.ts';
 import { refuseKeyInUrl } from './key-in-url.ts';
+import { sendBody } from './send-body.ts';
 import type { HttpServices } from './server.ts';
 
 const toFastifyPath = (path: string) => path.replace(/\{(\w+)\}/g, ':$1');
 
-const FORMAT_OF: Record<string, string> = { 'image/svg+xml': 'svg', 'application/x-ndjson': 'jsonl' };
+const FORMAT_OF: Record<string, string> = { 'application/x-ndjson': 'jsonl' };
 
 // `Accept` may choose among what an operation produces; `?format=` wins over it.
 function queryOf(operation: Operation, request: FastifyRequest): unknown {
@@ -25,7 +25,7 @@ function queryOf(operation: Operation, request: FastifyRequest): unknown {
   if (!operation.produces || query.format !== undefined) return query;
   const accept = request.headers.accept ?? '';
   const chosen = operation.produces.find((type) => accept.startsWith(type));
-  return chosen ? { ...query, format: FORMAT_OF[chosen] ?? chosen.slice('image/'.length) } : query;
+  return chosen ? { ...query, format: FORMAT_OF[chosen] ?? chosen.replace(/^.*\/|\+.*$/g, '') } : query;
 }
 
 interface Caller {
@@ -80,6 +80,7 @@ async function handle(operation: Operation, services: HttpServices, request: Fas
       limits,
       now: services.clock.now(),
       requestId: request.requestId,
+      address: addressOf(request),
       publicUrl: services.people.publicUrl(),
       log: services.log,
       live: services.live,
@@ -92,8 +93,7 @@ async function handle(operation: Operation, services: HttpServices, request: Fas
   });
   reply.code(result.status).headers(result.headers);
   if (result.replayed) reply.header('idempotency-replayed', 'true');
-  const { body } = result;
-  return reply.send(typeof body === 'string' || body instanceof Uint8Array ? body : Readable.from(body));
+  return sendBody(reply, result.body);
 }
 
 /** The operations this server answers: the operator's are not there without an operator key. */

@@ -2,6 +2,7 @@ import { initial } from './0001-initial.ts';
 import { tenantWall } from './0002-tenant-wall.ts';
 import { people } from './0003-people.ts';
 import { plans } from './0004-plans.ts';
+import { audit } from './0005-audit.ts';
 import { apiKeys } from './0006-api-keys.ts';
 import { rateLimits } from './0007-rate-limits.ts';
 import { jobs } from './0008-jobs.ts';
@@ -15,6 +16,7 @@ export const migrations: readonly Migration[] = [
   tenantWall,
   people,
   plans,
+  audit,
   apiKeys,
   rateLimits,
   jobs,

@@ -100,8 +100,8 @@ const confirmRoute = personRoute({
     .meta({ id: 'ConfirmSecondFactor' }),
   output: recoveryCodesSchema,
   errors: ['CONFLICT'],
-  run: async ({ people, caller, body }) => ({
-    output: { recoveryCodes: await confirmSecondFactor(people, caller, body.code) },
+  run: async ({ people, caller, body, origin }) => ({
+    output: { recoveryCodes: await confirmSecondFactor(people, caller, { code: body.code, origin }) },
   }),
 });
 

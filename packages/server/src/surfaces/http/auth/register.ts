@@ -16,8 +16,10 @@ import { sessionRoutes } from './session-routes.ts';
 /** Every route of signing in, for who walks them: the server, the description, the tests. */
 export const authRoutes: readonly AuthRoute[] = [...sessionRoutes, ...passwordRoutes];
 
-function originOf(request: FastifyRequest, publicUrl: string): Origin {
+function originOf(route: AuthRoute, request: FastifyRequest, publicUrl: string): Origin {
   return {
+    action: route.id,
+    requestId: request.requestId,
     address: addressOf(request),
     userAgent: request.headers['user-agent'] ?? null,
     browserToken: readCookie(request, 'waping_browser', publicUrl),
@@ -69,7 +71,7 @@ async function handle(route: AuthRoute, services: HttpServices, request: Fastify
     people,
     caller,
     body,
-    origin: originOf(request, publicUrl),
+    origin: originOf(route, request, publicUrl),
     sessionToken: readCookie(request, 'waping_session', publicUrl),
   });
   if (cookies) writeCookies(reply, cookies, { request, publicUrl });

@@ -53,8 +53,8 @@ const signOutRoute = openRoute({
   http: { method: 'POST', path: '/v1/auth/sign-out', status: 204 },
   output: z.null(),
   errors: [],
-  async run({ people, sessionToken }) {
-    if (sessionToken) await signOut(people, sessionToken);
+  async run({ people, sessionToken, origin }) {
+    if (sessionToken) await signOut(people, sessionToken, origin);
     return { output: null, cookies: { session: null } };
   },
 });
@@ -76,8 +76,8 @@ const switchRoute = personRoute({
   body: z.strictObject({ workspaceId: workspaceField }).meta({ id: 'SwitchWorkspace' }),
   output: signedInSchema,
   errors: ['NOT_FOUND'],
-  async run({ people, caller, sessionToken, body }) {
-    await switchWorkspace(people, caller, body.workspaceId);
+  async run({ people, caller, sessionToken, body, origin }) {
+    await switchWorkspace(people, caller, { workspaceId: body.workspaceId, origin });
     return { output: await describeSession(people, sessionToken) };
   },
 });

@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import { changeState } from '../../src/features/devices/index.ts';
+import { insertDevice, setDesired } from '../../src/features/devices/store.ts';
+import { insertInvitation } from '../../src/features/members/invitation-store.ts';
+import { insertPerson } from '../../src/features/members/person-store.ts';
+import { insertSession } from '../../src/features/members/session-store.ts';
+import { insertMembership } from '../../src/features/members/store.ts';
+import { NO_LIMITS } from '../../src/features/plans/index.ts';
+import type { Actor, SandboxControl } from '../../src/operations/context.ts';
+import type { Operation } from '../../src/operations/define.ts';
+import type { CallReply } from '../../src/operations/reply.ts';
+import type { Db } from '../../src/platform/db/port.ts';
+import { brandId, newId } from '../../src/platform/ids.ts';
+import type { Json } from '../kit/api.ts';
+import { Caller } from '../kit/calls.ts';
+import { exampleBody, exampleParams, type Ids } from '../kit/example-input.ts';
+
+const OPERATOR: Actor = { kind: 'operator', id: 'operator', scopes: ['*'] };
+const DAY_MS = 24 * 3_600_000;
+let phones = 0;
+
+/** What the schema's examples cannot know: operations that need a thing in another state than the others do. */
+const OTHER_IDS: Record<string, (ids: Ids) => Ids> = {
+  'devices.link': (ids) => ({ dev: ids['unlinked'] ?? '' }),
+};
+
+/** What a body has beside what it must have. */
+const MORE: Record<string, Json> = {
+  // A plan with API access, so that a key is shown.
+  'workspaces.create': { plan: 'growth' },
+};
+
+/** A workspace with one of everything an operation may name. */
+export interface FurnishedWorkspace {
+  caller: Caller;
+  operator: Caller;
+  ids: Ids;
+}
+
+async function linkedDevice(db: Db, workspaceId: string): Promise<string> {
+  const id = newId('dev');
+  phones += 1;
+  const account = { phone: `+1555${String(phones).padStart(7, '0')}`, companion: 1 };
+  await insertDevice(db, { id, workspaceId, label: 'Linked', network: 'sandbox' });
+  await setDesired(db, { workspaceId, id, desired: 'open' });
+  const target = { workspaceId, deviceId: id, now: new Date() };
+  await db.tx(async (tx) => {
+    await changeState(tx, target, { kind: 'fact', fact: { fact: 'paired', account } });
+    await changeState(tx, target, { kind: 'fact', fact: { fact: 'open', account } });
+  });
+  return id;
+}
+
+async function memberOf(db: Db, workspaceId: string): Promise<{ usr: string; ses: string }> {
+  const [usr, ses] = [newId('usr'), newId('ses')];
+  await insertPerson(db, { id: usr, email: `${usr}@example.com`, name: 'Member', passwordHash: 'none' });
+  await insertMembership(db, { workspaceId, personId: usr, role: 'viewer' });
+  const session = { id: ses, personId: usr, workspaceId, tokenHash: randomBytes(32), address: '192.0.2.1' };
+  await insertSession(db, { ...session, userAgent: null, expiresAt: new Date(Date.now() + DAY_MS) });
+  return { usr, ses };
+}
+
+/** Furnishes a fresh workspace; what it takes to do so leaves no audit row. */
+export async function furnish(db: Db, sandbox: SandboxControl | null = null): Promise<FurnishedWorkspace> {
+  const caller = await Caller.create(db);
+  const operator = new Caller(db, brandId('ws', 'operator'), NO_LIMITS);
+  caller.sandbox = sandbox;
+  const { workspaceId } = caller;
+  const inv = newId('inv');
+  await insertInvitation(db, {
+    id: inv,
+    workspaceId,
+    email: 'open@example.com',
+    role: 'viewer',
+    tokenHash: randomBytes(32),
+    invitedBy: 'key_none',
+    expiresAt: new Date(Date.now() + DAY_MS),
+  });
+  phones += 1;
+  const ids: Ids = {
+    ws: workspaceId,
+    dev: await linkedDevice(db, workspaceId),
+    unlinked: await caller.device('sandbox'),
+    inv,
+    phone: `+1556${String(phones).padStart(7, '0')}`,
+    ...(await memberOf(db, workspaceId)),
+  };
+  return { caller, operator, ids };
+}
+
+/** Calls an operation with what its own schemas give as examples, and the ids of this workspace. */
+export function callByExample(
+  world: FurnishedWorkspace,
+  operation: Operation,
+  options: { key?: string; on?: Db } = {},
+): Promise<CallReply> {
+  const ids = { ...world.ids, ...OTHER_IDS[operation.id]?.(world.ids) };
+  const isOperators = operation.audience === 'operator';
+  const caller = (isOperators ? world.operator : world.caller).on(options.on ?? world.caller.db);
+  const body = exampleBody(operation, ids);
+  const input = {
+    params: exampleParams(operation, ids),
+    query: {},
+    ...(body ? { body: { ...body, ...MORE[operation.id] } } : {}),
+  };
+  const key = options.key === undefined ? {} : { key: options.key };
+  return caller.call(operation.id, input, { ...key, ...(isOperators ? { actor: OPERATOR } : {}) });
+}
