@@ -9,7 +9,7 @@ import { Caller } from '../kit/calls.ts';
 import { describeEachDb } from '../kit/db.ts';
 
 const NO_RIGHT = '42501';
-const APPEND_ONLY = 'WA003';
+const APPEND_ONLY = 'WA002';
 const CHANGES = [
   `update audit set action = 'nothing'`,
   'delete from audit',

@@ -33,7 +33,7 @@ begin
   if tg_op = 'DELETE' and current_setting('waping.forgetting_audit', true) = 'yes' then
     return null;
   end if;
-  raise exception 'the audit log is append-only' using errcode = 'WA003';
+  raise exception 'the audit log is append-only' using errcode = 'WA002';
 end $$;
 create trigger audit_is_kept before update or delete or truncate on audit
   for each statement execute function keep_audit();
