@@ -9,7 +9,7 @@ import { type Answer, asCurl, type Request, Wire } from './wire.ts';
 import { World } from './world.ts';
 
 const AT_ONCE = 8;
-const REFURNISH_EVERY = 128;
+const REFURNISH_EVERY = 64;
 const BROKEN = 0.5;
 
 export interface FuzzOptions {

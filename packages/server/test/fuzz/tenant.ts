@@ -59,6 +59,8 @@ export class Tenant {
       await expectOk(this.#api.post('/v1/devices', { label: `Spare ${this.marker}`, network: 'sandbox' }));
     }
     for (const role of ROLES) await this.#seat(role);
+    for (const phone of this.phones.slice(-6))
+      await this.#api.post(`/v1/sandbox/phones/${phone}/online`, { online: true });
     return true;
   }
 

@@ -108,8 +108,9 @@ function validString(sources: Sources, schema: Record<string, unknown>, name: st
   const prefix = ID_EXAMPLE.exec(examples[0] ?? '')?.[1];
   if (prefix) return idOf(sources, prefix);
   if (/password/i.test(name)) return random.chance(0.7) ? PASSWORD : text(random, 10, 64);
-  if (/^\+\d{7,}$/.test(examples[0] ?? '')) return recipient(sources);
-  const known = memory.values(name);
+  if (/^\+\d{7,}$/.test(examples[0] ?? '')) return recipient(sources, name);
+  // An id of ours would have said so in its example: this one is somebody else's.
+  const known = memory.values(name).filter((value) => name !== 'id' || !ID_EXAMPLE.test(value));
   if (known.length > 0 && random.chance(0.5)) return random.pick(known);
   if (schema['format'] === 'email') return `someone${random.below(10_000)}@example.com`;
   if (schema['format'] === 'date-time')
@@ -141,9 +142,10 @@ function idOf({ random, memory, ids }: Sources, prefix: string): string {
   return random.pickOr(random.chance(0.5) ? known.slice(-2) : known, () => randomId(random, prefix));
 }
 
-// Where a number stands as the example, an id of a contact or a conversation may often stand too.
-function recipient({ random, memory, phones }: Sources): string {
+// Who a message is for may also be said by an id.
+function recipient({ random, memory, phones }: Sources, name: string): string {
   if (random.chance(0.1)) return `+999${String(random.below(10 ** 9)).padStart(9, '0')}`;
-  if (random.chance(0.1)) return random.pickOr([...memory.ids('con'), ...memory.ids('cnv')], () => '+15550000002');
+  if (name === 'to' && random.chance(0.2))
+    return random.pickOr([...memory.ids('con'), ...memory.ids('cnv')], () => '+15550000002');
   return random.pickOr(phones, () => '+15550000003');
 }

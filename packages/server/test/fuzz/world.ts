@@ -165,10 +165,9 @@ function person(name: string, client: PersonClient): Pick<Credential, 'name' | '
 function credentialsOf(tenant: Tenant): Credential[] {
   const { name, memory, key, people } = tenant;
   const whole: Credential = { name: `the key of ${name}`, tenant, kind: 'key', headers: bearer(key), memory };
-  // Twice as likely as any one person: a key may do everything.
   return [
-    whole,
-    whole,
+    // Twice as likely as all people together: it may do everything, so that something is done.
+    ...Array.from({ length: 2 * people.size }, () => whole),
     ...[...people].map(([role, client]) => ({ ...person(`the ${role} of ${name}`, client), tenant, memory })),
   ];
 }
