@@ -104,6 +104,23 @@ function useJson(app: FastifyInstance): void {
   });
 }
 
+function logRequests(app: FastifyInstance, log: Logger): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const theirs = request.headers['x-request-id'];
+    log.info(
+      {
+        requestId: request.requestId,
+        ...(typeof theirs === 'string' && CLIENT_ID.test(theirs) ? { clientRequestId: theirs } : {}),
+        method: request.method,
+        route: request.routeOptions.url ?? 'none',
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
+      'request',
+    );
+  });
+}
+
 /** The HTTP surface: every operation of the registry, the docs, health. Not listening yet. */
 export function buildHttpServer(services: HttpServices): FastifyInstance {
   const { log, proxies } = services;
@@ -133,20 +150,7 @@ export function buildHttpServer(services: HttpServices): FastifyInstance {
   useJson(app);
   app.decorateRequest('requestId');
   app.addHook('onRequest', async (request, reply) => identify(request, reply, services.people.publicUrl()));
-  app.addHook('onResponse', async (request, reply) => {
-    const theirs = request.headers['x-request-id'];
-    log.info(
-      {
-        requestId: request.requestId,
-        ...(typeof theirs === 'string' && CLIENT_ID.test(theirs) ? { clientRequestId: theirs } : {}),
-        method: request.method,
-        route: request.routeOptions.url ?? 'none',
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime),
-      },
-      'request',
-    );
-  });
+  logRequests(app, log);
   app.setErrorHandler((error, request, reply) => sendError(log, request, reply, error));
   const operations = servedOperations(services);
   app.setNotFoundHandler((request, reply) => notFound({ app, operations }, request, reply));
