@@ -113,6 +113,23 @@ function useJson(app: FastifyInstance): void {
   });
 }
 
+function logRequests(app: FastifyInstance, log: Logger): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const theirs = request.headers['x-request-id'];
+    log.info(
+      {
+        requestId: request.requestId,
+        ...(typeof theirs === 'string' && CLIENT_ID.test(theirs) ? { clientRequestId: theirs } : {}),
+        method: request.method,
+        route: request.routeOptions.url ?? 'none',
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
+      'request',
+    );
+  });
+}
+
 /** The HTTP surface: every operation of the registry, the docs, health. Not listening yet. */
 export function buildHttpServer(services: HttpServices): FastifyInstance {
   const { log, proxies } = services;
@@ -146,20 +163,7 @@ export function buildHttpServer(services: HttpServices): FastifyInstance {
     identify(request, reply, services.people.publicUrl());
     requireHost(request);
   });
-  app.addHook('onResponse', async (request, reply) => {
-    const theirs = request.headers['x-request-id'];
-    log.info(
-      {
-        requestId: request.requestId,
-        ...(typeof theirs === 'string' && CLIENT_ID.test(theirs) ? { clientRequestId: theirs } : {}),
-        method: request.method,
-        route: request.routeOptions.url ?? 'none',
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime),
-      },
-      'request',
-    );
-  });
+  logRequests(app, log);
   const refusals = new RefusalPause();
   app.setErrorHandler(async (error, request, reply) => {
     if (error instanceof WapingError && error.code === 'RATE_LIMITED') await refusals.pause();

@@ -18,7 +18,10 @@ alter table api_key
   add constraint api_key_rotation check ((previous_hash is null) = (previous_expires_at is null));
 grant delete on api_key to waping_tenant;
 
+-- Since PostgreSQL 16 who makes a role may give it away, but may not become it until it was given to them.
 do $$
+declare
+  needed text := case when current_setting('server_version_num')::int < 160000 then 'member' else 'set' end;
 begin
   if not exists (select from pg_roles where rolname = 'waping_limited') then
     begin
@@ -29,7 +32,10 @@ begin
   if not pg_has_role('waping_limited', 'waping_tenant', 'member') then
     grant waping_tenant to waping_limited;
   end if;
-  if not pg_has_role(current_user, 'waping_limited', 'member') then
+  if not pg_has_role(current_user, 'waping_tenant', needed) then
+    execute format('grant waping_tenant to %I', current_user);
+  end if;
+  if not pg_has_role(current_user, 'waping_limited', needed) then
     execute format('grant waping_limited to %I', current_user);
   end if;
 end $$;
