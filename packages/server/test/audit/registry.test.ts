@@ -4,7 +4,14 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Operation } from '../../src/operations/define.ts';
 import { registry } from '../../src/operations/registry.ts';
-import type { Db, Queryable, SqlValue, Transactional } from '../../src/platform/db/port.ts';
+import {
+  type Db,
+  type Queryable,
+  ROWS,
+  type SqlValue,
+  type Statement,
+  type Transactional,
+} from '../../src/platform/db/port.ts';
 import { WapingError } from '../../src/platform/errors.ts';
 import { newId } from '../../src/platform/ids.ts';
 import { createLogger } from '../../src/platform/log.ts';
@@ -150,6 +157,36 @@ describeEachDb('the audit log', (database) => {
       expect(await rowsAfter(database().db, from)).toHaveLength(2);
     },
   );
+
+  it('costs a send no round trip: its row goes with the writes, and waiting sends can still be run as one', async () => {
+    const { caller, ids } = await furnish(database().db, sandbox);
+    const batches: Statement[][] = [];
+    const send = (by: typeof caller) => by.send(ids['dev'] ?? '', '+15551230000', { key: newId('req') });
+    // The first to a number also makes the contact and the chat.
+    await send(caller);
+    const real = database().db;
+    const within = (workspaceId: string, personId?: string): Transactional => {
+      const own = real.within(workspaceId, personId);
+      return {
+        ...own,
+        batch: (statements) => {
+          batches.push([...statements]);
+          return own.batch(statements);
+        },
+      };
+    };
+    await send(caller.on({ ...real, within }));
+    expect(batches).toHaveLength(1);
+    const [statements = []] = batches;
+    expect(statements.filter(({ sql }) => IS_AUDIT.test(sql))).toHaveLength(1);
+    for (const { sql, params = [] } of statements) {
+      expect(sql.startsWith(ROWS), sql).toBe(true);
+      expect(params.every((param) => Array.isArray(param) && param.length > 0)).toBe(true);
+    }
+    // The count of the month, which other sends wait for, is still the last.
+    expect(IS_AUDIT.test(statements.at(-1)?.sql ?? '')).toBe(false);
+    expect(statements.at(-1)?.sql).toMatch(/usage_/);
+  });
 
   it('gets none of a call that is refused', async () => {
     const { caller } = await furnish(database().db, sandbox);
