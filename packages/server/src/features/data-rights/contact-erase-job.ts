@@ -5,6 +5,7 @@ import type { JobHandler, JobRun } from '../../platform/jobs/run.ts';
 import { recordEvents } from '../events/index.ts';
 import { recordJobEnd } from '../jobs/index.ts';
 import { endMessages } from '../messages/index.ts';
+import { allowAuditErasure, blankAuditMentioning, existingTables } from './audit-store.ts';
 import {
   blankEventsMentioning,
   blankEventsOf,
@@ -38,7 +39,7 @@ export const ERASED = {
 const inputSchema = z.object({ contactId: z.string() });
 
 const checkpointSchema = z.object({
-  phase: z.enum(['stop', 'messages', 'events', 'replies', 'keys', 'exports', 'contact']),
+  phase: z.enum(['stop', 'messages', 'events', 'replies', 'audit', 'keys', 'exports', 'contact']),
   after: z.tuple([z.string(), z.string()]),
   done: z.number(),
   total: z.number(),
@@ -52,7 +53,8 @@ const NEXT: Record<Phase, Phase> = {
   stop: 'messages',
   messages: 'events',
   events: 'replies',
-  replies: 'keys',
+  replies: 'audit',
+  audit: 'keys',
   keys: 'exports',
   exports: 'contact',
   contact: 'contact',
@@ -62,6 +64,7 @@ const FROM_START: Record<Phase, [string, string]> = {
   messages: ['', ''],
   events: ['0', '0'],
   replies: ['', ''],
+  audit: ['', ''],
   keys: ['', ''],
   exports: ['', ''],
   contact: ['', ''],
@@ -119,6 +122,18 @@ const PHASES: Record<Phase, (step: Step) => Promise<boolean>> = {
     const page = await blankRepliesMentioning(tx, { workspaceId, afterOperation, afterKey, texts, limit: PAGE });
     at.removed.replies += page.hit;
     at.after = [page.operation ?? '', page.key ?? ''];
+    return page.seen < PAGE;
+  },
+  async audit({ tx, workspaceId, contact, at }) {
+    if ((await existingTables(tx, ['audit'])).length === 0) return true;
+    await allowAuditErasure(tx);
+    const page = await blankAuditMentioning(tx, {
+      workspaceId,
+      after: at.after[0],
+      texts: textsOf(contact),
+      limit: PAGE,
+    });
+    at.after = [page.last ?? '', ''];
     return page.seen < PAGE;
   },
   async keys({ tx, workspaceId, contact, at }) {

@@ -4,6 +4,7 @@ import { newId } from '../../platform/ids.ts';
 import type { JobHandler, JobRun } from '../../platform/jobs/run.ts';
 import { insertJob } from '../../platform/jobs/store.ts';
 import { OWN_JOB } from '../jobs/index.ts';
+import { allowAuditErasure, deleteOldAudit, existingTables } from './audit-store.ts';
 import { blankEventsOf, deleteMessages } from './erase-store.ts';
 import {
   blankOldReplies,
@@ -21,10 +22,10 @@ const EVERY_HOURS = 6;
 const WORKSPACES = 100;
 
 const checkpointSchema = z.object({
-  phase: z.enum(['messages', 'replies', 'events', 'over']),
+  phase: z.enum(['messages', 'replies', 'events', 'audit', 'over']),
   after: z.string(),
   done: z.number(),
-  removed: z.object({ messages: z.number(), replies: z.number(), events: z.number() }),
+  removed: z.object({ messages: z.number(), replies: z.number(), events: z.number(), audit: z.number() }),
 });
 
 type Checkpoint = z.output<typeof checkpointSchema>;
@@ -37,7 +38,12 @@ interface Step {
   at: Checkpoint;
 }
 
-const NEXT: Record<Phase, Checkpoint['phase']> = { messages: 'replies', replies: 'events', events: 'over' };
+const NEXT: Record<Phase, Checkpoint['phase']> = {
+  messages: 'replies',
+  replies: 'events',
+  events: 'audit',
+  audit: 'over',
+};
 
 // Each does a page and returns whether its phase is over.
 const PHASES: Record<Phase, (step: Step) => Promise<boolean>> = {
@@ -66,13 +72,21 @@ const PHASES: Record<Phase, (step: Step) => Promise<boolean>> = {
     at.done += count;
     return count < PAGE;
   },
+  async audit({ tx, workspaceId, keep, at }) {
+    if (keep.audit_days === null || (await existingTables(tx, ['audit'])).length === 0) return true;
+    await allowAuditErasure(tx);
+    const count = await deleteOldAudit(tx, { workspaceId, days: keep.audit_days, limit: PAGE });
+    at.removed.audit += count;
+    at.done += count;
+    return count < PAGE;
+  },
 };
 
 const START: Checkpoint = {
   phase: 'messages',
   after: '',
   done: 0,
-  removed: { messages: 0, replies: 0, events: 0 },
+  removed: { messages: 0, replies: 0, events: 0, audit: 0 },
 };
 
 async function run(job: JobRun): Promise<Checkpoint['removed']> {

@@ -1,3 +1,6 @@
+import type { Queryable } from '../../platform/db/port.ts';
+import { existingTables } from './audit-store.ts';
+
 /** What a data right does to a table. The one list: `test/contract/data-rights-tables.test.ts` fails when one is missing. */
 export interface TableRights {
   table: string;
@@ -11,7 +14,7 @@ export interface TableRights {
 }
 
 /**
- * Every table that carries workspace_id, in the order in which erasing a workspace empties them: what points before what
+ * Every table that carries workspace_id (and some that an installation may not have), in the order in which erasing a workspace empties them: what points before what
  * it points to. Tables without the column hold what is a person's alone (they go with their last workspace), or nobody's.
  */
 export const WORKSPACE_TABLES: readonly TableRights[] = [
@@ -23,6 +26,8 @@ export const WORKSPACE_TABLES: readonly TableRights[] = [
   { table: 'idempotency', contact: 'blank', retention: 'messages' },
   // Readers hold cursors into the log: a contact's events keep their place and lose their data.
   { table: 'event', contact: 'blank', retention: 'events' },
+  // Append-only: who did what stays, what entries quote of the contact goes.
+  { table: 'audit', contact: 'blank', retention: 'audit' },
   // Names of Signal keys hold numbers and LIDs in the clear.
   { table: 'signal_key', contact: 'delete', retention: null },
   { table: 'device_credentials', contact: 'none', retention: null },
@@ -36,6 +41,7 @@ export const WORKSPACE_TABLES: readonly TableRights[] = [
   { table: 'usage_month', contact: 'none', retention: null },
   { table: 'usage_day', contact: 'none', retention: null },
   { table: 'quota_notice', contact: 'none', retention: null },
+  { table: 'rate_count', contact: 'none', retention: null },
   // The workspace's own toys, not people.
   { table: 'sandbox_phone', contact: 'none', retention: null },
   // Exports that hold the contact are withdrawn.
@@ -45,3 +51,9 @@ export const WORKSPACE_TABLES: readonly TableRights[] = [
 
 /** What erased data leaves where its row stays. */
 export const TOMBSTONE = '{"erased": true}';
+
+/** Of these tables, those the database has. */
+export async function presentTables(db: Queryable, tables: readonly string[]): Promise<string[]> {
+  const present = new Set(await existingTables(db, tables));
+  return tables.filter((table) => present.has(table));
+}

@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { type JobHandler, JobPause, type JobRun } from '../../platform/jobs/run.ts';
 import { moveTotp, totpContext } from '../members/index.ts';
 import { endMessages } from '../messages/index.ts';
+import { allowAuditErasure } from './audit-store.ts';
 import { ERASED } from './contact-erase-job.ts';
 import type { DataRightsServices } from './services.ts';
-import { WORKSPACE_TABLES } from './tables.ts';
+import { presentTables, WORKSPACE_TABLES } from './tables.ts';
 import { unlinkDevices } from './unlink-devices.ts';
 import {
   countLeaving,
@@ -63,7 +64,9 @@ const progress = (at: Checkpoint, over: boolean) => {
 
 async function emptyTable(job: JobRun, at: Checkpoint, table: string): Promise<void> {
   await job.step(async (tx) => {
-    const count = await deleteRows(tx, { table, workspaceId: job.workspaceId, limit: PAGE });
+    const [present] = await presentTables(tx, [table]);
+    await allowAuditErasure(tx);
+    const count = present ? await deleteRows(tx, { table, workspaceId: job.workspaceId, limit: PAGE }) : 0;
     const removed = { ...at.removed, [table]: (at.removed[table] ?? 0) + count };
     return progress({ ...at, removed, done: at.done + count }, count < PAGE);
   });
@@ -98,7 +101,8 @@ async function end(job: JobRun, at: Checkpoint): Promise<void> {
   await job.step(async (tx) => {
     const people = await peopleOf(tx, workspaceId);
     await recordErasedWorkspace(tx, { workspaceId, removed: at.removed });
-    for (const table of tables) await deleteRows(tx, { table, workspaceId, limit: ALL });
+    await allowAuditErasure(tx);
+    for (const table of await presentTables(tx, tables)) await deleteRows(tx, { table, workspaceId, limit: ALL });
     await deleteHomeless(tx, people);
     await deleteWorkspace(tx, workspaceId);
     return null;

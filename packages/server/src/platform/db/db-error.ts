@@ -68,7 +68,7 @@ export function isAwaited(error: unknown, table: string): boolean {
 
 /** True when a data key came wrapped by a master key that was replaced: this process has not heard of it yet. */
 export function isMasterKeyReplaced(error: unknown): boolean {
-  return error instanceof DatabaseError && error.sqlstate === 'WA002';
+  return error instanceof DatabaseError && error.sqlstate === 'WA003';
 }
 
 /** Serialization failure or deadlock: the transaction did nothing and may be run again. */

@@ -80,12 +80,32 @@ begin
   if found and substring(new.data_key from 1 for 1) = '\\x02'
     and substring(new.data_key from 2 for 8) <> known.current_id
     and (known.next_id is null or substring(new.data_key from 2 for 8) <> known.next_id) then
-    raise exception 'the data key is wrapped by a master key that was replaced' using errcode = 'WA002';
+    raise exception 'the data key is wrapped by a master key that was replaced' using errcode = 'WA003';
   end if;
   return new;
 end $$;
 create trigger workspace_data_key before insert or update of data_key on workspace
   for each row execute function check_data_key();
+
+-- The audit log, where there is one, refuses every change. Erasing takes out what its entries quote of a contact, in a
+-- transaction that says so, as its own retention does.
+do $$
+begin
+  if to_regclass('audit') is not null then
+    execute $body$
+      create or replace function keep_audit() returns trigger language plpgsql as $trigger$
+      begin
+        if tg_op = 'DELETE' and current_setting('waping.forgetting_audit', true) = 'yes' then
+          return null;
+        end if;
+        if tg_op = 'UPDATE' and current_setting('waping.erasing_audit', true) = 'yes' then
+          return null;
+        end if;
+        raise exception 'the audit log is append-only' using errcode = 'WA002';
+      end $trigger$
+    $body$;
+  end if;
+end $$;
 
 select wall_off('job', 'select, insert, update');
 select wall_off('job_chunk', 'select, delete');
