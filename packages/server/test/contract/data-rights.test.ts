@@ -54,14 +54,6 @@ const traces = async (world: RightsWorld) => {
   return found;
 };
 
-/** An audit log as far as data rights know it; nothing where the installation has its own. */
-async function withAuditLog(db: Db): Promise<void> {
-  await db.query(
-    `create table if not exists audit (id text primary key, workspace_id text not null, actor_kind text not null,
-       action text not null, outcome text not null, before jsonb, after jsonb, created_at timestamptz not null)`,
-  );
-}
-
 async function count(world: RightsWorld, table: string): Promise<number> {
   const rows = await world.db.query(`select 1 from ${table} where workspace_id = $1`, [world.workspaceId]);
   return rows.length;
@@ -202,7 +194,6 @@ describeEachDb('erasing a contact', (database) => {
 
   it('takes out what the audit log quotes of it, keeps that something was done, and ends entries by their age', async () => {
     const { db } = database();
-    await withAuditLog(db);
     const world = await RightsWorld.create(db);
     const contactId = await furnish(world);
     const quote = { before: { name: 'Ada of the traces', phone: ADA.phone }, after: { name: 'Secret words' } };

@@ -1,13 +1,5 @@
 import type { Queryable } from '../../platform/db/port.ts';
 
-export async function existingTables(db: Queryable, names: readonly string[]): Promise<string[]> {
-  const rows = await db.query<{ name: string }>(
-    'select t.name from unnest($1::text[]) as t (name) where to_regclass(t.name) is not null',
-    [names],
-  );
-  return rows.map(({ name }) => name);
-}
-
 /** Lets this transaction, and it alone, take data out of the audit log, which otherwise refuses every change. */
 export async function allowAuditErasure(tx: Queryable): Promise<void> {
   await tx.query(

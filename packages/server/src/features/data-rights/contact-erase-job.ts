@@ -5,7 +5,7 @@ import type { JobHandler, JobRun } from '../../platform/jobs/run.ts';
 import { recordEvents } from '../events/index.ts';
 import { recordJobEnd } from '../jobs/index.ts';
 import { endMessages } from '../messages/index.ts';
-import { allowAuditErasure, blankAuditMentioning, existingTables } from './audit-store.ts';
+import { allowAuditErasure, blankAuditMentioning } from './audit-store.ts';
 import {
   blankEventsMentioning,
   blankEventsOf,
@@ -125,7 +125,6 @@ const PHASES: Record<Phase, (step: Step) => Promise<boolean>> = {
     return page.seen < PAGE;
   },
   async audit({ tx, workspaceId, contact, at }) {
-    if ((await existingTables(tx, ['audit'])).length === 0) return true;
     await allowAuditErasure(tx);
     const page = await blankAuditMentioning(tx, {
       workspaceId,

@@ -4,7 +4,7 @@ import { newId } from '../../platform/ids.ts';
 import type { JobHandler, JobRun } from '../../platform/jobs/run.ts';
 import { insertJob } from '../../platform/jobs/store.ts';
 import { OWN_JOB } from '../jobs/index.ts';
-import { allowAuditErasure, deleteOldAudit, existingTables } from './audit-store.ts';
+import { allowAuditErasure, deleteOldAudit } from './audit-store.ts';
 import { blankEventsOf, deleteMessages } from './erase-store.ts';
 import {
   blankOldReplies,
@@ -73,7 +73,7 @@ const PHASES: Record<Phase, (step: Step) => Promise<boolean>> = {
     return count < PAGE;
   },
   async audit({ tx, workspaceId, keep, at }) {
-    if (keep.audit_days === null || (await existingTables(tx, ['audit'])).length === 0) return true;
+    if (keep.audit_days === null) return true;
     await allowAuditErasure(tx);
     const count = await deleteOldAudit(tx, { workspaceId, days: keep.audit_days, limit: PAGE });
     at.removed.audit += count;

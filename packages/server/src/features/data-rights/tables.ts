@@ -1,6 +1,3 @@
-import type { Queryable } from '../../platform/db/port.ts';
-import { existingTables } from './audit-store.ts';
-
 /** What a data right does to a table. The one list: `test/contract/data-rights-tables.test.ts` fails when one is missing. */
 export interface TableRights {
   table: string;
@@ -14,7 +11,7 @@ export interface TableRights {
 }
 
 /**
- * Every table that carries workspace_id (and some that an installation may not have), in the order in which erasing a workspace empties them: what points before what
+ * Every table that carries workspace_id, in the order in which erasing a workspace empties them: what points before what
  * it points to. Tables without the column hold what is a person's alone (they go with their last workspace), or nobody's.
  */
 export const WORKSPACE_TABLES: readonly TableRights[] = [
@@ -51,9 +48,3 @@ export const WORKSPACE_TABLES: readonly TableRights[] = [
 
 /** What erased data leaves where its row stays. */
 export const TOMBSTONE = '{"erased": true}';
-
-/** Of these tables, those the database has. */
-export async function presentTables(db: Queryable, tables: readonly string[]): Promise<string[]> {
-  const present = new Set(await existingTables(db, tables));
-  return tables.filter((table) => present.has(table));
-}

@@ -5,7 +5,7 @@ import { endMessages } from '../messages/index.ts';
 import { allowAuditErasure } from './audit-store.ts';
 import { ERASED } from './contact-erase-job.ts';
 import type { DataRightsServices } from './services.ts';
-import { presentTables, WORKSPACE_TABLES } from './tables.ts';
+import { WORKSPACE_TABLES } from './tables.ts';
 import { unlinkDevices } from './unlink-devices.ts';
 import {
   countLeaving,
@@ -64,9 +64,8 @@ const progress = (at: Checkpoint, over: boolean) => {
 
 async function emptyTable(job: JobRun, at: Checkpoint, table: string): Promise<void> {
   await job.step(async (tx) => {
-    const [present] = await presentTables(tx, [table]);
     await allowAuditErasure(tx);
-    const count = present ? await deleteRows(tx, { table, workspaceId: job.workspaceId, limit: PAGE }) : 0;
+    const count = await deleteRows(tx, { table, workspaceId: job.workspaceId, limit: PAGE });
     const removed = { ...at.removed, [table]: (at.removed[table] ?? 0) + count };
     return progress({ ...at, removed, done: at.done + count }, count < PAGE);
   });
@@ -102,7 +101,7 @@ async function end(job: JobRun, at: Checkpoint): Promise<void> {
     const people = await peopleOf(tx, workspaceId);
     await recordErasedWorkspace(tx, { workspaceId, removed: at.removed });
     await allowAuditErasure(tx);
-    for (const table of await presentTables(tx, tables)) await deleteRows(tx, { table, workspaceId, limit: ALL });
+    for (const table of tables) await deleteRows(tx, { table, workspaceId, limit: ALL });
     await deleteHomeless(tx, people);
     await deleteWorkspace(tx, workspaceId);
     return null;

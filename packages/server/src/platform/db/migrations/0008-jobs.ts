@@ -87,24 +87,17 @@ end $$;
 create trigger workspace_data_key before insert or update of data_key on workspace
   for each row execute function check_data_key();
 
--- The audit log, where there is one, refuses every change. Erasing takes out what its entries quote of a contact, in a
--- transaction that says so, as its own retention does.
-do $$
+-- The audit log refuses every change. Erasing takes out what its entries quote of a contact, in a transaction that says
+-- so, as its own retention does.
+create or replace function keep_audit() returns trigger language plpgsql as $$
 begin
-  if to_regclass('audit') is not null then
-    execute $body$
-      create or replace function keep_audit() returns trigger language plpgsql as $trigger$
-      begin
-        if tg_op = 'DELETE' and current_setting('waping.forgetting_audit', true) = 'yes' then
-          return null;
-        end if;
-        if tg_op = 'UPDATE' and current_setting('waping.erasing_audit', true) = 'yes' then
-          return null;
-        end if;
-        raise exception 'the audit log is append-only' using errcode = 'WA002';
-      end $trigger$
-    $body$;
+  if tg_op = 'DELETE' and current_setting('waping.forgetting_audit', true) = 'yes' then
+    return null;
   end if;
+  if tg_op = 'UPDATE' and current_setting('waping.erasing_audit', true) = 'yes' then
+    return null;
+  end if;
+  raise exception 'the audit log is append-only' using errcode = 'WA002';
 end $$;
 
 select wall_off('job', 'select, insert, update');
