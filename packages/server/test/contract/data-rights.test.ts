@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import { queueRecurring } from '../../src/features/data-rights/index.ts';
 import { WORKSPACE_TABLES } from '../../src/features/data-rights/tables.ts';
-import type { Db } from '../../src/platform/db/port.ts';
 import { WapingError } from '../../src/platform/errors.ts';
 import { newId } from '../../src/platform/ids.ts';
 import type { JobHandler } from '../../src/platform/jobs/run.ts';
