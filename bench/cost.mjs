@@ -10,7 +10,7 @@ const dist = (name) => import(new URL(`../packages/server/dist/${name}.js`, impo
 
 const CLIENTS = 16;
 // What a send writes for the books alone. The variant without leaves out statements that write to these.
-const BOOKS = ['usage_month', 'usage_day'];
+const BOOKS = ['usage_month', 'usage_day', 'audit'];
 
 /**
  * The database without the second wall and the books: statements run as WAPing itself, and those that write to the
@@ -47,10 +47,18 @@ async function makeSender(db, parts) {
       idempotencyKey: `cost-${sent}`,
       context: {
         workspace: { id: workspaceId },
-        actor: { kind: 'api_key', id: parts.newId('key'), scopes: ['*'] },
+        actor: {
+          kind: 'api_key',
+          id: parts.newId('key'),
+          scopes: ['*'],
+          devices: null,
+          ips: null,
+          expiresAt: null,
+        },
         limits,
         now: new Date(),
         requestId: parts.newId('req'),
+        address: '127.0.0.1',
         publicUrl: 'http://localhost',
         log: parts.log,
         live: {
@@ -58,6 +66,7 @@ async function makeSender(db, parts) {
           sandbox: null,
           plans: parts.plans,
           quota,
+          catalogue: { operations: parts.registry },
           newDataKey: () => randomBytes(61),
         },
         wake: { devices() {}, outbox() {}, events() {}, limits() {} },
@@ -143,7 +152,7 @@ async function loadParts() {
   return { ...parts, plans: await parts.loadPlans(undefined), log: parts.createLogger('silent') };
 }
 
-/** What row-level security and the counts of usage cost a send, against the same send without them, in one run. */
+/** What row-level security, the counts of usage and the audit row cost a send, against the same send without them, in one run. */
 export async function benchCost({ quick, say }) {
   const parts = await loadParts();
   const embedded = await onDatabase({ database: 'pglite', quick, say }, parts);
