@@ -9,7 +9,7 @@ import { figure, percentile } from './lib/stats.mjs';
 
 const OPERATOR_KEY = 'the-operator-key-of-the-fairness-bench-0123456789';
 const TARGET = 1.5;
-const PER_SECOND = 25;
+const PER_SECOND = 10;
 const CONNECTIONS = 64;
 const SETTLE_MS = 1_500;
 // What an installation has by default; the bench's own plan has them out of the way.
