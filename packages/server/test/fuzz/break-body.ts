@@ -78,6 +78,17 @@ const shapeBreaks: Break[] = [
   },
 ];
 
+const MALFORMED = ['{"a":}', "{'a':1}", '{"a":1,}', '\x01', '{"a":"\n"}', 'NaN'];
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const textBreaks: Break[] = [
   {
     name: 'malformed JSON',
@@ -86,21 +97,8 @@ const textBreaks: Break[] = [
     apply(draft, random) {
       const text = asText(draft);
       const cut = text.slice(0, 1 + random.below(Math.max(1, text.length - 1)));
-      setBytes(
-        draft,
-        random.pick([
-          cut,
-          `${text}x`,
-          `${text}${text}`,
-          text.replaceAll('"', "'"),
-          '{"a":}',
-          "{'a':1}",
-          '{"a":1,}',
-          '\x01',
-          '{"a":"\n"}',
-          'NaN',
-        ]),
-      );
+      const texts = [cut, `${text}x`, `${text}${text}`, text.replaceAll('"', "'"), ...MALFORMED];
+      setBytes(draft, random.pick(texts.filter((one) => !isJson(one))));
     },
   },
   {
