@@ -120,7 +120,9 @@ describeEachDb('erasing a contact', (database) => {
     const sent = await world.ask('messages.list', { query: { phone: ADA.phone } });
     const [waiting] = [sent['data']].flat().filter((row) => Reflect.get(Object(row), 'direction') === 'outbound');
     const messageId = String(Reflect.get(Object(waiting), 'id'));
-    await world.finish(String((await world.ask('contacts.erase', { params: { contactId } }))['id']));
+    const erasing = await world.ask('contacts.erase', { params: { contactId } }, 'erase-ada');
+    await world.finish(String(erasing['id']));
+    expect((await world.ask('contacts.erase', { params: { contactId } }, 'erase-ada'))['id']).toBe(erasing['id']);
     const types = await world.db.query<{ type: string }>(
       'select type from event where workspace_id = $1 and subject_id = $2 order by sequence',
       [world.workspaceId, messageId],

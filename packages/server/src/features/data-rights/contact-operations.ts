@@ -25,7 +25,8 @@ export const exportContact = defineOperation({
   roles: ['owner', 'admin'],
   params,
   output: jobSchema,
-  errors: ['NOT_FOUND', 'CONFLICT'],
+  errors: ['NOT_FOUND', 'CONFLICT', 'IDEMPOTENCY_CONFLICT', 'IDEMPOTENCY_IN_PROGRESS'],
+  idempotent: true,
   mutates: true,
   location: jobLocation,
   async run(ctx, { contactId }) {
@@ -46,7 +47,8 @@ export const eraseContact = defineOperation({
   roles: ['owner', 'admin'],
   params,
   output: jobSchema,
-  errors: ['NOT_FOUND', 'CONFLICT'],
+  errors: ['NOT_FOUND', 'CONFLICT', 'IDEMPOTENCY_CONFLICT', 'IDEMPOTENCY_IN_PROGRESS'],
+  idempotent: true,
   mutates: true,
   location: jobLocation,
   async run(ctx, { contactId }) {

@@ -16,7 +16,8 @@ export const exportWorkspace = defineOperation({
   scope: 'workspace:export',
   roles: ['owner'],
   output: jobSchema,
-  errors: ['CONFLICT'],
+  errors: ['CONFLICT', 'IDEMPOTENCY_CONFLICT', 'IDEMPOTENCY_IN_PROGRESS'],
+  idempotent: true,
   mutates: true,
   location: jobLocation,
   run: (ctx) => startJob(ctx, { kind: 'workspace.export', input: {}, singleKey: 'workspace.export', cancelable: true }),
@@ -48,7 +49,8 @@ export const eraseWorkspace = defineOperation({
     })
     .meta({ id: 'EraseWorkspace' }),
   output: jobSchema,
-  errors: ['CONFLICT'],
+  errors: ['CONFLICT', 'IDEMPOTENCY_CONFLICT', 'IDEMPOTENCY_IN_PROGRESS'],
+  idempotent: true,
   mutates: true,
   location: jobLocation,
   async run(ctx, input) {

@@ -27,7 +27,7 @@ const KEEP_FINISHED_DAYS = 30;
 export interface RunnerServices {
   db: Db;
   log: Logger;
-  /** This process's name in a job's lock. */
+  /** This node's lasting name, in a job's lock. No other living process bears it. */
   holder: string;
   handlers: readonly JobHandler[];
   onEnd: OnEnd;
@@ -149,10 +149,13 @@ export class JobRunner implements AsyncDisposable {
   async #sweep(): Promise<void> {
     const now = Date.now();
     if (now - this.#sweptAt < SWEEP_MS) return;
+    // Before anything is claimed here: what this node's name holds then, an earlier life of it held.
+    const first = this.#sweptAt === 0;
     this.#sweptAt = now;
     const { db, onEnd, log } = this.#services;
+    const ended = first ? this.#services.holder : null;
     await db.tx(async (tx) => {
-      for (const row of await lockLapsedJobs(tx, BATCH)) {
+      for (const row of await lockLapsedJobs(tx, ended, BATCH)) {
         const handler = this.#handlers.get(row.kind);
         const over = handler !== undefined && row.attempts >= handler.maxAttempts;
         log.warn({ jobId: row.id, kind: row.kind }, 'the node that ran a job fell silent');

@@ -87,12 +87,15 @@ export async function lockNextJob(tx: Queryable, kinds: readonly string[]): Prom
   return rows[0] ?? null;
 }
 
-/** Locks running jobs whose runner has not been heard of in time. */
-export async function lockLapsedJobs(tx: Queryable, limit: number): Promise<JobRow[]> {
+/**
+ * Locks running jobs whose runner has not been heard of in time, and those of `ended`, a life of this node that is over:
+ * the data directory's lock proves it. Null where there is none to speak of.
+ */
+export async function lockLapsedJobs(tx: Queryable, ended: string | null, limit: number): Promise<JobRow[]> {
   return tx.query<JobRow>(
-    `select * from job where state = 'running' and locked_until < now()
-     order by locked_until limit $1 for no key update skip locked`,
-    [limit],
+    `select * from job where state = 'running' and (locked_until < now() or locked_by = $1)
+     order by locked_until limit $2 for no key update skip locked`,
+    [ended, limit],
   );
 }
 
