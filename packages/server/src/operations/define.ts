@@ -40,6 +40,8 @@ export interface OperationSpec<P extends Shape, Q extends Shape, B extends Shape
   audience?: 'workspace' | 'operator';
   /** The scope an API key needs. */
   scope: `${string}:${string}`;
+  /** Scopes that single options of its input need besides. */
+  optionScopes?: readonly `${string}:${string}`[];
   roles: readonly Role[];
   /** Every key of the workspace may call it, whatever its scopes. */
   everyKey?: true;

@@ -6,8 +6,10 @@ import { listExistingDevices } from '../devices/index.ts';
 
 /** Every scope a key can be given by name, in order. */
 export function knownScopes(operations: readonly Operation[]): string[] {
-  const scopes = operations.filter((one) => one.audience !== 'operator' && !one.everyKey).map((one) => one.scope);
-  return [...new Set<string>(scopes)].sort();
+  const scopes = operations
+    .filter((one) => one.audience !== 'operator' && !one.everyKey)
+    .flatMap(({ scope, optionScopes = [] }): string[] => [scope, ...optionScopes]);
+  return [...new Set(scopes)].sort();
 }
 
 /** Throws VALIDATION_ERROR that names each unknown scope and lists those there are. */

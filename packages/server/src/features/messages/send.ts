@@ -126,6 +126,7 @@ export const sendMessage = defineOperation({
     'Accepts the message and answers at once; delivery follows and every step is an event and a timeline row. With an Idempotency-Key a retry returns the first answer and sends nothing twice.',
   http: { method: 'POST', path: '/v1/messages', status: 202 },
   scope: 'messages:send',
+  optionScopes: [TRANSACTIONAL],
   roles: ['owner', 'admin', 'agent'],
   perDevice: true,
   body: sendBody,
