@@ -9,6 +9,7 @@ import { createLogger } from '../../src/platform/log.ts';
 import { addCounts } from '../../src/platform/rate/rate-store.ts';
 import { Settler } from '../../src/platform/rate/settler.ts';
 import { aheadOf, Windows } from '../../src/platform/rate/windows.ts';
+import { Caller } from '../kit/calls.ts';
 import { createStorage, describeEachDb } from '../kit/db.ts';
 import { TestServer } from '../kit/server.ts';
 
@@ -23,7 +24,8 @@ describeEachDb('counts shared by nodes', (database) => {
       return { windows, settler: new Settler({ db, windows, log, now: () => 1_000 }) };
     };
     const [a, b] = [node(), node()];
-    const key = { workspaceId: 'ws_a', name: 'key key_1', limit: 100 };
+    const { workspaceId } = await Caller.create(db);
+    const key = { workspaceId, name: 'key key_1', limit: 100 };
     for (let i = 0; i < 15; i++) a.windows.take([key]);
     await a.settler.settle();
     b.windows.take([key]);
@@ -37,11 +39,18 @@ describeEachDb('counts shared by nodes', (database) => {
 
   it('of windows that are over are swept up', async () => {
     const { db } = database();
-    const count = { workspaceId: 'ws_a', name: 'key old', windowEnd: 5_000, used: 3 };
+    const { workspaceId } = await Caller.create(db);
+    const count = { workspaceId, name: 'key old', windowEnd: 5_000, used: 3 };
     expect(await addCounts(db, [count], 0)).toEqual([count]);
     await addCounts(db, [{ ...count, name: 'key new', windowEnd: 90_000 }], 60_000);
     expect(await addCounts(db, [count], 0)).toEqual([count]);
     expect(await addCounts(db, [count], 0)).toEqual([{ ...count, used: 6 }]);
+  });
+
+  it('of a workspace that is gone are kept by nobody', async () => {
+    const { db } = database();
+    const count = { workspaceId: 'ws_gone', name: 'key old', windowEnd: 5_000, used: 3 };
+    expect(await addCounts(db, [count, { ...count, workspaceId: '' }], 0)).toEqual([{ ...count, workspaceId: '' }]);
   });
 
   it('that cannot be exchanged leave a node counting by itself, and are exchanged when they can be', async () => {
@@ -55,7 +64,8 @@ describeEachDb('counts shared by nodes', (database) => {
     };
     const windows = new Windows(() => 1_000);
     const settler = new Settler({ db: lame, windows, log, now: () => 1_000 });
-    const key = { workspaceId: 'ws_c', name: 'key key_2', limit: 100 };
+    const { workspaceId } = await Caller.create(db);
+    const key = { workspaceId, name: 'key key_2', limit: 100 };
     windows.take([key]);
     await settler.settle();
     for (let i = 1; i < 100; i++) expect(windows.take([key])[0]?.refused).toBe(null);
@@ -64,7 +74,7 @@ describeEachDb('counts shared by nodes', (database) => {
     await settler.settle();
     const [row] = await addCounts(
       db,
-      [{ workspaceId: 'ws_c', name: 'key key_2', windowEnd: 1_000 + (windows.read([key])[0]?.resetMs ?? 0), used: 0 }],
+      [{ workspaceId, name: 'key key_2', windowEnd: 1_000 + (windows.read([key])[0]?.resetMs ?? 0), used: 0 }],
       0,
     );
     expect(row?.used).toBe(100);

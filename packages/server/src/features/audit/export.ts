@@ -40,6 +40,7 @@ export const exportAudit = defineOperation({
   produces: ['text/csv', 'application/jsonl'],
   rawOnly: true,
   errors: [],
+  rateClass: 'export',
   mutates: false,
   async run(ctx, input) {
     const { format: name, ...query } = input;

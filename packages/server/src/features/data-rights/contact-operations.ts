@@ -27,6 +27,7 @@ export const exportContact = defineOperation({
   output: jobSchema,
   errors: ['NOT_FOUND', 'CONFLICT', 'IDEMPOTENCY_CONFLICT', 'IDEMPOTENCY_IN_PROGRESS'],
   idempotent: true,
+  rateClass: 'export',
   mutates: true,
   location: jobLocation,
   async run(ctx, { contactId }) {

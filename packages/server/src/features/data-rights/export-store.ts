@@ -129,6 +129,16 @@ export const EXPORT_SOURCES: readonly ExportSource[] = [
     ofContact: `e.subject_id = $3 or exists (select 1 from message m where m.workspace_id = e.workspace_id and m.id = e.subject_id
       and (${CHAT_OF_CONTACT}))`,
   },
+  {
+    record: 'auditEntry',
+    from: 'audit',
+    key: 'id',
+    workspace: 'workspace_id',
+    fields: {
+      ...same('id', 'actor_kind', 'actor_id', 'action', 'target_kind', 'target_id', 'outcome', 'before', 'after'),
+      ...same('address', 'request_id', 'created_at'),
+    },
+  },
 ];
 
 export interface ExportLine {

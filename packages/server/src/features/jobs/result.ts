@@ -53,6 +53,7 @@ export const getResult = defineOperation({
     .meta({ id: 'JobResult' }),
   produces: [NDJSON],
   errors: ['NOT_FOUND', 'CONFLICT'],
+  rateClass: 'export',
   mutates: false,
   async run(ctx, input) {
     const row = await findJob(ctx.tx, ctx.workspace.id, input.jobId);

@@ -11,14 +11,15 @@ interface CountRow {
   used: number;
 }
 
-/** Adds to the counts all nodes share and returns what they are now. Rows go in one order: two nodes cannot deadlock. */
+/** Adds to the counts all nodes share and returns what they are now; those of a workspace that is gone vanish. Rows go in one order: two nodes cannot deadlock. */
 export async function addCounts(db: Queryable, counts: readonly Count[], sweepBefore: number): Promise<Count[]> {
   const rows = await db.query<CountRow>(
     `with gone as (
        delete from rate_count where (workspace_id, name, window_end) in (
          select workspace_id, name, window_end from rate_count where window_end < $5 limit ${SWEEP} for update skip locked))
      insert into rate_count as c (workspace_id, name, window_end, used)
-     select * from unnest($1::text[], $2::text[], $3::bigint[], $4::integer[]) as r (workspace_id, name, window_end, used)
+     select r.* from unnest($1::text[], $2::text[], $3::bigint[], $4::integer[]) as r (workspace_id, name, window_end, used)
+     where r.workspace_id in ('', 'operator') or exists (select 1 from workspace w where w.id = r.workspace_id)
      order by 1, 2, 3
      on conflict (workspace_id, name, window_end) do update set used = c.used + excluded.used
      returning workspace_id, name, window_end, used`,
