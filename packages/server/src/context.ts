@@ -173,9 +173,12 @@ function startPeople(services: {
   };
 }
 
-/** Calls in hand at once: more would only wait for the embedded database's one connection, or for the pool's ten. */
+/**
+ * Calls in hand at once. The embedded database runs what waits for its one connection together, and cheaper; on a server
+ * more would only wait for the pool's ten.
+ */
 const ADMISSION = {
-  pglite: { total: 16, share: 2, waitingEach: 256, waiting: 4_096 },
+  pglite: { total: 64, share: 2, waitingEach: 256, waiting: 4_096 },
   postgres: { total: 10, share: 2, waitingEach: 256, waiting: 4_096 },
 };
 

@@ -4,6 +4,7 @@ import type { Logger } from '../log.ts';
 import { compiledUrl } from './compiled-url.ts';
 import { unavailable } from './db-error.ts';
 import type { WorkerEvent, WorkerInput, WorkerRequest } from './pglite-protocol.ts';
+import { TextSender } from './pglite-texts.ts';
 
 /** A request without its number: the client numbers it. */
 type Unnumbered<R> = R extends WorkerRequest ? Omit<R, 'id'> : never;
@@ -37,6 +38,8 @@ export class PgliteClient {
   #outgoing: WorkerRequest[] = [];
   /** The worker that serves; undefined while there is none. */
   #worker: Worker | undefined;
+  /** What the worker that serves knows of texts. */
+  #texts = new TextSender();
   /** The newest worker, serving or still opening. */
   #thread: Worker | undefined;
   #nextId = 0;
@@ -84,7 +87,7 @@ export class PgliteClient {
     setImmediate(() => {
       const requests = this.#outgoing;
       this.#outgoing = [];
-      this.#worker?.postMessage(requests);
+      this.#worker?.postMessage(this.#texts.pack(requests));
     });
   }
 
@@ -120,6 +123,7 @@ export class PgliteClient {
         for (const event of events) {
           if (event.kind === 'ready') {
             this.#worker = worker;
+            this.#texts = new TextSender();
             resolve();
           } else if (event.kind === 'fatal') fatal = this.#fatal(event);
           else this.#hear(event);

@@ -7,6 +7,7 @@ import { DurableNodeFS, durableStartParams } from './durable-fs.ts';
 import type { WorkerEvent, WorkerInput, WorkerRequest } from './pglite-protocol.ts';
 import { PgliteScheduler } from './pglite-scheduler.ts';
 import { PgliteSession } from './pglite-session.ts';
+import { type PackedRequests, TextReceiver } from './pglite-texts.ts';
 import { PgliteUpkeep } from './pglite-upkeep.ts';
 
 /** The last lines PostgreSQL wrote: what a person needs when it will not start. */
@@ -141,8 +142,9 @@ function serve(parts: Parts): void {
       plan();
     }
   };
-  port.on('message', (requests: WorkerRequest[]) => {
-    for (const request of requests) handle(request);
+  const texts = new TextReceiver();
+  port.on('message', (message: PackedRequests) => {
+    for (const request of texts.unpack(message)) handle(request);
   });
 }
 
