@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Actor } from '../../src/operations/context.ts';
 import type { Operation } from '../../src/operations/define.ts';
 import { registry } from '../../src/operations/registry.ts';
 import {
@@ -17,7 +18,7 @@ import { newId } from '../../src/platform/ids.ts';
 import { createLogger } from '../../src/platform/log.ts';
 import { SandboxHost } from '../../src/platform/sandbox-host.ts';
 import { describeEachDb } from '../kit/db.ts';
-import { callByExample, furnish } from './world.ts';
+import { actorOf, callByExample, furnish } from './world.ts';
 
 /** Every row of the log, whosesoever. */
 interface Row {
@@ -87,6 +88,9 @@ function watch(real: Db, { cut = false } = {}): Watched {
   };
 }
 
+/** The rights of a key that may nothing. */
+const NOTHING = { scopes: [] };
+
 const mutating = registry.filter((operation) => operation.mutates);
 const reading = registry.filter((operation) => !operation.mutates);
 const named = (operations: readonly Operation[]) => operations.map((operation) => [operation.id, operation] as const);
@@ -113,7 +117,7 @@ describeEachDb('the audit log', (database) => {
       expect(rows[0]).toMatchObject({
         action: operation.id,
         outcome: 'done',
-        actor_kind: operation.audience === 'operator' ? 'operator' : 'api_key',
+        actor_kind: actorOf(operation, world).kind,
         address: '192.0.2.7',
         request_id: expect.stringMatching(/^req_/),
         target_kind: expect.stringMatching(/^[a-z_]+$/),
@@ -152,7 +156,8 @@ describeEachDb('the audit log', (database) => {
       expect(replies.map((reply) => reply.replayed)).toEqual([false, true, true]);
       expect(await rowsAfter(database().db, from)).toHaveLength(1);
       const racing = newId('req');
-      const race = Array.from({ length: 5 }, () => callByExample(world, operation, { key: racing }));
+      const another = await furnish(database().db, sandbox);
+      const race = Array.from({ length: 5 }, () => callByExample(another, operation, { key: racing }));
       await Promise.allSettled(race);
       expect(await rowsAfter(database().db, from)).toHaveLength(2);
     },
@@ -189,12 +194,15 @@ describeEachDb('the audit log', (database) => {
   });
 
   it('gets none of a call that is refused', async () => {
-    const { caller } = await furnish(database().db, sandbox);
+    const { caller, ids } = await furnish(database().db, sandbox);
     const from = mark();
     for (const operation of mutating.filter(({ audience }) => audience !== 'operator')) {
       const params = Object.fromEntries(Object.keys(operation.params?.shape ?? {}).map((name) => [name, 'none']));
       const body = operation.body ? { body: { nonsense: true } } : {};
-      await expect(caller.call(operation.id, { params, ...body }), operation.id).rejects.toBeInstanceOf(WapingError);
+      // What takes no input can only be refused to who may not.
+      const actor: Actor = { ...actorOf(operation, { ids }), ...(operation.params || operation.body ? {} : NOTHING) };
+      const refused = caller.call(operation.id, { params, ...body }, { actor });
+      await expect(refused, operation.id).rejects.toBeInstanceOf(WapingError);
     }
     expect(await rowsAfter(database().db, from)).toEqual([]);
   });

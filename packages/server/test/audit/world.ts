@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { issueApiKey, renewSecret } from '../../src/features/api-keys/index.ts';
+import { ensureContactByPhone } from '../../src/features/contacts/index.ts';
 import { changeState } from '../../src/features/devices/index.ts';
 import { insertDevice, setDesired } from '../../src/features/devices/store.ts';
 import { insertInvitation } from '../../src/features/members/invitation-store.ts';
@@ -11,23 +13,32 @@ import type { Operation } from '../../src/operations/define.ts';
 import type { CallReply } from '../../src/operations/reply.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { brandId, newId } from '../../src/platform/ids.ts';
+import { insertJob } from '../../src/platform/jobs/store.ts';
 import type { Json } from '../kit/api.ts';
 import { Caller } from '../kit/calls.ts';
 import { exampleBody, exampleParams, type Ids } from '../kit/example-input.ts';
 
 const OPERATOR: Actor = { kind: 'operator', id: 'operator', scopes: ['*'] };
 const DAY_MS = 24 * 3_600_000;
+/** The name `Caller.create` gives a workspace. */
+const NAME = 'Test';
+/** Only a person may do these. */
+const BY_PERSON: ReadonlySet<string> = new Set(['workspace.erase']);
 let phones = 0;
 
 /** What the schema's examples cannot know: operations that need a thing in another state than the others do. */
 const OTHER_IDS: Record<string, (ids: Ids) => Ids> = {
   'devices.link': (ids) => ({ dev: ids['unlinked'] ?? '' }),
+  'keys.endRotation': (ids) => ({ key: ids['rotating'] ?? '' }),
 };
 
 /** What a body has beside what it must have. */
 const MORE: Record<string, Json> = {
   // A plan with API access, so that a key is shown.
   'workspaces.create': { plan: 'growth' },
+  'keys.update': { name: 'Renamed' },
+  'workspace.update': { name: 'Renamed' },
+  'workspace.erase': { confirm: NAME },
 };
 
 /** A workspace with one of everything an operation may name. */
@@ -60,6 +71,39 @@ async function memberOf(db: Db, workspaceId: string): Promise<{ usr: string; ses
   return { usr, ses };
 }
 
+/** A key that may everything, one that is being rotated, a contact, and a job that waits. */
+async function belongingsOf(db: Db, workspaceId: string): Promise<Record<'key' | 'rotating' | 'con' | 'job', string>> {
+  const wanted = { workspaceId, scopes: ['*'], expiresAt: null };
+  const key = await issueApiKey(db, { ...wanted, name: 'Everything' });
+  const rotating = await issueApiKey(db, { ...wanted, name: 'Rotating' });
+  await renewSecret(db, rotating.row, { overlap: 3_600, now: new Date() });
+  phones += 1;
+  const phone = `+1557${String(phones).padStart(7, '0')}`;
+  const con = await ensureContactByPhone(db, { id: newId('con'), workspaceId, phone });
+  const job = newId('job');
+  await insertJob(db, {
+    id: job,
+    workspaceId,
+    kind: 'workspace.export',
+    input: {},
+    singleKey: null,
+    cancelable: true,
+    createdBy: key.id,
+  });
+  return { key: key.id, rotating: rotating.id, con, job };
+}
+
+/** Who calls an operation by example. */
+export function actorOf(operation: Operation, { ids }: Pick<FurnishedWorkspace, 'ids'>): Actor {
+  if (operation.audience === 'operator') return OPERATOR;
+  if (BY_PERSON.has(operation.id)) {
+    const id = brandId('usr', ids['usr'] ?? '');
+    return { kind: 'person', id, role: 'owner', sessionId: brandId('ses', ids['ses'] ?? '') };
+  }
+  const id = brandId('key', ids['key'] ?? '');
+  return { kind: 'api_key', id, scopes: ['*'], devices: null, ips: null, expiresAt: null };
+}
+
 /** Furnishes a fresh workspace; what it takes to do so leaves no audit row. */
 export async function furnish(db: Db, sandbox: SandboxControl | null = null): Promise<FurnishedWorkspace> {
   const caller = await Caller.create(db);
@@ -84,6 +128,7 @@ export async function furnish(db: Db, sandbox: SandboxControl | null = null): Pr
     inv,
     phone: `+1556${String(phones).padStart(7, '0')}`,
     ...(await memberOf(db, workspaceId)),
+    ...(await belongingsOf(db, workspaceId)),
   };
   return { caller, operator, ids };
 }
@@ -104,5 +149,5 @@ export function callByExample(
     ...(body ? { body: { ...body, ...MORE[operation.id] } } : {}),
   };
   const key = options.key === undefined ? {} : { key: options.key };
-  return caller.call(operation.id, input, { ...key, ...(isOperators ? { actor: OPERATOR } : {}) });
+  return caller.call(operation.id, input, { ...key, actor: actorOf(operation, world) });
 }
