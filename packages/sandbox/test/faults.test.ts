@@ -230,8 +230,10 @@ describe('faults and magic numbers', () => {
       const qr = await late.qr();
       await bob().scan(qr);
       await expect(bob().scan(qr)).rejects.toMatchObject({ code: 'QR_UNKNOWN' });
-      await expect(bob().scan('x,eA==,eA==,eA==')).rejects.toMatchObject({ code: 'QR_UNKNOWN' });
-      await expect(bob().scan('hello')).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+      const key = Buffer.alloc(32, 1).toString('base64');
+      await expect(bob().scan(`x,${key},${key},${key}`)).rejects.toMatchObject({ code: 'QR_UNKNOWN' });
+      for (const none of ['x,eA==,eA==,eA==', 'hello'])
+        await expect(bob().scan(none)).rejects.toMatchObject({ code: 'BAD_REQUEST' });
       await late.stop();
     });
 
