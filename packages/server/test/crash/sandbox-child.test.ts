@@ -18,6 +18,9 @@ it('a sandbox network that is killed comes back, with its devices, phones and wh
     ).data;
   const deviceId = await linkSandboxDevice(api, SHOP);
   await expectOk(api.post('/v1/sandbox/phones', { phone: CUSTOMER, autoRead: true }));
+  // The network writes its state down a moment after each change; a kill before that is a power cut in the simulation.
+  const state = () => readFile(path.join(dataDir, 'sandbox', 'state.json'), 'utf8').catch(() => '');
+  await expect.poll(state, { timeout: 30_000 }).toContain(CUSTOMER.slice(1));
   const before = await ready();
   if (!before) throw new Error('the sandbox is not ready');
   for (let deaths = 0; deaths < 2; deaths++) {
