@@ -127,7 +127,7 @@ class Run {
     const { status } = answer;
     this.#statuses[status] = (this.#statuses[status] ?? 0) + 1;
     for (const reason of this.#checker.findings(made, answer, broken?.refused ?? false)) fail(status, reason);
-    const isJson = answer.headers['content-type']?.startsWith('application/json') === true && answer.body.length > 0;
+    const isJson = /^application\/json(;|$)/.test(answer.headers['content-type'] ?? '') && answer.body.length > 0;
     const text = answer.body.toString();
     const asked = `${request.path} ${request.body?.toString() ?? ''}`;
     for (const what of this.#world.foreignTo(credential, text, asked)) fail(status, `shows ${what}`);

@@ -65,7 +65,7 @@ describeEachDb('the data rights of a workspace', (database, kind) => {
     const lines = await fetch(`${server.url}${String(done['resultUrl'])}?format=jsonl`, {
       headers: { authorization: `Bearer ${server.apiKey}` },
     });
-    expect(lines.headers.get('content-type')).toBe('application/x-ndjson');
+    expect(lines.headers.get('content-type')).toBe('application/jsonl');
     const text = await lines.text();
     expect(
       text

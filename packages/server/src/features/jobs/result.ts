@@ -6,7 +6,7 @@ import { WapingError } from '../../platform/errors.ts';
 import { findChunk, findJob } from '../../platform/jobs/store.ts';
 import { chunkContext } from './chunk.ts';
 
-const NDJSON = 'application/x-ndjson';
+const JSONL = 'application/jsonl';
 
 /** The lines of a result, a chunk in memory at a time. */
 async function* linesOf(ctx: OperationContext, jobId: string): AsyncGenerator<string> {
@@ -51,7 +51,7 @@ export const getResult = defineOperation({
         .meta({ description: 'What was exported; `record` says of what kind each is.' }),
     })
     .meta({ id: 'JobResult' }),
-  produces: [NDJSON],
+  produces: [JSONL],
   errors: ['NOT_FOUND', 'CONFLICT'],
   rateClass: 'export',
   mutates: false,
@@ -63,7 +63,7 @@ export const getResult = defineOperation({
       throw new WapingError('NOT_FOUND', 'the job has no result, or its time is over', { param: 'jobId' });
     }
     const lines = linesOf(ctx, row.id);
-    if (input.format === 'jsonl') return new RawReply(NDJSON, lines);
+    if (input.format === 'jsonl') return new RawReply(JSONL, lines);
     return new RawReply('application/json; charset=utf-8', asDocument(lines));
   },
 });

@@ -17,15 +17,13 @@ import type { HttpServices } from './server.ts';
 
 const toFastifyPath = (path: string) => path.replace(/\{(\w+)\}/g, ':$1');
 
-const FORMAT_OF: Record<string, string> = { 'application/x-ndjson': 'jsonl' };
-
 // `Accept` may choose among what an operation produces; `?format=` wins over it.
 function queryOf(operation: Operation, request: FastifyRequest): unknown {
   const query: Record<string, unknown> = Object.assign({}, request.query);
   if (!operation.produces || query.format !== undefined) return query;
   const accept = request.headers.accept ?? '';
   const chosen = operation.produces.find((type) => accept.startsWith(type));
-  return chosen ? { ...query, format: FORMAT_OF[chosen] ?? chosen.replace(/^.*\/|\+.*$/g, '') } : query;
+  return chosen ? { ...query, format: chosen.replace(/^.*\/|\+.*$/g, '') } : query;
 }
 
 interface Caller {
