@@ -178,8 +178,8 @@ function startPeople(services: {
  * more would only wait for the pool's ten.
  */
 const ADMISSION = {
-  pglite: { total: 64, share: 2, waitingEach: 1_024, waiting: 4_096 },
-  postgres: { total: 10, share: 2, waitingEach: 1_024, waiting: 4_096 },
+  pglite: { total: 64, share: 2, waitingEach: 256, waiting: 4_096 },
+  postgres: { total: 10, share: 2, waitingEach: 256, waiting: 4_096 },
 };
 
 function startLimits(services: { config: Config; db: Db; log: Logger; stack: Lifetimes }) {

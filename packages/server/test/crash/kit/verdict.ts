@@ -153,8 +153,15 @@ async function judgeInbound(world: World, api: ApiClient, verdict: Verdict): Pro
   verdict.unreadable.devices = unopened.map((event) => JSON.stringify(objectOf(event, 'data')));
 }
 
+/** More at once than may wait in one workspace would be refused. */
+const TOGETHER = 100;
+
 async function judgeKeys(lane: Lane, api: ApiClient, verdict: Verdict): Promise<void> {
-  const ids = await Promise.all(lane.accepted.map((message) => lane.again(api, message)));
+  const ids: string[] = [];
+  for (let at = 0; at < lane.accepted.length; at += TOGETHER) {
+    const asked = lane.accepted.slice(at, at + TOGETHER).map((message) => lane.again(api, message));
+    ids.push(...(await Promise.all(asked)));
+  }
   for (const [i, message] of lane.accepted.entries()) {
     if (ids[i] !== message.id) verdict.forgotten.push(`${message.key}: ${message.id}, now ${ids[i]}`);
   }
