@@ -38,6 +38,7 @@ export const WORKSPACE_TABLES: readonly TableRights[] = [
   { table: 'usage_month', contact: 'none', retention: null },
   { table: 'usage_day', contact: 'none', retention: null },
   { table: 'quota_notice', contact: 'none', retention: null },
+  // One that a node tells of beside the last step outlives the workspace by its minute.
   { table: 'rate_count', contact: 'none', retention: null },
   // The workspace's own toys, not people.
   { table: 'sandbox_phone', contact: 'none', retention: null },
