@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { EngineRecord } from '../../port.ts';
 import type { KeyType, KeyValue } from './key-codec.ts';
-import { SignalKeys, sendScope } from './key-store.ts';
+import { SignalKeys } from './key-store.ts';
+import { inTaskScope } from './task-scope.ts';
 import { type KeyWrite, WriteStream } from './write-stream.ts';
 
 /** Keys over a map, with the groups the stream handed over. */
@@ -148,7 +149,7 @@ describe('SignalKeys', () => {
     const { keys } = make();
     let others = 0;
     const both = ['a', 'b'].map(() =>
-      sendScope.run({ frame: 0 }, () =>
+      inTaskScope({ send: { frame: 0 } }, () =>
         keys.transaction(async () => {
           others += 1;
           await expect.poll(() => others).toBe(2);

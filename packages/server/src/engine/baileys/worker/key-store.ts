@@ -1,9 +1,9 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { SignalDataSet, SignalDataTypeMap, SignalKeyStoreWithTransaction } from 'baileys';
 import type { EngineRecord } from '../../port.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import { type KeyType, type KeyValue, readerCopy } from './key-codec.ts';
 import { KeyedLock } from './keyed-lock.ts';
+import { inTaskScope, taskScope } from './task-scope.ts';
 import type { KeyWrite, WriteStream } from './write-stream.ts';
 
 /** Reads sealed keys from the database and opens them. */
@@ -20,14 +20,6 @@ export interface KeyTransaction {
   readonly writes: Map<string, KeyWrite>;
   readonly records: EngineRecord[];
 }
-
-/** Set while the gateway's own send runs. Lanes order it per chat, so it does not take Baileys' one lock per account. */
-export const sendScope = new AsyncLocalStorage<{ frame: number }>();
-
-/** Set while a send looks for its recipient's devices: see `injectE2ESession` in signal.ts. */
-export const keepSessions = new AsyncLocalStorage<true>();
-
-const transactions = new AsyncLocalStorage<KeyTransaction>();
 
 /**
  * The Signal keys of one session: changes not yet durable over a bounded cache over the database. Reads see every
@@ -87,7 +79,7 @@ export class SignalKeys {
   async transaction<T>(work: () => Promise<T>, key: string): Promise<T> {
     const parent = this.#current();
     if (parent && joins(parent, key)) return work();
-    if (!parent && sendScope.getStore()) return this.#run(key, false, parent, work);
+    if (!parent && taskScope().send) return this.#run(key, false, parent, work);
     return this.#locks.run(key, () => this.#run(key, false, parent, work));
   }
 
@@ -133,7 +125,7 @@ export class SignalKeys {
   ): Promise<T> {
     const transaction: KeyTransaction = { owner: this, key, parent, whole, open: true, writes: new Map(), records: [] };
     try {
-      const result = await transactions.run(transaction, () => work(transaction));
+      const result = await inTaskScope({ transaction }, () => work(transaction));
       this.#drain(transaction);
       return result;
     } finally {
@@ -159,7 +151,7 @@ export class SignalKeys {
   }
 
   #current(): KeyTransaction | undefined {
-    let transaction = transactions.getStore();
+    let { transaction } = taskScope();
     while (transaction && (!transaction.open || transaction.owner !== this)) transaction = transaction.parent;
     return transaction;
   }

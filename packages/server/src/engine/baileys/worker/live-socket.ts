@@ -8,16 +8,16 @@ import {
 import { faultPoint } from '../../../platform/fault-points.ts';
 import type { DisconnectCause } from '../../port.ts';
 import { type CloseSource, disconnectCause } from '../disconnect.ts';
-import { BoundedCache } from './bounded-cache.ts';
 import { toProto } from './content.ts';
 import type { SessionStore, WorkerContext } from './context.ts';
 import { FrameGate } from './frame-gate.ts';
 import type { SignalKeys } from './key-store.ts';
-import { sendScope } from './key-store.ts';
 import { SILENT_LOGGER } from './library.ts';
 import { libraryCache, type SessionCaches } from './library-cache.ts';
+import { boundLidMapping } from './lid-mapping.ts';
 import type { InboundTap } from './signal.ts';
 import { CONNECTION_CODES, errorCode, guardListeners, type RawSocket, rawSocket } from './socket-hooks.ts';
+import { taskScope } from './task-scope.ts';
 import type { WriteStream } from './write-stream.ts';
 
 /** Why a connection ended. */
@@ -91,10 +91,10 @@ export class LiveSocket {
   }
 
   #accept(frame: Uint8Array): void {
-    const scope = sendScope.getStore();
-    if (scope) faultPoint('worker.encrypted');
+    const { send } = taskScope();
+    if (send) faultPoint('worker.encrypted');
     const number = this.gate.push(frame);
-    if (scope) scope.frame = number;
+    if (send) send.frame = number;
   }
 
   #watch(): void {
@@ -153,6 +153,9 @@ export class LiveSocket {
       ...(url === undefined ? {} : { waWebSocketUrl: url }),
       ...(version === undefined ? {} : { version }),
       defaultQueryTimeoutMs: QUERY_TIMEOUT_MS,
+      // Baileys would also put a timer and two stack traces on every frame it hands over, which here takes no time. How
+      // long a connection may take to open is the session's to say.
+      connectTimeoutMs: 0,
       keepAliveIntervalMs: settings.keepAliveMs,
       syncFullHistory: false,
       markOnlineOnConnect: false,
@@ -172,8 +175,7 @@ export class LiveSocket {
         Object.assign(auth.keys, keys.forBaileys());
         return tap.wrap((ask) => {
           const repository = DEFAULT_CONNECTION_CONFIG.makeSignalRepository(auth, logger, ask);
-          // Its own is unbounded, with a timer per contact.
-          Reflect.set(repository.lidMapping, 'mappingCache', new BoundedCache(settings.cachedContacts * 2));
+          boundLidMapping(repository.lidMapping, settings.cachedContacts);
           return repository;
         }, pnToLid);
       },

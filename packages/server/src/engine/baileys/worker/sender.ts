@@ -3,12 +3,12 @@ import { EngineSendError, type Outbound } from '../../port.ts';
 import { toJid } from './address.ts';
 import { toProto } from './content.ts';
 import { GateClosedError } from './frame-gate.ts';
-import { keepSessions, sendScope } from './key-store.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import type { SessionCaches } from './library-cache.ts';
 import type { LiveSocket } from './live-socket.ts';
 import { Semaphore } from './semaphore.ts';
 import { answerCode, CONNECTION_CODES, errorCode } from './socket-hooks.ts';
+import { inTaskScope } from './task-scope.ts';
 
 export interface SenderDeps {
   /** The open connection; undefined while there is none. */
@@ -52,15 +52,15 @@ export class Sender {
   async #relay(jid: string, body: Parameters<WASocket['relayMessage']>[1], waId: string) {
     const live = this.#deps.live();
     if (!live) throw new EngineSendError('not_open', 'the session is not connected', true);
-    const finding = () => keepSessions.run(true, () => this.#findDevices(live.sock, jid));
+    const finding = () => inTaskScope({ keepSessions: true }, () => this.#findDevices(live.sock, jid));
     if (!jid.endsWith('@g.us')) await Promise.race([finding(), live.gate.whenClosed]);
-    const scope = { frame: 0 };
-    const relay = keepSessions.run(true, () =>
-      sendScope.run(scope, () => live.sock.relayMessage(jid, body, { messageId: waId })),
+    const send = { frame: 0 };
+    const relay = inTaskScope({ send, keepSessions: true }, () =>
+      live.sock.relayMessage(jid, body, { messageId: waId }),
     );
     // Baileys leaves the queries of a closed connection to their time-outs.
     await Promise.race([relay, live.gate.whenClosed]);
-    return { live, frame: scope.frame };
+    return { live, frame: send.frame };
   }
 
   /** Baileys would send to our own devices alone when the recipient has none. */

@@ -190,20 +190,26 @@ export class Session {
       },
     });
     live.sock.ev.on('connection.update', ({ connection, qr }) => {
-      if (qr) this.#releaseSlot();
+      if (qr) this.#shown(live);
       if (connection === 'open') this.#opened();
     });
     this.#arm(live);
   }
 
-  /** Deadlines: of linking as a whole, else of reaching `open`. */
+  /** The handshake is done and something can be scanned or typed: from here on the phone's owner has the time. */
+  #shown(live: LiveSocket): void {
+    this.#releaseSlot();
+    if (!this.#linking) return;
+    clearTimeout(this.#timer);
+    const left = Math.max(0, this.#linking.deadline - Date.now());
+    this.#timer = setTimeout(() => live.end({ cause: 'link_timeout' }), left);
+  }
+
+  /** The deadline of reaching `open`, or something to scan or type. */
   #arm(live: LiveSocket): void {
+    this.#timer = setTimeout(() => live.end({ cause: 'network' }), this.#deps.context.settings.openTimeoutMs);
     const linking = this.#linking;
-    if (!linking) {
-      this.#timer = setTimeout(() => live.end({ cause: 'network' }), this.#deps.context.settings.openTimeoutMs);
-      return;
-    }
-    this.#timer = setTimeout(() => live.end({ cause: 'link_timeout' }), Math.max(0, linking.deadline - Date.now()));
+    if (!linking) return;
     listenToLinking(live, {
       method: linking.method,
       fact: (fact) => this.#fact(fact),

@@ -5,8 +5,9 @@ import { lidUser, phoneUser } from './address.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import { EMPTY_PADDED, readPayload, unpad } from './content.ts';
 import { type Envelope, encChildren, inboundOf, parties, type Self, stanzaTime } from './envelope.ts';
-import { keepSessions, type SignalKeys } from './key-store.ts';
+import type { SignalKeys } from './key-store.ts';
 import { moveSessionsWithNames } from './session-moves.ts';
+import { taskScope } from './task-scope.ts';
 import type { WriteStream } from './write-stream.ts';
 
 type MakeRepository = SocketConfig['makeSignalRepository'];
@@ -86,7 +87,7 @@ export class InboundTap {
       // a Signal session beside the one that stands, use up a prekey of the recipient and part with what is on its way.
       // Only what asks for a new session itself (a retry) gets one where there is one.
       injectE2ESession: async (session) => {
-        if (keepSessions.getStore() && (await inner.validateSession(session.jid)).exists) return;
+        if (taskScope().keepSessions && (await inner.validateSession(session.jid)).exists) return;
         await alone(session.jid, () => inner.injectE2ESession(session));
       },
       migrateSession: (from, to) => alone(undefined, () => inner.migrateSession(from, to)),
