@@ -71,7 +71,7 @@ async function compare(gateway, { steadyTenant, floodTenant, seconds, rounds }) 
   return { samples, byStatus: refusals };
 }
 
-async function onDatabase({ network, databaseUrl, database, number, quick, say }) {
+async function onDatabase({ network, databaseUrl, database, numbers, quick, say }) {
   const gateway = await Gateway.start({
     network,
     plans: { limited: { rateLimits: DEFAULTS } },
@@ -86,10 +86,11 @@ async function onDatabase({ network, databaseUrl, database, number, quick, say }
     for (const { limits, ...flooding } of [
       { limits: 'raised', plan: 'bench' },
       { limits: 'default', plan: 'limited' },
-      { limits: 'raised, delivering', plan: 'bench', number },
+      { limits: 'default, delivering', plan: 'limited', number: numbers[0] },
+      { limits: 'raised, delivering', plan: 'bench', number: numbers[1] },
     ]) {
       const floodTenant = await tenant(gateway, flooding);
-      const work = { steadyTenant, floodTenant, seconds: quick ? 10 : 30, rounds: quick ? 2 : 3 };
+      const work = { steadyTenant, floodTenant, seconds: quick ? 10 : 15, rounds: quick ? 2 : 3 };
       const { samples, byStatus } = await compare(gateway, work);
       const [quietP99, floodP99] = [percentile(samples.quiet, 0.99), percentile(samples.flooded, 0.99)];
       const ratio = figure(floodP99 / quietP99);
@@ -118,14 +119,14 @@ async function onDatabase({ network, databaseUrl, database, number, quick, say }
 
 /** How much slower one tenant's sends become while another floods, with its limits as they are and out of the way. */
 export async function benchFairness({ network, quick, say }) {
-  const [first, second] = linkNumbers('fairness', 2);
-  await network.phones([...recipientNumbers(CONNECTIONS), first, second]);
+  const numbers = linkNumbers('fairness', 4);
+  await network.phones([...recipientNumbers(CONNECTIONS), ...numbers]);
   await network.sink(true);
-  const embedded = await onDatabase({ network, database: 'pglite', number: first, quick, say });
+  const embedded = await onDatabase({ network, database: 'pglite', numbers: numbers.slice(0, 2), quick, say });
   const server = await startPostgres();
   try {
     const database = `postgres ${server.version}`;
-    const where = { network, databaseUrl: server.url, database, number: second };
+    const where = { network, databaseUrl: server.url, database, numbers: numbers.slice(2) };
     return [...embedded, ...(await onDatabase({ ...where, quick, say }))];
   } finally {
     await server.stop();

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { queueRecurring } from '../../src/features/data-rights/index.ts';
 import { WORKSPACE_TABLES } from '../../src/features/data-rights/tables.ts';
 import { WapingError } from '../../src/platform/errors.ts';
-import { newId } from '../../src/platform/ids.ts';
+import { firstIdAt, newId } from '../../src/platform/ids.ts';
 import type { JobHandler } from '../../src/platform/jobs/run.ts';
 import { commit } from '../delivery/factories.ts';
 import { describeEachDb } from '../kit/db.ts';
@@ -46,6 +46,10 @@ async function furnish(world: RightsWorld): Promise<string> {
   ]);
   return world.contactId(ADA.phone);
 }
+
+/** An id as an entry of that many days ago has it: the time is in its first letters. */
+const auditIdOf = (daysAgo: number) =>
+  firstIdAt('aud', new Date(Date.now() - daysAgo * 86_400_000)).slice(0, 14) + newId('aud').slice(14);
 
 const traces = async (world: RightsWorld) => {
   const found: string[] = [];
@@ -202,10 +206,10 @@ describeEachDb('erasing a contact', (database) => {
       db.query(
         `insert into audit (id, workspace_id, actor_kind, action, outcome, before, after, created_at)
          values ($1, $2, 'system', $3, 'done', $4::jsonb, null, now() - $5 * interval '1 day')`,
-        [`aud_${newId('req').slice(4)}`, world.workspaceId, action, JSON.stringify(before), age],
+        [auditIdOf(age), world.workspaceId, action, JSON.stringify(before), age],
       );
     await entry('old', { any: 'thing' }, 30);
-    await entry('contacts.update', quote, 1);
+    await entry('contacts.update', quote, 2);
     await entry('devices.update', { label: 'Kept as it is' }, 1);
     await world.finish(String((await world.ask('contacts.erase', { params: { contactId } }))['id']));
     expect(await traces(world)).toEqual([]);

@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import pg from 'pg';
 import { expect, it } from 'vitest';
-import { errorOf } from '../kit/api.ts';
+import { mintToken } from '../../src/features/api-keys/token.ts';
+import { ApiClient, errorOf } from '../kit/api.ts';
 import { createStorage } from '../kit/db.ts';
 import { TestServer } from '../kit/server.ts';
 
@@ -29,9 +30,13 @@ it('refuses what is too many at once by the policy concurrency, and answers all 
     return reply;
   });
   await refused;
+  // Everything waits for the lock, but who calls is still found out.
+  const stranger = new ApiClient(server.url, mintToken().token);
+  const whoAmI = await Promise.all([1, 2, 3].map(() => stranger.get('/v1/me')));
   await other.query('rollback');
   await other.end();
   const done = await Promise.all(replies);
+  expect(whoAmI.map(({ status }) => status)).toEqual([401, 401, 401]);
   const turnedAway = done.filter(({ status }) => status === 429);
   expect(turnedAway.length).toBeGreaterThanOrEqual(REQUESTS - MAY_STAY);
   expect(done.filter(({ status }) => status === 200).length).toBe(REQUESTS - turnedAway.length);

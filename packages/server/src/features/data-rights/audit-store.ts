@@ -32,19 +32,3 @@ export async function blankAuditMentioning(
   );
   return rows[0] ?? { seen: 0, hit: 0, last: null };
 }
-
-/** Deletes the oldest entries past their time, a page of them. */
-export async function deleteOldAudit(
-  tx: Queryable,
-  page: { workspaceId: string; days: number; limit: number },
-): Promise<number> {
-  const rows = await tx.query<{ count: number }>(
-    `with page as (select id, created_at from audit where workspace_id = $1 order by id limit $3),
-     gone as (
-       delete from audit a using page p where a.workspace_id = $1 and a.id = p.id
-         and p.created_at < now() - $2 * interval '1 day' returning 1)
-     select count(*)::int as count from gone`,
-    [page.workspaceId, page.days, page.limit],
-  );
-  return rows[0]?.count ?? 0;
-}

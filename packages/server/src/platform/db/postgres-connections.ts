@@ -34,13 +34,21 @@ interface Lease {
   broken: boolean;
 }
 
-/** Runs statements on connections of a bounded pool. */
+/** Two bounded pools: workspaces' calls that wait in the database keep nobody from signing in, and no message back. */
+export interface Pools {
+  /** For what is done in a workspace's name. */
+  workspaces: pg.Pool;
+  /** For WAPing itself: authentication, delivery, jobs. */
+  own: pg.Pool;
+}
+
+/** Runs statements on connections of bounded pools. */
 export class Connections {
-  readonly #pool: pg.Pool;
+  readonly #pools: Pools;
   readonly #names = new StatementNames();
 
-  constructor(pool: pg.Pool) {
-    this.#pool = pool;
+  constructor(pools: Pools) {
+    this.#pools = pools;
   }
 
   /** One statement on a leased connection; throws the port's errors and marks a connection that must not come back. */
@@ -59,8 +67,8 @@ export class Connections {
   }
 
   /** Lends a connection to `use` and takes it back, or throws it away when it broke. */
-  async lend<T>(use: (lease: Lease) => Promise<T>): Promise<T> {
-    const client = await this.#pool.connect().catch((error: unknown) => {
+  async lend<T>(as: Identity, use: (lease: Lease) => Promise<T>): Promise<T> {
+    const client = await this.#pools[as === null ? 'own' : 'workspaces'].connect().catch((error: unknown) => {
       throw fromDriver(error);
     });
     const lease: Lease = { client, broken: false };
@@ -94,7 +102,7 @@ export async function runBatch(
   statements: readonly Statement[],
   as: Identity,
 ): Promise<unknown[][]> {
-  return connections.lend(async (lease) => {
+  return connections.lend(as, async (lease) => {
     // The connection is in pipeline mode: all of it goes out at once and the answers come back in order.
     const opening = begin(as).map((statement) => connections.run(lease, statement));
     const sent = [
@@ -116,7 +124,7 @@ export async function runTransaction<T>(
   as: Identity,
 ): Promise<T> {
   const after: (() => void)[] = [];
-  const result = await connections.lend(async (lease) => {
+  const result = await connections.lend(as, async (lease) => {
     let done = false;
     const query = async <Row>(sql: string, params: readonly SqlValue[] = []): Promise<Row[]> => {
       if (done) throw new Error('The transaction is over');

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { StartupError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Db, SqlValue, Statement, Tx } from './port.ts';
-import { asRows, Connections, retried, runBatch, runTransaction } from './postgres-connections.ts';
+import { asRows, Connections, type Pools, retried, runBatch, runTransaction } from './postgres-connections.ts';
 import { fromDriver } from './postgres-errors.ts';
 import { PostgresListener } from './postgres-listener.ts';
 import { handles, type Identity } from './tenant.ts';
@@ -13,13 +13,15 @@ export interface PostgresOptions {
   /** `postgres://user:password@host:port/database` */
   url: string;
   log: Logger;
-  /** Connections of this process at most, the one for LISTEN not counted. Default 10. */
-  poolSize?: number;
   /** Milliseconds one statement may run. Default 30,000. */
   statementTimeoutMs?: number;
   /** Milliseconds to wait for a connection. Default 5,000. */
   connectTimeoutMs?: number;
 }
+
+/** Connections of one process at most; the one for LISTEN comes on top. */
+const WORKSPACE_CONNECTIONS = 10;
+const OWN_CONNECTIONS = 6;
 
 /** The remote database, with what migrations need beside the port. */
 export interface PostgresDb extends Db {
@@ -59,7 +61,7 @@ async function checkServer(db: Db): Promise<void> {
   }
 }
 
-/** Opens a pool on a PostgreSQL server and checks that it answers and that its commits wait for the disk. */
+/** Opens the pools on a PostgreSQL server and checks that it answers and that its commits wait for the disk. */
 export async function openPostgres(options: PostgresOptions): Promise<PostgresDb> {
   const statementTimeout = options.statementTimeoutMs ?? 30_000;
   const connection: pg.ClientConfig = {
@@ -68,31 +70,16 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresDb
     connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
     keepAlive: true,
   };
-  const pool = new pg.Pool({
-    ...connection,
-    max: options.poolSize ?? 10,
-    pipeline: true,
-    // The server's own timeout answers first; this one frees a connection whose server no longer talks.
-    query_timeout: statementTimeout + 5_000,
-    types: { getTypeParser: (id: number) => readerOf(id) },
-  });
-  // An idle connection that breaks is replaced at the next use; one in use also fails its statement. Without a
-  // listener on each, the event would end the process.
-  pool.on('error', () => undefined);
-  pool.on('connect', (client) => {
-    client.on('error', (error) => options.log.warn({ err: error }, 'a database connection broke'));
-    client.query(sessionSettings(statementTimeout)).catch((error: unknown) => {
-      options.log.warn({ err: error }, 'a database connection refused its settings');
-    });
-  });
+  const pool = (max: number) => openPool({ ...connection, max }, statementTimeout, options.log);
+  const pools: Pools = { workspaces: pool(WORKSPACE_CONNECTIONS), own: pool(OWN_CONNECTIONS) };
   const listener = new PostgresListener(connection, options.log);
   const db = createDb({
-    connections: new Connections(pool),
+    connections: new Connections(pools),
     listener,
     withConnection: (fn) => lendOwn(connection, fn),
     end: async () => {
       await listener.close();
-      await pool.end();
+      await Promise.all([pools.workspaces.end(), pools.own.end()]);
     },
   });
   try {
@@ -102,6 +89,26 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresDb
     await db[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+function openPool(config: pg.PoolConfig, statementTimeout: number, log: Logger): pg.Pool {
+  const pool = new pg.Pool({
+    ...config,
+    pipeline: true,
+    // The server's own timeout answers first; this one frees a connection whose server no longer talks.
+    query_timeout: statementTimeout + 5_000,
+    types: { getTypeParser: (id: number) => readerOf(id) },
+  });
+  // An idle connection that breaks is replaced at the next use; one in use also fails its statement. Without a
+  // listener on each, the event would end the process.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => {
+    client.on('error', (error) => log.warn({ err: error }, 'a database connection broke'));
+    client.query(sessionSettings(statementTimeout)).catch((error: unknown) => {
+      log.warn({ err: error }, 'a database connection refused its settings');
+    });
+  });
+  return pool;
 }
 
 async function lendOwn<T>(
@@ -137,7 +144,7 @@ function createDb({ connections, listener, withConnection, end }: Parts): Postgr
   const scope = new TxScope();
   const query = async <Row>(sql: string, params: readonly SqlValue[] = []): Promise<Row[]> => {
     scope.refuseInside();
-    const once = (): Promise<unknown[]> => connections.lend((lease) => connections.run(lease, { sql, params }));
+    const once = (): Promise<unknown[]> => connections.lend(null, (lease) => connections.run(lease, { sql, params }));
     return asRows<Row>(await retried(once));
   };
   const batch = async (as: Identity, statements: readonly Statement[]): Promise<unknown[][]> => {
