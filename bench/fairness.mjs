@@ -26,12 +26,13 @@ async function tenant(gateway, { plan, number }) {
 async function steady(gateway, { key, deviceId }, seconds) {
   const times = [];
   const failed = [];
-  const idle = Array.from({ length: 4 }, () => new Connection(gateway.url));
+  let idle = Array.from({ length: 4 }, () => new Connection(gateway.url));
   const waits = [];
   const from = performance.now();
   for (let n = 0; n < seconds * PER_SECOND; n++) {
     const due = from + (n * 1000) / PER_SECOND;
     await sleep(Math.max(0, due - performance.now()));
+    idle = idle.filter((connection) => connection.open);
     const connection = idle.pop() ?? new Connection(gateway.url);
     const body = {
       deviceId,

@@ -11,6 +11,7 @@ export class Connection {
   #received = Buffer.alloc(0);
   #waiting = null;
   #host;
+  #open = true;
 
   constructor(url) {
     const { hostname, port, host } = new URL(url);
@@ -19,6 +20,11 @@ export class Connection {
     this.#socket.on('data', (chunk) => this.#take(chunk));
     this.#socket.on('error', (error) => this.#fail(error));
     this.#socket.on('close', () => this.#fail(new Error('the server closed the connection')));
+  }
+
+  /** False once the server has closed it, as it does after a few seconds without a request. */
+  get open() {
+    return this.#open;
   }
 
   /** Resolves with `{status, text}`. */
@@ -32,6 +38,7 @@ export class Connection {
         ? []
         : ['content-type: application/json', `content-length: ${Buffer.byteLength(payload)}`]),
     ];
+    if (!this.#open) return Promise.reject(new Error('the server closed the connection'));
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
       this.#socket.write(`${lines.join('\r\n')}\r\n${headers}\r\n${payload}`);
@@ -39,6 +46,7 @@ export class Connection {
   }
 
   close() {
+    this.#open = false;
     this.#waiting = null;
     this.#socket.destroy();
   }
@@ -59,6 +67,7 @@ export class Connection {
   }
 
   #fail(error) {
+    this.#open = false;
     this.#waiting?.reject(error);
     this.#waiting = null;
   }

@@ -1,6 +1,6 @@
-import { createServer } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { Ownership } from './cluster/ownership.ts';
+import { networksInUse } from './cluster/store.ts';
 import type { Config } from './config/config.ts';
 import { alignWaiting } from './delivery/align.ts';
 import type { CommitResult } from './delivery/commit.ts';
@@ -20,11 +20,8 @@ import { registry } from './operations/registry.ts';
 import { Admission } from './platform/admission.ts';
 import { systemClock } from './platform/clock.ts';
 import { MasterKeys } from './platform/crypto/master-keys.ts';
-import { lockDirectory } from './platform/db/dir-lock.ts';
-import { openDatabase } from './platform/db/open.ts';
 import type { Db } from './platform/db/port.ts';
-import { Lifetimes } from './platform/disposal.ts';
-import { StartupError } from './platform/errors.ts';
+import type { Lifetimes } from './platform/disposal.ts';
 import { JobRunner } from './platform/jobs/runner.ts';
 import type { Logger } from './platform/log.ts';
 import { Mailer } from './platform/mail.ts';
@@ -33,6 +30,7 @@ import { Settler } from './platform/rate/settler.ts';
 import { Windows } from './platform/rate/windows.ts';
 import { SandboxHost } from './platform/sandbox-host.ts';
 import { WakeupBus } from './platform/wakeups.ts';
+import { openStorage, portError, type Storage } from './storage.ts';
 import { OperatorKey } from './surfaces/http/operator-key.ts';
 import { RateLimits } from './surfaces/http/rate-limits.ts';
 import { buildHttpServer } from './surfaces/http/server.ts';
@@ -57,30 +55,6 @@ function endpoints(config: Config, sandbox: SandboxHost | null): NetworkEndpoint
     ...(caFile ? { caFile } : {}),
   };
   return sandbox ? [whatsapp, { network: 'sandbox', ...sandbox.endpoint }] : [whatsapp];
-}
-
-/** Fails early and clearly: binding is the last step of a start that has already opened the database. */
-async function checkPortFree(config: Config): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', (error: NodeJS.ErrnoException) => reject(portError(config, error)));
-    probe.listen(config.port, config.host, () => probe.close(() => resolve()));
-  });
-}
-
-function portError(config: Config, error: Error & { code?: unknown }): StartupError {
-  if (error.code === 'EADDRINUSE') {
-    return new StartupError(
-      `port ${config.port} is in use`,
-      'Stop what listens there, or set WAPING_PORT to another port.',
-      error,
-    );
-  }
-  return new StartupError(
-    `cannot listen on ${config.host}:${config.port} (${String(error.code)})`,
-    'Check WAPING_HOST and WAPING_PORT.',
-    error,
-  );
 }
 
 interface Delivery extends AsyncDisposable {
@@ -114,6 +88,8 @@ async function startDelivery(services: {
       ...(config.workerFaultPoint ? { faultPoint: config.workerFaultPoint } : {}),
     },
   });
+  // Their workers come up while the rest does: hundreds of sessions wait for them.
+  for (const network of await networksInUse(db)) engine.prepare(network);
   const dispatcher = new Dispatcher({ db, engine, log: log.child({ part: 'delivery' }) });
   const ownership = new Ownership({
     db,
@@ -218,18 +194,14 @@ async function startJobs(services: {
 }
 
 /** Starts everything in order; what fails undoes what was started. Throws StartupError with a cure. */
-export async function startApp(config: Config, log: Logger): Promise<AppContext> {
-  await checkPortFree(config);
-  const plans = await loadPlans(config.plansFile);
-  const stack = new Lifetimes();
+export async function startApp(
+  config: Config,
+  log: Logger,
+  storage: Promise<Storage> = openStorage(config, log),
+): Promise<AppContext> {
+  const { db, stack } = await storage;
   try {
-    // The embedded database locks its directory itself. With PostgreSQL two processes on one directory would share a
-    // node id, and so take each other's leases for those of a dead past.
-    if (config.databaseUrl !== undefined) {
-      const lock = await lockDirectory(config.dataDir);
-      stack.defer(() => lock.release());
-    }
-    const db = stack.use(await openDatabase({ dataDir: config.dataDir, databaseUrl: config.databaseUrl, log }));
+    const plans = await loadPlans(config.plansFile);
     const masterKeys = await loadMasterKeys(config);
     const first = await ensureFirstWorkspace(db, masterKeys, plans.last);
     const owner = await ensureOwner(db, first.workspaceId, config.owner);

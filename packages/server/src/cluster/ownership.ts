@@ -15,6 +15,8 @@ import {
 
 export const LEASE_TTL_MS = 15_000;
 const RENEW_MS = 5_000;
+/** Rounds come far more often than leases age: at a start one for every few sessions. */
+const RENEW_AT_MOST_EVERY_MS = 2_500;
 /** Devices looked after by one round: bounds the statement, not the node. */
 const CLAIM_LIMIT = 500;
 
@@ -25,6 +27,8 @@ interface Owned {
   /** Generation of the wish last acted on; -1 before the first. */
   generation: number;
   open: boolean;
+  /** The state its waiting messages were made to tell by the takeover. */
+  aligned: string | null;
   busy: Promise<void> | null;
 }
 
@@ -51,6 +55,7 @@ export class Ownership implements AsyncDisposable {
   readonly #timer: NodeJS.Timeout;
   #round: Promise<void> | null = null;
   #again = false;
+  #renewedAt = Number.NEGATIVE_INFINITY;
   #stopped = false;
 
   constructor(services: OwnershipServices) {
@@ -94,9 +99,11 @@ export class Ownership implements AsyncDisposable {
 
   async #renew(): Promise<void> {
     const { db, holder } = this.#services;
-    if (this.#owned.size === 0) return;
+    if (this.#owned.size === 0 || performance.now() - this.#renewedAt < RENEW_AT_MOST_EVERY_MS) return;
     const leases = [...this.#owned.values()].map(({ deviceId, token }) => ({ deviceId, token }));
+    const from = performance.now();
     const kept = await renewLeases(db, { holder, ttlMs: LEASE_TTL_MS, leases });
+    this.#renewedAt = from;
     for (const { deviceId } of leases) if (!kept.has(deviceId)) await this.#drop(deviceId);
   }
 
@@ -118,6 +125,7 @@ export class Ownership implements AsyncDisposable {
         token: Number(lease.token),
         generation: -1,
         open: false,
+        aligned: null,
         busy: null,
       }),
     );
@@ -131,9 +139,12 @@ export class Ownership implements AsyncDisposable {
   async #takeover(taken: readonly Owned[]): Promise<void> {
     const now = new Date();
     await this.#services.db.tx(async (tx) => {
-      const change = async ({ workspaceId, deviceId }: Owned): Promise<void> => {
+      const change = async (owned: Owned): Promise<void> => {
+        const { workspaceId, deviceId } = owned;
         const row = await changeState(tx, { workspaceId, deviceId, now }, { kind: 'takeover' });
-        if (row) await this.#services.alignWaiting(tx, row);
+        if (!row) return;
+        await this.#services.alignWaiting(tx, row);
+        owned.aligned = row.state;
       };
       await Promise.all(taken.map(change));
     });
@@ -162,7 +173,8 @@ export class Ownership implements AsyncDisposable {
   async #act(owned: Owned, wish: WishRow): Promise<void> {
     const { engine, db } = this.#services;
     const device = { workspace_id: wish.workspace_id, id: wish.id, state: wish.state };
-    await db.tx((tx) => this.#services.alignWaiting(tx, device));
+    if (owned.aligned !== wish.state) await db.tx((tx) => this.#services.alignWaiting(tx, device));
+    owned.aligned = null;
     if (owned.open) await engine.stop(wish.id);
     owned.open = false;
     if (wish.desired === 'off') return this.#release(owned);

@@ -30,6 +30,14 @@ export async function claimLeases(
   );
 }
 
+/** The networks of devices that want a session. */
+export async function networksInUse(db: Queryable): Promise<('whatsapp' | 'sandbox')[]> {
+  const rows = await db.query<{ network: 'whatsapp' | 'sandbox' }>(
+    `select distinct network from device where desired <> 'off'`,
+  );
+  return rows.map((row) => row.network);
+}
+
 /** Extends leases; the ones not returned are lost. */
 export async function renewLeases(
   db: Queryable,

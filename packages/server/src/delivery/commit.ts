@@ -150,7 +150,7 @@ export async function commitInOneStep(db: Db, batches: readonly DeviceBatch[]): 
   const before = gathered.statements.length;
   await applyReports(gathered, reportsOf(batches));
   try {
-    const rows = await db.batch(gathered.statements);
+    const rows = await db.patient.batch(gathered.statements);
     // The rows of applyReports' one statement, where there was one.
     const changes = (rows[before] ?? []) as StatusChange[];
     return { fenced: [], settled: settledBy(changes), states: [], events: changes.length > 0 };

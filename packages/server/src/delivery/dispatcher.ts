@@ -149,7 +149,7 @@ export class Dispatcher implements AsyncDisposable {
     faultPoint('dispatch.before-claim');
     const asked = new Set(requests.map((request) => request.deviceId));
     const busy = [...this.#busyChats].flatMap(([chat, device]) => (asked.has(device) ? [chat] : []));
-    const rows = await claimNext(this.#db, requests, busy);
+    const rows = await claimNext(this.#db.patient, requests, busy);
     if (rows.length === 0) return;
     faultPoint('dispatch.after-claim');
     for (const chat of byChat(rows)) this.#dispatch(chat);

@@ -173,6 +173,8 @@ export class EngineSendError extends Error {
 
 /** An adapter's side. One engine serves all sessions of this node. */
 export interface Engine extends AsyncDisposable {
+  /** Starts what the first session of a network will need. A hint: without it that session waits a little longer. */
+  prepare(network: Network): void;
   /** Opens a session with stored credentials and keeps it open (jittered back-off) until `stop`. Idempotent. */
   open(spec: SessionSpec): Promise<void>;
   /** Begins linking: `qr` or `code` facts follow until `paired`, or `closed` with `link_timeout`. */

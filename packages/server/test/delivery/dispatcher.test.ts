@@ -19,7 +19,8 @@ function engineThat(send: (message: Outbound) => Promise<void>): Engine {
     stop: unused,
     logout: unused,
     send: (_device, message) => send(message),
-    health: unused,
+    prepare: () => {},
+  health: unused,
     workers: () => [],
     [Symbol.asyncDispose]: async () => {},
   };

@@ -57,6 +57,10 @@ class BaileysEngine implements Engine {
     });
   }
 
+  prepare(network: Network): void {
+    if (!this.#disposed) this.#pools.get(network)?.prepare();
+  }
+
   async open(spec: SessionSpec): Promise<void> {
     await this.#begin(spec, { goal: 'open' });
   }

@@ -35,6 +35,13 @@ export class WorkerPool {
     this.#hooks = hooks;
   }
 
+  /** Starts a worker for the first session, if none has been. */
+  prepare(): void {
+    if (this.#seats.length > 0) return;
+    const seat = this.#choose();
+    seat.worker = this.#start(seat);
+  }
+
   /** The least loaded worker, started and ready. Count the session with `enter` and `leave`. */
   async worker(): Promise<WorkerProcess> {
     const seat = this.#choose();

@@ -46,7 +46,8 @@ export interface DiskCounters {
 }
 
 export type WorkerRequest =
-  | { id: number; kind: 'run'; as: Identity; statements: WireStatement[] }
+  /** `patient`: see `Db.patient`. */
+  | { id: number; kind: 'run'; as: Identity; patient?: true; statements: WireStatement[] }
   | { id: number; kind: 'tx'; as: Identity; tx: number; statements: WireStatement[]; end?: 'commit' | 'rollback' }
   | { id: number; kind: 'script'; sql: string }
   | { id: number; kind: 'counters' }

@@ -1,6 +1,7 @@
 import { bundle, byIdentity } from './pglite-bundle.ts';
 import type { WorkerEvent, WorkerRequest } from './pglite-protocol.ts';
 import type { PgliteSession, RawReply } from './pglite-session.ts';
+import { workspaceOf } from './tenant.ts';
 
 type RunRequest = Extract<WorkerRequest, { kind: 'run' }>;
 type TxRequest = Extract<WorkerRequest, { kind: 'tx' }>;
@@ -13,6 +14,9 @@ const MAX_GROUP = 32;
 const WRITES = /^\s*(\/\* rows \*\/\s*)?(insert|update|delete|merge|with)\b/i;
 const READS = /^\s*(select|values)\b/i;
 
+/** Workspaces count as calling beside each other for this long, in milliseconds. */
+const BESIDE_MS = 5_000;
+
 const writes = (request: RunRequest): boolean =>
   request.statements.length > 1 || WRITES.test(request.statements[0]?.sql ?? '');
 
@@ -23,13 +27,20 @@ const shareable = (work: Work): work is RunRequest =>
 /**
  * Orders the work of the one connection: first come, first served; a transaction keeps the others waiting; waiting
  * writes share one commit, because a commit is a flush and a flush is most of a small write's time. Nobody in a group
- * is answered before the shared commit; when one fails, the group is rolled back and each runs on its own.
+ * is answered before the shared commit; when one fails, the group is rolled back and each runs on its own. Patient work
+ * shares the commits of callers, or lets them pass where they are of several workspaces.
  */
 export class PgliteScheduler {
   readonly #session: PgliteSession;
   readonly #send: (event: WorkerEvent) => void;
   readonly #txTimeoutMs: number;
   #waiting: Work[] = [];
+  /** What lets callers pass: see `Db.patient`. */
+  #patient: RunRequest[] = [];
+  #patientTurn = false;
+  #last = { workspace: '', at: Number.NEGATIVE_INFINITY };
+  /** When any workspace other than the last one asked for something. */
+  #othersAt = Number.NEGATIVE_INFINITY;
   #open: { tx: number; timer: NodeJS.Timeout } | undefined;
   /** Transactions rolled back for holding too long, until their owner's next word. */
   readonly #expired = new Set<number>();
@@ -41,30 +52,58 @@ export class PgliteScheduler {
   }
 
   get idle(): boolean {
-    return this.#waiting.length === 0 && this.#open === undefined;
+    return this.#waiting.length === 0 && this.#patient.length === 0 && this.#open === undefined;
   }
 
   add(work: Work): void {
-    this.#waiting.push(work);
+    if (work.kind === 'run' && work.patient === true) this.#patient.push(work);
+    else this.#waiting.push(work);
+    if (work.kind !== 'script' && work.as !== null) this.#note(workspaceOf(work.as));
   }
 
   /** Runs everything that may run now. */
   drain(): void {
+    while (this.step());
+  }
+
+  /** Runs what may run now up to the end of one group, and says whether there was anything. */
+  step(): boolean {
     for (let work = this.#take(); work !== undefined; work = this.#take()) {
       if (work.kind === 'tx') this.#runTx(work);
       else if (work.kind === 'script') this.#answer(work.id, this.#session.script(work.sql));
-      else this.#runGroup(work);
+      else {
+        this.#runGroup(work);
+        return true;
+      }
     }
+    return false;
+  }
+
+  #note(workspace: string): void {
+    if (workspace !== this.#last.workspace) this.#othersAt = this.#last.at;
+    this.#last = { workspace, at: performance.now() };
+  }
+
+  /** Whether workspaces call beside each other, so that one's work in the background may keep another waiting. */
+  get #contended(): boolean {
+    return performance.now() - this.#othersAt < BESIDE_MS;
   }
 
   /** The next request that may run: any while no transaction is open, else only the open one's. */
   #take(): Work | undefined {
     const open = this.#open;
-    if (open === undefined) return this.#waiting.shift();
+    if (open === undefined) return this.#takeAny();
     const at = this.#waiting.findIndex(
       (work) => work.kind === 'tx' && (work.tx === open.tx || this.#expired.has(work.tx)),
     );
     return at < 0 ? undefined : this.#waiting.splice(at, 1)[0];
+  }
+
+  // By turns where both wait, so that neither keeps the other for ever.
+  #takeAny(): Work | undefined {
+    const patient = this.#waiting.length === 0 || (this.#patientTurn && this.#patient.length > 0);
+    this.#patientTurn = !patient;
+    return patient ? this.#patient.shift() : this.#waiting.shift();
   }
 
   #runTx(work: TxRequest): void {
@@ -110,18 +149,23 @@ export class PgliteScheduler {
   }
 
   #runGroup(first: RunRequest): void {
-    const group = shareable(first) ? byIdentity([first, ...this.#shareableNext()], this.#session.identity) : [first];
+    const group = shareable(first) ? byIdentity([first, ...this.#sharing(first)], this.#session.identity) : [first];
     if (group.filter(writes).length < 2 || !this.#runShared(group)) {
       for (const request of group) this.#answer(request.id, this.#runAlone(request));
     }
   }
 
-  #shareableNext(): RunRequest[] {
+  /** What runs under one commit with `first`: of its own kind where workspaces call beside each other, else of both. */
+  #sharing(first: RunRequest): RunRequest[] {
+    const kinds: Work[][] = [first.patient === true ? this.#patient : this.#waiting];
+    if (!this.#contended) kinds.push(first.patient === true ? this.#waiting : this.#patient);
     const group: RunRequest[] = [];
-    for (let next = this.#waiting[0]; next !== undefined && group.length < MAX_GROUP - 1; next = this.#waiting[0]) {
-      if (!shareable(next)) break;
-      group.push(next);
-      this.#waiting.shift();
+    for (const waiting of kinds) {
+      for (let next = waiting[0]; next !== undefined && group.length < MAX_GROUP - 1; next = waiting[0]) {
+        if (!shareable(next)) break;
+        group.push(next);
+        waiting.shift();
+      }
     }
     return group;
   }

@@ -113,13 +113,14 @@ function serve(parts: Parts): void {
     upkeepDue = false;
     upkeep.run();
   };
-  // Draining after this turn of the loop lets every waiting message in first: that is what fills a group.
+  // One group a turn of the loop: every waiting message comes in first, which is what fills a group, and who came during
+  // the last one is not kept waiting for all that came before it.
   const plan = (): void => {
     if (planned) return;
     planned = true;
     setImmediate(() => {
       planned = false;
-      scheduler.drain();
+      if (scheduler.step()) plan();
       tend();
     });
   };

@@ -169,14 +169,17 @@ export async function openPglite(options: PgliteOptions): Promise<PgliteDb> {
 function createDb(client: PgliteClient, listeners: Listeners, release: () => void): PgliteDb {
   const scope = new TxScope();
   let nextTx = 0;
-  const run = (as: Identity, statements: WireStatement[]): Promise<Reply> => {
+  const run = (as: Identity, statements: WireStatement[], how: { patient?: true } = {}): Promise<Reply> => {
     scope.refuseInside();
-    return ask(client, { kind: 'run', as, statements });
+    return ask(client, { kind: 'run', as, statements, ...how });
   };
-  const actingAs = (as: Identity): Transactional => ({
+  const running = (as: Identity, how: { patient?: true } = {}): Db['patient'] => ({
     query: async <Row>(sql: string, params?: readonly SqlValue[]) =>
-      asRows<Row>((await run(as, [wire({ sql, ...(params ? { params } : {}) })])).rows[0]),
-    batch: async (statements) => (statements.length === 0 ? [] : (await run(as, statements.map(wire))).rows),
+      asRows<Row>((await run(as, [wire({ sql, ...(params ? { params } : {}) })], how)).rows[0]),
+    batch: async (statements) => (statements.length === 0 ? [] : (await run(as, statements.map(wire), how)).rows),
+  });
+  const actingAs = (as: Identity): Transactional => ({
+    ...running(as),
     tx: async (fn) => {
       scope.refuseInside();
       nextTx += 1;
@@ -187,6 +190,7 @@ function createDb(client: PgliteClient, listeners: Listeners, release: () => voi
     kind: 'pglite',
     ...actingAs(null),
     within: handles(actingAs),
+    patient: running(null, { patient: true }),
     listen: async (channel, onNotify) => {
       listeners.add(channel, onNotify);
       await run(null, [{ sql: `LISTEN ${quoted(channel)}`, values: [] }]);

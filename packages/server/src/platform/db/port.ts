@@ -61,6 +61,11 @@ export interface Db extends Transactional, AsyncDisposable {
    * cannot show them. In a person's hands, that person's own memberships and sessions elsewhere show too.
    */
   within(workspaceId: string, whom?: Whom): Transactional;
+  /**
+   * The same database for work that no caller waits for. Where workspaces call beside each other, theirs passes it:
+   * on the embedded database everything else stands in one line.
+   */
+  readonly patient: Pick<Transactional, 'query' | 'batch'>;
   /** Hears NOTIFY on a channel (on PGlite: this process only). Returns the way to stop. */
   listen(channel: string, onNotify: (payload: string) => void): Promise<() => Promise<void>>;
   notify(channel: string, payload?: string): Promise<void>;

@@ -155,10 +155,12 @@ function createDb({ connections, listener, withConnection, end }: Parts): Postgr
     scope.refuseInside();
     return retried(() => runTransaction(connections, (handle) => scope.run(() => fn(handle)), as));
   };
+  const own = { query, batch: (statements: readonly Statement[]) => batch(null, statements) };
   return {
     kind: 'postgres',
-    query,
-    batch: (statements) => batch(null, statements),
+    ...own,
+    // The server runs them beside each other.
+    patient: own,
     tx: (fn) => tx(null, fn),
     within: handles((as) => ({
       query: async <Row>(sql: string, params: readonly SqlValue[] = []) =>

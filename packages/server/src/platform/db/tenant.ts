@@ -18,6 +18,11 @@ export function identityOf(workspaceId: string, whom: Whom): string {
   return typeof whom === 'string' ? `${workspaceId} person ${whom}` : `${workspaceId} devices ${whom.join(',')}`;
 }
 
+/** The workspace an identity acts for. */
+export function workspaceOf(identity: string): string {
+  return identity.split(' ', 1)[0] ?? '';
+}
+
 type Kind = 'owner' | 'tenant' | 'limited';
 
 /** Identities of one kind share plans: row-level security is part of a plan. */

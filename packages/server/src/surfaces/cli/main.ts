@@ -3,14 +3,12 @@ import { Command } from 'commander';
 import { diskFault } from '../../platform/disk-fault.ts';
 import { StartupError, WapingError } from '../../platform/errors.ts';
 import { VERSION } from '../../version.ts';
-import { demo } from './demo.ts';
-import { doctor } from './doctor.ts';
-import { type CreateOptions, createKey, listKeys, revokeKey, rotateKey } from './keys.ts';
-import { migrateCommand } from './migrate.ts';
-import { dropSecondFactor, resetLink } from './people.ts';
-import { rotateMaster } from './rotate.ts';
-import { serve } from './serve.ts';
+import type { CreateOptions } from './keys.ts';
 import { addWorkspaceCommands } from './workspace-commands.ts';
+
+// A command's code is loaded when it is given: `serve` opens the database while the rest is still on its way.
+const keyCommands = () => import('./keys.ts');
+const peopleCommands = () => import('./people.ts');
 
 function report(thrown: unknown): void {
   const error = thrown instanceof StartupError ? thrown : (diskFault(thrown, 'the data directory') ?? thrown);
@@ -33,19 +31,19 @@ program
   .command('serve')
   .description('start the gateway')
   .option('--ready-file <file>', 'write {url,pid,workspaceId,apiKey,owner} here once it listens')
-  .action((options: { readyFile?: string }) => serve(options));
+  .action(async (options: { readyFile?: string }) => (await import('./serve.ts')).serve(options));
 program
   .command('demo')
   .description('watch the main job: link a simulated phone, send, receive (temporary data, nothing is kept)')
-  .action(() => demo());
+  .action(async () => (await import('./demo.ts')).demo());
 program
   .command('migrate')
   .description('bring the database to this version')
-  .action(() => migrateCommand());
+  .action(async () => (await import('./migrate.ts')).migrateCommand());
 program
   .command('doctor')
   .description('check the installation and say what to mend')
-  .action(() => doctor());
+  .action(async () => (await import('./doctor.ts')).doctor());
 
 const keys = program.command('keys').description('manage API keys (the server may be running on PostgreSQL)');
 keys
@@ -56,28 +54,28 @@ keys
   .option('--devices <list>', 'comma-separated ids of the only devices it may use')
   .option('--ips <list>', 'comma-separated addresses and networks it may be used from, such as 192.0.2.0/24')
   .option('--expires <time>', 'RFC 3339 time')
-  .action((options: CreateOptions) => createKey(options));
+  .action(async (options: CreateOptions) => (await keyCommands()).createKey(options));
 keys
   .command('list')
   .description('list the keys')
-  .action(() => listKeys());
+  .action(async () => (await keyCommands()).listKeys());
 keys
   .command('rotate')
   .description('give a key a new secret; it is shown once')
   .argument('<id>', 'key_…')
   .option('--overlap <hours>', 'how long the old secret goes on working, 0 to 720', '24')
-  .action((id: string, options: { overlap: string }) => rotateKey(id, options));
+  .action(async (id: string, options: { overlap: string }) => (await keyCommands()).rotateKey(id, options));
 keys
   .command('revoke')
   .description('revoke a key')
   .argument('<id>', 'key_…')
-  .action((id: string) => revokeKey(id));
+  .action(async (id: string) => (await keyCommands()).revokeKey(id));
 
 keys
   .command('rotate-master')
   .description('replace the master key that wraps every data key; safe to run again after any failure')
   .option('--new-key-file <file>', 'the new key, 64 hex digits; without it one is made')
-  .action((options: { newKeyFile?: string }) => rotateMaster(options));
+  .action(async (options: { newKeyFile?: string }) => (await import('./rotate.ts')).rotateMaster(options));
 
 addWorkspaceCommands(program);
 const people = program.command('people').description('help people who cannot sign in');
@@ -85,11 +83,11 @@ people
   .command('reset-link')
   .description('print a link that sets a new password, once, within the hour')
   .requiredOption('--email <email>', 'whose password')
-  .action((options: { email: string }) => resetLink(options));
+  .action(async (options: { email: string }) => (await peopleCommands()).resetLink(options));
 people
   .command('remove-second-factor')
   .description('turn a second factor off, when the phone and the recovery codes are lost')
   .requiredOption('--email <email>', 'whose second factor')
-  .action((options: { email: string }) => dropSecondFactor(options));
+  .action(async (options: { email: string }) => (await peopleCommands()).dropSecondFactor(options));
 
 await program.parseAsync().catch(report);

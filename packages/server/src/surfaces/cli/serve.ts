@@ -1,8 +1,9 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { loadConfig } from '../../config/config.ts';
-import { type AppContext, startApp } from '../../context.ts';
+import type { AppContext } from '../../context.ts';
 import { armFaultPoint } from '../../platform/fault-points.ts';
 import { createLogger } from '../../platform/log.ts';
+import { openStorage } from '../../storage.ts';
 
 /** A shutdown that takes longer than this has lost something: end, and let the next start recover. */
 const SHUTDOWN_MS = 30_000;
@@ -69,7 +70,11 @@ export async function serve(options: { readyFile?: string }): Promise<void> {
     log.warn({ node: process.versions.node }, 'this Node.js gets no fixes any more; use 22 or 24');
   }
   const signal = untilSignal();
-  const app = await startApp(config, log);
+  // Most of a start is the database's; the code that uses it is loaded beside it.
+  const storage = openStorage(config, log);
+  storage.catch(() => {});
+  const { startApp } = await import('../../context.ts');
+  const app = await startApp(config, log, storage);
   process.stdout.write(nextSteps(app));
   if (options.readyFile) await writeReadyFile(options.readyFile, app);
   await signal;
