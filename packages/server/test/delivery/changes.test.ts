@@ -1,7 +1,7 @@
 import { createCipheriv, randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { bodyOf } from '../../src/delivery/outbound-body.ts';
-import { claimNext } from '../../src/delivery/store.ts';
+import { claimNext, unclaimDevice } from '../../src/delivery/store.ts';
 import type { EngineRecord, Inbound, InboundChange } from '../../src/engine/port.ts';
 import { deleteUnclaimedChanges } from '../../src/features/messages/index.ts';
 import { toMessage } from '../../src/features/messages/schemas.ts';
@@ -283,6 +283,9 @@ describeEachDb('our own changes', (database) => {
       content: { type: 'edit', edit: { messageId: id, text: { body: 'new' } } },
       target: { waId, fromMe: true },
     });
+    await unclaimDevice(db, device);
+    const [again] = await claimNext(db, [{ ...device, room: 10 }], []);
+    expect(again?.wa_id, 'another try carries the same id').toBe(edit.waId);
     await commit(db, device, [report(edit.waId, 'delivered')]);
     await commit(db, device, [report(edit.waId, 'sent'), report(edit.waId, 'delivered')]);
     expect((await shown()).text).toEqual({ body: 'new' });

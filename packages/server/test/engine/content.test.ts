@@ -102,6 +102,21 @@ describe.each(['pn', 'lid'] as const)('content under %s addressing', (addressing
     }
   });
 
+  it.each([479, 403])('a recipient that refuses any of them with %i is reported with that code', async (code) => {
+    scene.network.account('+15550014');
+    scene.network.faults.nackFor.set('15550014', code);
+    const to = { kind: 'person', phone: '+15550014' } as const;
+    for (const [, content] of KINDS) {
+      const message = made(content, { to });
+      await scene.engine.send('dev_a', message);
+      const report = await scene.store.until(`refusal of ${message.waId}`, () =>
+        scene.store.reports('dev_a').find((one) => one.waId === message.waId),
+      );
+      expect(report).toMatchObject({ status: 'failed', providerCode: String(code) });
+    }
+    scene.network.faults.nackFor.clear();
+  });
+
   it('a reply, mentions and a forward reach a device, a phone and come from a phone', async () => {
     const first = made({ type: 'text', text: { body: 'first' } }, toGroup());
     await scene.engine.send('dev_a', first);
