@@ -1,6 +1,7 @@
 import { Transport, type WapingOptions } from './transport.ts';
 import type {
   Device,
+  ForwardMessage,
   LinkSession,
   Message,
   MessageQuery,
@@ -97,6 +98,21 @@ class Messages {
       yield* page.data;
       cursor = page.nextCursor;
     }
+  }
+
+  /** Edits a sent text; resolves with the message of type `edit` that does it. */
+  edit(id: string, text: { body: string }): Promise<Message> {
+    return this.#http.send('PATCH', `/v1/messages/${at(id)}`, { text });
+  }
+
+  /** Takes a sent message back; resolves with the message of type `revoke` that does it. */
+  revoke(id: string): Promise<Message> {
+    return this.#http.send('DELETE', `/v1/messages/${at(id)}`);
+  }
+
+  /** Forwards a message. Safe to retry, like `send`. */
+  forward(id: string, message: ForwardMessage, options: CreateOptions = {}): Promise<Message> {
+    return this.#http.create(`/v1/messages/${at(id)}/forward`, message, options.idempotencyKey);
   }
 
   async timeline(id: string): Promise<TimelineEntry[]> {

@@ -50,6 +50,38 @@ export type MessageStatus =
   | 'canceled'
   | 'received';
 
+export interface Location {
+  latitude: number;
+  longitude: number;
+  name?: string;
+  address?: string;
+  url?: string;
+}
+
+export interface ContactCard {
+  name: string;
+  phones: string[];
+  organization?: string;
+  email?: string;
+  /** The card itself, where it says more than the fields. */
+  vcard?: string;
+}
+
+export interface Poll {
+  question: string;
+  options: string[];
+  /** 0: as many as there are. */
+  selectableCount: number;
+}
+
+/** What is sent: the content stands under its type's name. */
+export type MessageContent =
+  | { type: 'text'; text: { body: string } }
+  | { type: 'location'; location: Location }
+  | { type: 'contacts'; contacts: (ContactCard | { vcard: string })[] }
+  | { type: 'poll'; poll: { question: string; options: string[]; selectableCount?: number } }
+  | { type: 'reaction'; reaction: { messageId: string; emoji: string } };
+
 export interface Message {
   id: string;
   status: MessageStatus;
@@ -63,7 +95,21 @@ export interface Message {
   senderId: string | null;
   type: string;
   text: { body: string } | null;
+  location: Location | null;
+  contacts: ContactCard[] | null;
+  poll: Poll | null;
+  reaction: { messageId: string; emoji: string } | null;
+  edit: { messageId: string; text: { body: string } } | null;
+  revoke: { messageId: string } | null;
   unsupported: { kind: string } | null;
+  replyTo: string | null;
+  mentions: string[] | 'everyone' | null;
+  forwarded: boolean;
+  editedAt: Time | null;
+  revokedAt: Time | null;
+  /** `senderId` null is your own account. */
+  reactions: { emoji: string; senderId: string | null; at: Time }[];
+  pollResults: { option: string; votes: number; voterIds: (string | null)[] }[] | null;
   clientRef: string | null;
   metadata: Record<string, string> | null;
   /** Goes out even though the contact has opted out. */
@@ -77,12 +123,7 @@ export interface Message {
   statusAt: Time;
 }
 
-export interface SendMessage {
-  deviceId: string;
-  /** E.164 number, contact id or conversation id. */
-  to: string;
-  type: 'text';
-  text: { body: string };
+export interface SendOptions {
   clientRef?: string;
   metadata?: Record<string, string>;
   /** Also to a contact that has opted out; takes the scope `messages:transactional`. */
@@ -91,6 +132,22 @@ export interface SendMessage {
   validFor?: number;
   requireOnline?: boolean;
 }
+
+export type SendMessage = MessageContent &
+  SendOptions & {
+    deviceId: string;
+    /** E.164 number, contact id or conversation id. */
+    to: string;
+    /** A message of the same conversation. */
+    replyTo?: string;
+    mentions?: string[] | 'everyone';
+  };
+
+export type ForwardMessage = SendOptions & {
+  to: string;
+  /** Default: the device of the message. */
+  deviceId?: string;
+};
 
 export interface TimelineEntry {
   at: Time;

@@ -76,6 +76,7 @@ async function startDelivery(services: {
   const parts: { dispatcher: Dispatcher | null; ownership: Ownership | null } = { dispatcher: null, ownership: null };
   const store = createDurableStore(db, {
     seal: (workspaceId, plain, context) => dataKeys.seal(workspaceId, plain, context),
+    dataKey: (workspaceId) => dataKeys.get(workspaceId),
     onCommit: (result) => spread(result, parts, log),
   });
   const holder = await loadNodeId(config.dataDir);

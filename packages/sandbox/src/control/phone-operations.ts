@@ -1,6 +1,7 @@
 import { proto } from 'baileys';
 import { z } from 'zod';
 import type { Account } from '../accounts.ts';
+import { besideFields, buildContent, contentFields, editOf } from '../content/build.ts';
 import { SandboxError } from '../errors.ts';
 import type { Network } from '../network-api.ts';
 import type { InboxEntry } from '../phone/inbox.ts';
@@ -48,21 +49,34 @@ function dropUndefined<T extends object>(fields: T): { [K in keyof T]?: Exclude<
   );
 }
 
+const KINDS = keysOf(contentFields);
+
+function keysOf<T extends object>(fields: T): (keyof T & string)[] {
+  // Guarantee: `fields` is written out in one place and nothing is added to it.
+  return Object.keys(fields) as (keyof T & string)[];
+}
+
 const sendInput = z
   .strictObject({
     number,
     to: z.string().min(3).max(128),
-    text: z.string().max(65_536).optional(),
+    ...contentFields,
+    ...besideFields,
     message: z.record(z.string(), z.unknown()).optional(),
     id: id.optional(),
-    edit: z.string().max(2).optional(),
+    /** The stanza's `edit` attribute, where it is not the content's own. */
+    stanzaEdit: z.string().max(2).optional(),
   })
-  .refine((input) => (input.text === undefined) !== (input.message === undefined), 'give either text or message');
+  .refine(
+    (input) => [...KINDS, 'message' as const].filter((kind) => input[kind] !== undefined).length === 1,
+    `give one of ${KINDS.join(', ')} or message`,
+  );
 
 async function send(network: Network, input: z.output<typeof sendInput>) {
   const { phone } = existing(network, input.number);
-  const message = input.message ? proto.Message.fromObject(input.message) : { conversation: input.text ?? '' };
-  return { id: await phone.send(input.to, message, dropUndefined({ id: input.id, edit: input.edit })) };
+  const message = input.message ? proto.Message.fromObject(input.message) : buildContent(phone, input);
+  const edit = input.stanzaEdit ?? editOf(phone, input);
+  return { id: await phone.send(input.to, message, dropUndefined({ id: input.id, edit })) };
 }
 
 const filter = {

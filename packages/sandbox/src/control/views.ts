@@ -1,6 +1,7 @@
 import { proto } from 'baileys';
 import type { Account } from '../accounts.ts';
 import type { Message } from '../codec/message.ts';
+import { describeContent } from '../content/describe.ts';
 import type { Faults } from '../faults.ts';
 import type { InboxEntry } from '../phone/inbox.ts';
 
@@ -30,7 +31,13 @@ export function accountView(account: Account) {
 
 export function entryView(entry: InboxEntry) {
   const { message, text, at, ...rest } = entry;
-  return { ...rest, text: text ?? null, at: new Date(at).toISOString(), message: messageToJson(message) };
+  return {
+    ...rest,
+    text: text ?? null,
+    at: new Date(at).toISOString(),
+    ...describeContent(message),
+    message: messageToJson(message),
+  };
 }
 
 export function faultsView(faults: Faults) {

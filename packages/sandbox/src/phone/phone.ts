@@ -1,6 +1,7 @@
 import type { Account, Companion } from '../accounts.ts';
 import type { Message } from '../codec/message.ts';
 import type { Node } from '../codec/node.ts';
+import { buildContent, type Content, editOf } from '../content/build.ts';
 import { type Core, stanzaId } from '../core.ts';
 import { SandboxError } from '../errors.ts';
 import { takeBundle } from '../keys.ts';
@@ -115,6 +116,12 @@ export class Phone {
   send(to: string, message: Message, options: SendOptions = {}): Promise<string> {
     this.assertOnline();
     return sendMessage(this, to, message, options);
+  }
+
+  /** Does what a person does: any kind of content, a reaction, an edit, a revoke, a vote. Throws NOT_FOUND for an unknown id. */
+  async play(to: string, content: Content, options: SendOptions = {}): Promise<string> {
+    const edit = editOf(this, content);
+    return this.send(to, buildContent(this, content), { ...(edit === undefined ? {} : { edit }), ...options });
   }
 
   sendText(to: string, body: string, options: SendOptions = {}): Promise<string> {

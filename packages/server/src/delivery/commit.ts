@@ -4,8 +4,13 @@ import { applyFact, type FactServices } from '../features/devices/index.ts';
 import { recordEvents } from '../features/events/index.ts';
 import {
   applyReports,
+  applySentActions,
+  type ChangeOfDevice,
+  type ChangeServices,
   type InboundOfDevice,
+  isActionWaId,
   type ReportOfDevice,
+  recordChanges,
   recordInbound,
   type StatusChange,
 } from '../features/messages/index.ts';
@@ -136,14 +141,19 @@ function reportsOf(batches: readonly DeviceBatch[]): ReportOfDevice[] {
 const settledBy = (changes: readonly StatusChange[]): CommitResult['settled'] =>
   changes.map((change) => ({ deviceId: change.device_id, messageId: change.id }));
 
-const STATE_AND_REPORTS: ReadonlySet<EngineRecord['kind']> = new Set(['keys', 'credentials', 'report']);
+const STATE: ReadonlySet<EngineRecord['kind']> = new Set(['keys', 'credentials']);
+
+/** A report on what changes another message has that change to make. */
+function isOneStep(record: EngineRecord): boolean {
+  return record.kind === 'report' ? !isActionWaId(record.report.waId) : STATE.has(record.kind);
+}
 
 /**
  * The way of nearly every commit, those of a send: session state and reports need nothing read first, so they are one
  * batch, one round trip. Null, and nothing written, when there is more to write or a lease is lost.
  */
 export async function commitInOneStep(db: Db, batches: readonly DeviceBatch[]): Promise<CommitResult | null> {
-  if (batches.some(({ records }) => records.some((record) => !STATE_AND_REPORTS.has(record.kind)))) return null;
+  if (batches.some(({ records }) => records.some((record) => !isOneStep(record)))) return null;
   const gathered = new Gathered();
   await assertLeases(gathered, batches);
   await writeSecrets(gathered, batches);
@@ -167,7 +177,7 @@ export async function commitInOneStep(db: Db, batches: readonly DeviceBatch[]): 
 export async function commitBatches(
   tx: Tx,
   batches: readonly DeviceBatch[],
-  services: FactServices & { now: Date },
+  services: FactServices & ChangeServices & { now: Date },
 ): Promise<CommitResult> {
   const holding = await lockLeases(tx, batches);
   const valid = batches.filter((batch) => holding.has(batch.deviceId));
@@ -176,14 +186,20 @@ export async function commitBatches(
   const inbound = gather(valid, 'inbound').map(({ workspaceId, deviceId, record }): InboundOfDevice => {
     return { ...record.message, workspaceId, deviceId };
   });
-  const stored = await recordInbound(tx, inbound, services.now);
-  const changes = await applyReports(tx, reportsOf(valid));
+  const stored = await recordInbound(tx, inbound, services);
+  const told = gather(valid, 'change').map(({ workspaceId, deviceId, record }): ChangeOfDevice => {
+    return { ...record.change, workspaceId, deviceId };
+  });
+  const changed = await recordChanges(tx, told, services);
+  const reports = reportsOf(valid);
+  const changes = await applyReports(tx, reports);
+  const acted = await applySentActions(tx, reports, services);
   const noted = await noteUndecryptable(tx, valid);
   const states = await applyFacts(tx, valid, services);
   return {
     fenced,
     settled: settledBy(changes),
     states,
-    events: stored + changes.length + noted + states.length > 0,
+    events: stored + changed + changes.length + acted + noted + states.length > 0,
   };
 }

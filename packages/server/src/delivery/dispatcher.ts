@@ -4,7 +4,7 @@ import { endMessages, type MessageError } from '../features/messages/index.ts';
 import type { Db } from '../platform/db/port.ts';
 import { faultPoint } from '../platform/fault-points.ts';
 import type { Logger } from '../platform/log.ts';
-import { toContent } from './durable-store.ts';
+import { bodyOf } from './outbound-body.ts';
 import { type ClaimedRow, claimNext, unclaimDevice, unclaimMessages, unclaimSilent } from './store.ts';
 
 /** Messages of one device on the way to WhatsApp's ack at one time. */
@@ -204,12 +204,9 @@ export class Dispatcher implements AsyncDisposable {
   async #send(row: ClaimedRow): Promise<void> {
     const to = addressOf(row);
     if (!to) throw new EngineSendError('unsupported', 'the conversation has no address', false);
-    await this.#engine.send(row.device_id, {
-      messageId: row.id,
-      waId: row.wa_id,
-      to,
-      content: toContent(row.type, row.content),
-    });
+    const body = await bodyOf(this.#db, row);
+    if (!body) throw new EngineSendError('unsupported', 'the message has no content that can be sent', false);
+    await this.#engine.send(row.device_id, { ...body, messageId: row.id, waId: row.wa_id, to });
     faultPoint('dispatch.left');
   }
 

@@ -1,26 +1,22 @@
-import { z } from 'zod';
-import type { DeviceBatch, EngineStore, MessageContent } from '../engine/port.ts';
+import { type DeviceBatch, EngineSendError, type EngineStore } from '../engine/port.ts';
 import type { FactServices } from '../features/devices/index.ts';
-import { findSentContent, isInboundStored } from '../features/messages/index.ts';
+import { type ChangeServices, findSentContent, isInboundStored } from '../features/messages/index.ts';
 import type { Db } from '../platform/db/port.ts';
 import { faultPoint } from '../platform/fault-points.ts';
 import { type CommitResult, commitBatches, commitInOneStep } from './commit.ts';
+import { bodyOf } from './outbound-body.ts';
 import { loadCredentials, loadKeys } from './store.ts';
 
-const contentSchema = z.union([
-  z.object({ type: z.literal('text'), text: z.object({ body: z.string() }) }),
-  z.object({ type: z.literal('unsupported'), unsupported: z.object({ kind: z.string() }) }),
-]);
-
-/** A stored body as the engine takes it. Throws when the row holds a type this version does not know. */
-export function toContent(type: string, content: unknown): MessageContent {
-  return contentSchema.parse({ type, ...(content !== null && typeof content === 'object' ? content : {}) });
+/** What a message changes may be gone since: then it cannot be encrypted again. */
+function cannotRepeat(error: unknown): null {
+  if (error instanceof EngineSendError) return null;
+  throw error;
 }
 
 /** The gateway's side of the engine port, on the database. `onCommit` hears what each commit changed. */
 export function createDurableStore(
   db: Db,
-  services: FactServices & { onCommit(result: CommitResult): void },
+  services: FactServices & ChangeServices & { onCommit(result: CommitResult): void },
 ): EngineStore {
   return {
     loadCredentials: (workspaceId, deviceId) => loadCredentials(db, workspaceId, deviceId),
@@ -44,7 +40,7 @@ export function createDurableStore(
     },
     async findSent(workspaceId, deviceId, waId) {
       const row = await findSentContent(db, { workspaceId, deviceId, waId });
-      return row ? toContent(row.type, row.content) : null;
+      return row && bodyOf(db, row).catch(cannotRepeat);
     },
     hasInbound: (workspaceId, deviceId, waId) => isInboundStored(db, { workspaceId, deviceId, waId }),
   };

@@ -1,6 +1,6 @@
 import { overdueDevices } from '../cluster/store.ts';
 import { changeState } from '../features/devices/index.ts';
-import { endMessages } from '../features/messages/index.ts';
+import { deleteUnclaimedChanges, endMessages } from '../features/messages/index.ts';
 import { noteQuotas } from '../features/usage/index.ts';
 import type { PlanBook } from '../operations/context.ts';
 import { deleteOldReplies } from '../operations/idempotency/store.ts';
@@ -15,6 +15,8 @@ const BATCH = 200;
 /** A message on the way may still be acked for this long after its validity ended. */
 const ON_THE_WAY_GRACE_MS = 60_000;
 const KEEP_REPLIES_MS = 7 * 24 * 3600_000;
+/** Edits and reactions wait this long for the message they are about. */
+const KEEP_CHANGES_MS = 7 * 24 * 3600_000;
 const REPLIES_EVERY_MS = 3600_000;
 const QUOTAS_EVERY_MS = 5_000;
 
@@ -26,7 +28,7 @@ interface SweeperServices {
   onDeviceChange(): void;
 }
 
-/** What the clock alone moves: validity, deadlines of transitional states, missing acks, quotas reached, old idempotency replies. */
+/** What the clock alone moves: validity, deadlines of transitional states, missing acks, quotas reached, old idempotency replies, changes of messages that never came. */
 export class Sweeper implements AsyncDisposable {
   readonly #services: SweeperServices;
   readonly #timer: NodeJS.Timeout;
@@ -97,6 +99,7 @@ export class Sweeper implements AsyncDisposable {
     if (now - this.#repliesAt < REPLIES_EVERY_MS) return;
     this.#repliesAt = now;
     await deleteOldReplies(this.#services.db, new Date(now - KEEP_REPLIES_MS));
+    await deleteUnclaimedChanges(this.#services.db, new Date(now - KEEP_CHANGES_MS));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

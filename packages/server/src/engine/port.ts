@@ -14,19 +14,79 @@ export type Address =
   /** Status updates (stories). */
   | { kind: 'status' };
 
+/** A place on the map, in degrees. */
+export interface Location {
+  latitude: number;
+  longitude: number;
+  name?: string | undefined;
+  address?: string | undefined;
+  url?: string | undefined;
+}
+
+/** A visiting card. `vcard` is the card as it came, where that says more than the fields. */
+export interface ContactCard {
+  name: string;
+  phones: string[];
+  organization?: string | undefined;
+  email?: string | undefined;
+  vcard?: string | undefined;
+}
+
+/** A question with 2 to 12 options. `selectableCount` 0 lets a voter choose as many as there are. */
+export interface Poll {
+  question: string;
+  options: string[];
+  selectableCount: number;
+}
+
 /** A message body, the same shape in both directions. Step by step every type of the contract joins this union. */
 export type MessageContent =
   | { type: 'text'; text: { body: string } }
+  | { type: 'location'; location: Location }
+  | { type: 'contacts'; contacts: ContactCard[] }
+  | { type: 'poll'; poll: Poll }
+  /** `emoji` on the message of that id of ours; empty takes it back. */
+  | { type: 'reaction'; reaction: { messageId: string; emoji: string } }
   /** A kind this version does not model: `kind` is its protobuf field name, so nothing inbound is dropped. */
   | { type: 'unsupported'; unsupported: { kind: string } };
 
-export interface Outbound {
+/** What changes a message sent before. On the wire it is a message of its own; `messageId` is ours. */
+export type MessageAction =
+  | { type: 'edit'; edit: { messageId: string; text: { body: string } } }
+  | { type: 'revoke'; revoke: { messageId: string } };
+
+/** A message as WhatsApp names it. */
+export interface MessageRef {
+  waId: string;
+  /** Whether this account wrote it. */
+  fromMe: boolean;
+  /** Who wrote it, where another did. */
+  author?: Address;
+}
+
+/** What a message says beside its content. */
+export interface MessageContext {
+  /** The message it answers; inbound only its `waId`. */
+  quoted?: { waId: string; ref?: MessageRef; content?: MessageContent };
+  /** People it calls by name; everyone only in groups. */
+  mentions?: Address[] | 'everyone';
+  forwarded?: boolean;
+}
+
+/** All that is encrypted of a message: enough to encrypt it again. */
+export interface OutboundBody {
+  content: MessageContent | MessageAction;
+  context?: MessageContext;
+  /** The message a reaction, edit or revoke is about. */
+  target?: MessageRef;
+}
+
+export interface Outbound extends OutboundBody {
   /** Our id, echoed in failures. */
   messageId: string;
   /** The WhatsApp message id chosen at acceptance. Every resend uses the same one. */
   waId: string;
   to: Address;
-  content: MessageContent;
 }
 
 export interface Inbound {
@@ -40,8 +100,39 @@ export interface Inbound {
   /** When WhatsApp took it, Unix milliseconds (second precision). */
   sentAt: number;
   content: MessageContent;
+  context?: MessageContext;
+  /** The key of what answers it in secret (votes on a poll), sealed by `messageSecretContext`. */
+  sealedSecret?: Uint8Array;
   /** True when it was queued while the device was away. */
   offline: boolean;
+}
+
+/** A poll vote as it comes: encrypted under the poll's secret and the names of who asked and who votes. */
+export interface SealedVote {
+  payload: Uint8Array;
+  iv: Uint8Array;
+  /** JIDs under which the two may have been named. */
+  creators: string[];
+  voters: string[];
+}
+
+/** Another's change of a message: an edit, a revoke, a reaction, a vote. */
+export interface InboundChange {
+  /** Id of the message that told it. */
+  waId: string;
+  chat: Address;
+  sender: Address;
+  fromMe: boolean;
+  /** Unix milliseconds. */
+  at: number;
+  /** WhatsApp's id of the message it is about. */
+  targetWaId: string;
+  change:
+    | { type: 'edit'; content: MessageContent }
+    /** `byAdmin`: of another's message, in a group; the server vouches for the right. */
+    | { type: 'revoke'; byAdmin: boolean }
+    | { type: 'reaction'; emoji: string }
+    | { type: 'vote'; vote: SealedVote };
 }
 
 /** WhatsApp's word on a message this device sent. */
@@ -98,6 +189,7 @@ export type EngineRecord =
   /** Signal keys, sealed. A null value deletes. */
   | { kind: 'keys'; entries: { type: string; id: string; sealed: Uint8Array | null }[] }
   | { kind: 'inbound'; message: Inbound }
+  | { kind: 'change'; change: InboundChange }
   | { kind: 'report'; report: DeliveryReport }
   /** A message that could not be decrypted (yet); the sender was asked to send it again under the same id. */
   | { kind: 'undecryptable'; waId: string; chat: Address; sender: Address; at: number; reason: string }
@@ -127,7 +219,7 @@ export interface EngineStore {
    */
   commit(batches: readonly DeviceBatch[]): Promise<{ fenced: string[] }>;
   /** The body of a message this device sent, for retry receipts. Null when unknown. */
-  findSent(workspaceId: string, deviceId: string, waId: string): Promise<MessageContent | null>;
+  findSent(workspaceId: string, deviceId: string, waId: string): Promise<OutboundBody | null>;
   /** Whether an inbound message is already stored: a redelivery after a crash is then acknowledged, not asked for again. */
   hasInbound(workspaceId: string, deviceId: string, waId: string): Promise<boolean>;
 }

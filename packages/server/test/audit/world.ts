@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { issueApiKey, renewSecret } from '../../src/features/api-keys/index.ts';
 import { ensureContactByPhone } from '../../src/features/contacts/index.ts';
+import { insertConversation } from '../../src/features/conversations/index.ts';
 import { changeState } from '../../src/features/devices/index.ts';
 import { insertDevice, setDesired } from '../../src/features/devices/store.ts';
 import { insertInvitation } from '../../src/features/members/invitation-store.ts';
 import { insertPerson } from '../../src/features/members/person-store.ts';
 import { insertSession } from '../../src/features/members/session-store.ts';
 import { insertMembership } from '../../src/features/members/store.ts';
+import { applyReports } from '../../src/features/messages/index.ts';
+import { insertOutbound } from '../../src/features/messages/store.ts';
 import { NO_LIMITS } from '../../src/features/plans/index.ts';
 import type { Actor, SandboxControl } from '../../src/operations/context.ts';
 import type { Operation } from '../../src/operations/define.ts';
@@ -93,6 +96,31 @@ async function belongingsOf(db: Db, workspaceId: string): Promise<Record<'key' |
   return { key: key.id, rotating: rotating.id, con, job };
 }
 
+/** A text of the device to the contact that WhatsApp took just now. */
+async function sentMessage(db: Db, { ws, dev, con }: Record<'ws' | 'dev' | 'con', string>): Promise<string> {
+  const [id, conversationId, waId] = [newId('msg'), newId('cnv'), newId('req')];
+  await insertConversation(db, { id: conversationId, workspaceId: ws, deviceId: dev, contactId: con });
+  await insertOutbound(db, {
+    id,
+    workspaceId: ws,
+    deviceId: dev,
+    conversationId,
+    waId,
+    type: 'text',
+    content: { text: { body: 'Sent' } },
+    status: 'queued',
+    statusRank: 1,
+    heldReason: null,
+    clientRef: null,
+    metadata: null,
+    transactional: false,
+    validUntil: new Date(Date.now() + DAY_MS),
+    createdAt: new Date(),
+  });
+  await applyReports(db, [{ workspaceId: ws, deviceId: dev, waId, status: 'sent', at: Date.now() }]);
+  return id;
+}
+
 /** Who calls an operation by example. */
 export function actorOf(operation: Operation, { ids }: Pick<FurnishedWorkspace, 'ids'>): Actor {
   if (operation.audience === 'operator') return OPERATOR;
@@ -121,14 +149,17 @@ export async function furnish(db: Db, sandbox: SandboxControl | null = null): Pr
     expiresAt: new Date(Date.now() + DAY_MS),
   });
   phones += 1;
+  const dev = await linkedDevice(db, workspaceId);
+  const belongings = await belongingsOf(db, workspaceId);
   const ids: Ids = {
     ws: workspaceId,
-    dev: await linkedDevice(db, workspaceId),
+    dev,
+    msg: await sentMessage(db, { ws: workspaceId, dev, con: belongings.con }),
     unlinked: await caller.device('sandbox'),
     inv,
     phone: `+1556${String(phones).padStart(7, '0')}`,
     ...(await memberOf(db, workspaceId)),
-    ...(await belongingsOf(db, workspaceId)),
+    ...belongings,
   };
   return { caller, operator, ids };
 }

@@ -25,7 +25,8 @@ async function furnish(world: RightsWorld): Promise<string> {
   const { deviceId, workspaceId } = world.device;
   await world.arrive(ADA, 'secret words in', 'Ada of the traces');
   await world.arrive(ADA, 'group words', 'Ada of the traces', GROUP);
-  await world.arrive({ phone: BEN }, 'others stay', 'Ben');
+  await world.arrive({ phone: BEN }, 'others stay', 'Ben', GROUP);
+  await world.react(ADA, 'others stay', GROUP);
   const text = (to: string, body: string) => ({ body: { deviceId, to, type: 'text', text: { body } } });
   await world.ask('messages.send', text(ADA.phone, 'waiting words out'), 'to-ada');
   await world.ask('messages.send', text(BEN, 'others wait'), 'to-ben');

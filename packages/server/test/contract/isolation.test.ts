@@ -125,6 +125,8 @@ function count(operationId: string): void {
 
 /** Valid bodies of the operations that take one. */
 const BODIES: Record<string, Json> = {
+  'messages.edit': { text: { body: 'Not mine' } },
+  'messages.forward': { to: CUSTOMER },
   'devices.create': { label: 'Mine', network: 'sandbox' },
   'members.invite': { email: 'someone@example.com', role: 'viewer' },
   'members.changeRole': { role: 'viewer' },

@@ -297,6 +297,9 @@ it('every operation answers what it is described to answer', async () => {
   await server.api.until(`/v1/messages/${message.messageId}`, (body) => body['status'] === 'read');
   await api.call('messages.get', message);
   await api.call('messages.timeline', message);
+  await api.call('messages.forward', message, { to: FRIEND });
+  await api.call('messages.edit', message, { text: { body: 'Hello again' } });
+  await api.call('messages.revoke', message);
   await api.call('sandbox.setOnline', { phone: FRIEND }, { online: true });
   await api.call('sandbox.sendFromPhone', { phone: FRIEND }, { to: SHOP, text: 'Hi' });
   await server.api.until('/v1/messages?direction=inbound', (body) => [body['data']].flat().length > 0);

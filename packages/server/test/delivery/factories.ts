@@ -12,6 +12,8 @@ import { insertWorkspace } from '../../src/features/workspaces/store.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { newId } from '../../src/platform/ids.ts';
 
+/** The data key of every workspace here. */
+export const DATA_KEY = Buffer.alloc(32, 7);
 const LEASE_MS = 600_000;
 let account = 0;
 
@@ -52,7 +54,8 @@ export async function commit(db: Db, device: OwnedDevice, records: EngineRecord[
   const batch: DeviceBatch = { ...device, records };
   const results: CommitResult[] = [];
   const seal = async () => Buffer.alloc(32);
-  await createDurableStore(db, { seal, onCommit: (result) => results.push(result) }).commit([batch]);
+  const dataKey = async () => DATA_KEY;
+  await createDurableStore(db, { seal, dataKey, onCommit: (result) => results.push(result) }).commit([batch]);
   const [result] = results;
   if (!result) throw new Error('the commit told nobody');
   return result;

@@ -1,4 +1,4 @@
-import type { DeviceBatch, EngineRecord, EngineStore, MessageContent, SessionFact } from '../../src/engine/port.ts';
+import type { DeviceBatch, EngineRecord, EngineStore, OutboundBody, SessionFact } from '../../src/engine/port.ts';
 
 /** One device's rows. */
 interface DeviceRows {
@@ -16,7 +16,7 @@ type Waiter = { check: () => boolean; resolve: () => void };
 export class MemoryStore implements EngineStore {
   readonly devices = new Map<string, DeviceRows>();
   readonly tokens = new Map<string, number>();
-  readonly sent = new Map<string, MessageContent>();
+  readonly sent = new Map<string, OutboundBody>();
   /** Milliseconds a commit takes. */
   latencyMs = 0;
   /** Commits reject while set. */
@@ -74,7 +74,7 @@ export class MemoryStore implements EngineStore {
     return { fenced };
   }
 
-  async findSent(_workspaceId: string, _deviceId: string, waId: string): Promise<MessageContent | null> {
+  async findSent(_workspaceId: string, _deviceId: string, waId: string): Promise<OutboundBody | null> {
     return this.sent.get(waId) ?? null;
   }
 

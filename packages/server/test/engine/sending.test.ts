@@ -21,7 +21,7 @@ describe.each(['pn', 'lid'] as const)('sending under %s addressing', (addressing
 
   const phone = (number: string) => scene.network.account(number).phone;
   const send = (message: Outbound) => {
-    scene.store.sent.set(message.waId, message.content);
+    scene.store.sent.set(message.waId, message);
     return scene.engine.send('dev_a', message);
   };
   const report = (waId: string, status: string) =>

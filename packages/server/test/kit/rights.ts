@@ -99,6 +99,27 @@ export class RightsWorld {
     await commit(this.db, this.device, [record]);
   }
 
+  /** Somebody reacts in a group to the message of this text. */
+  async react(from: { phone?: string; lid?: string }, text: string, group: string): Promise<void> {
+    const [row] = await this.db.query<{ wa_id: string }>(
+      `select wa_id from message where workspace_id = $1 and content -> 'text' ->> 'body' = $2`,
+      [this.workspaceId, text],
+    );
+    const record: EngineRecord = {
+      kind: 'change',
+      change: {
+        waId: `3A${newId('req').slice(4)}`,
+        chat: { kind: 'group', id: group },
+        sender: { kind: 'person', ...from },
+        fromMe: false,
+        at: Date.now(),
+        targetWaId: row?.wa_id ?? '',
+        change: { type: 'reaction', emoji: '👍' },
+      },
+    };
+    await commit(this.db, this.device, [record]);
+  }
+
   async contactId(phone: string): Promise<string> {
     const { data } = await this.ask('contacts.list', { query: { phone } });
     const [contact] = Array.isArray(data) ? data : [];

@@ -3,9 +3,9 @@ import type {
   EngineRecord,
   EngineSendError,
   LinkMethod,
-  MessageContent,
   NetworkEndpoint,
   Outbound,
+  OutboundBody,
   SessionHealth,
   SessionSpec,
 } from '../port.ts';
@@ -23,7 +23,7 @@ export type Question =
 /** The answer to a Question, in the same order of kinds. */
 export type Answer =
   | { about: 'keys'; found: Map<string, Uint8Array> }
-  | { about: 'sent'; content: MessageContent | null }
+  | { about: 'sent'; body: OutboundBody | null }
   | { about: 'inbound'; stored: boolean };
 
 /** Records of one session up to and including sequence number `upTo`. They are committed together or not at all. */

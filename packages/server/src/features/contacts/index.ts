@@ -3,5 +3,12 @@ import { getContact } from './get.ts';
 import { listContacts } from './list.ts';
 
 export { ensureContacts } from './ensure.ts';
-export { ensureContactByPhone, findContact, type Identity, insertContact, setPushNames } from './store.ts';
+export {
+  ensureContactByPhone,
+  findByIdentities,
+  findContact,
+  type Identity,
+  insertContact,
+  setPushNames,
+} from './store.ts';
 export const operations = [listContacts, getContact, optOutContact, optInContact];

@@ -12,6 +12,7 @@ import {
   blankRepliesMentioning,
   countEvents,
   countMessages,
+  deleteChangesBy,
   deleteChats,
   deleteContact,
   deleteMessages,
@@ -136,6 +137,7 @@ const PHASES: Record<Phase, (step: Step) => Promise<boolean>> = {
     return page.seen < PAGE;
   },
   async keys({ tx, workspaceId, contact, at }) {
+    await deleteChangesBy(tx, workspaceId, contact.id);
     at.removed.keys += await deleteSignalKeysOf(tx, workspaceId, digitsOf(contact));
     return true;
   },

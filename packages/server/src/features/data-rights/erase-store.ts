@@ -208,6 +208,11 @@ export async function deleteContact(tx: Queryable, workspaceId: string, id: stri
   await tx.query('delete from contact where workspace_id = $1 and id = $2', [workspaceId, id]);
 }
 
+/** Deletes what a contact did to messages of others. What was done to its own goes with them. */
+export async function deleteChangesBy(tx: Queryable, workspaceId: string, contactId: string): Promise<void> {
+  await tx.query('delete from message_change where workspace_id = $1 and sender_id = $2', [workspaceId, contactId]);
+}
+
 export async function deleteChats(tx: Queryable, workspaceId: string, contactId: string): Promise<void> {
   await tx.query('delete from conversation where workspace_id = $1 and contact_id = $2', [workspaceId, contactId]);
 }

@@ -121,6 +121,15 @@ export const EXPORT_SOURCES: readonly ExportSource[] = [
     ofContact: CHAT_OF_CONTACT,
   },
   {
+    record: 'messageChange',
+    from: 'message_change r',
+    key: "(r.device_id || '/' || r.wa_id)",
+    workspace: 'r.workspace_id',
+    fields: same('device_id', 'conversation_id', 'message_id', 'sender_id', 'kind', 'content', 'at', 'created_at'),
+    ofContact: `r.sender_id = $3 or exists (select 1 from conversation v where v.workspace_id = r.workspace_id
+      and v.id = r.conversation_id and v.contact_id = $3)`,
+  },
+  {
     record: 'event',
     from: 'event e',
     key: 'e.id',

@@ -16,6 +16,8 @@ export interface TableRights {
  */
 export const WORKSPACE_TABLES: readonly TableRights[] = [
   { table: 'outbox', contact: 'delete', retention: null },
+  // A contact's reactions and votes on others' messages.
+  { table: 'message_change', contact: 'delete', retention: 'messages' },
   { table: 'message', contact: 'delete', retention: 'messages' },
   { table: 'conversation', contact: 'delete', retention: null },
   { table: 'contact', contact: 'delete', retention: null },

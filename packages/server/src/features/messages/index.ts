@@ -1,11 +1,31 @@
+import { editMessage } from './edit.ts';
+import { forwardMessage } from './forward.ts';
 import { getMessage } from './get.ts';
 import { listMessages } from './list.ts';
+import { revokeMessage } from './revoke.ts';
 import { sendMessage } from './send.ts';
 import { getTimeline } from './timeline.ts';
 
 export { applyReports, type ReportOfDevice } from './apply-reports.ts';
+export type { ChangeServices } from './changes/apply.ts';
+export { applySentActions, type ChangeOfDevice, recordChanges } from './changes/record.ts';
+export { deleteUnclaimedChanges } from './changes/store.ts';
+export { contactsInput, toCards } from './content/contacts.ts';
+export { locationInput, locationShown } from './content/location.ts';
+export { pollInput, pollShown } from './content/poll.ts';
+export { engineContent, parseStored } from './content-table.ts';
 export type { MessageError } from './provider-errors.ts';
 export { type InboundOfDevice, recordInbound } from './record-inbound.ts';
+export { findReferences, type ReferenceRow } from './reference-store.ts';
 export { endMessages, holdMessages, releaseMessages, type StatusChange, statusEventsSql } from './status-store.ts';
 export { findSentContent, isInboundStored } from './store.ts';
-export const operations = [sendMessage, listMessages, getMessage, getTimeline];
+export { isActionWaId } from './wa-id.ts';
+export const operations = [
+  sendMessage,
+  listMessages,
+  getMessage,
+  getTimeline,
+  editMessage,
+  revokeMessage,
+  forwardMessage,
+];

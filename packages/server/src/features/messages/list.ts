@@ -6,11 +6,14 @@ import { messageSchema, toMessage } from './schemas.ts';
 import { MESSAGE_STATUSES } from './status.ts';
 import { listMessageRows } from './store.ts';
 
+const ACTIONS = ['edit', 'revoke'];
+
 export const listMessages = defineOperation({
   id: 'messages.list',
   tag: 'Messages',
   summary: 'List messages',
-  description: 'The history of the workspace, inbound and outbound, newest first unless you ask otherwise.',
+  description:
+    'The history of the workspace, inbound and outbound, newest first unless you ask otherwise. Edits and revokes of yours are messages of their own to WhatsApp; they are listed only where `type` asks for them.',
   http: { method: 'GET', path: '/v1/messages', status: 200 },
   scope: 'messages:read',
   roles: ['owner', 'admin', 'agent', 'viewer'],
@@ -21,6 +24,11 @@ export const listMessages = defineOperation({
     conversationId: idField('cnv', 'Only messages of this conversation.').optional(),
     direction: z.enum(['inbound', 'outbound']).optional().meta({ description: 'Only received or only sent ones.' }),
     status: z.enum(MESSAGE_STATUSES).optional().meta({ description: 'Only messages that stand here now.' }),
+    type: z
+      .string()
+      .max(40)
+      .optional()
+      .meta({ description: 'Only messages of this kind.', examples: ['text'] }),
     clientRef: z.string().max(255).optional().meta({ description: 'Only messages sent with this reference of yours.' }),
     phone: phoneField.optional().meta({ description: 'Only messages with this number.', examples: ['+15551234567'] }),
   }),
@@ -35,6 +43,8 @@ export const listMessages = defineOperation({
       conversationId: filters.conversationId ?? null,
       direction: filters.direction ?? null,
       status: filters.status ?? null,
+      type: filters.type ?? null,
+      without: filters.type === undefined && filters.clientRef === undefined ? ACTIONS : null,
       clientRef: filters.clientRef ?? null,
       phone: filters.phone ?? null,
       page: openPage(input, filters),

@@ -1,50 +1,34 @@
-import type { Address, Inbound } from '../../engine/port.ts';
+import type { Inbound } from '../../engine/port.ts';
 import type { Queryable } from '../../platform/db/port.ts';
 import { newId } from '../../platform/ids.ts';
 import { storable } from '../../platform/storable.ts';
-import { ensureContacts, type Identity, setPushNames } from '../contacts/index.ts';
-import { type ChatKey, ensureConversations, touchConversations } from '../conversations/index.ts';
+import { setPushNames } from '../contacts/index.ts';
+import { ensureConversations, touchConversations } from '../conversations/index.ts';
 import { recordEvents } from '../events/index.ts';
 import { countInbound } from '../usage/index.ts';
+import type { ChangeServices } from './changes/apply.ts';
+import { applyWaiting } from './changes/record.ts';
+import { findByWaId } from './changes/store.ts';
 import { messageEvent } from './events.ts';
+import { chatKey, isPerson, type Placed as PlacedAt, placeContacts } from './place.ts';
 import { toMessage } from './schemas.ts';
 import { RANK } from './status.ts';
 import { insertInbound, type NewInbound } from './store.ts';
 
 export type InboundOfDevice = Inbound & { workspaceId: string; deviceId: string };
 
-interface Placed {
-  message: InboundOfDevice;
-  chatContact: string | null;
-  senderContact: string | null;
-}
+type Placed = PlacedAt<InboundOfDevice>;
 
-const isPerson = (address: Address): address is Extract<Address, { kind: 'person' }> => address.kind === 'person';
-
-function identity(workspaceId: string, address: Address): Identity | null {
-  if (!isPerson(address) || (!address.phone && !address.lid)) return null;
-  return { workspaceId, phone: address.phone ?? null, lid: address.lid ?? null };
-}
-
-async function placeContacts(tx: Queryable, messages: readonly InboundOfDevice[]): Promise<Placed[]> {
-  const wanted: Identity[] = [];
-  const slot = (found: Identity | null): number => (found === null ? -1 : wanted.push(found) - 1);
-  const slots = messages.map((m) => ({
-    chat: slot(identity(m.workspaceId, m.chat)),
-    sender: m.fromMe ? -1 : slot(identity(m.workspaceId, m.sender)),
-  }));
-  const ids = await ensureContacts(tx, wanted);
-  return messages.map((message, i) => ({
-    message,
-    chatContact: ids[slots[i]?.chat ?? -1] ?? null,
-    senderContact: ids[slots[i]?.sender ?? -1] ?? null,
-  }));
-}
-
-function chatKey({ message, chatContact }: Placed): ChatKey {
-  const { workspaceId, deviceId, chat } = message;
-  const groupId = chat.kind === 'group' ? chat.id : chat.kind === 'status' ? 'status' : null;
-  return { workspaceId, deviceId, kind: chat.kind, contactId: chatContact, groupId };
+/** What is said beside the content, as a row keeps it. The quoted message is named once rows have ids. */
+function saidBeside({ context }: Inbound): Record<string, unknown> {
+  const { mentions, forwarded } = context ?? {};
+  const numbers = Array.isArray(mentions)
+    ? mentions.flatMap((one) => (isPerson(one) ? (one.phone ?? []) : []))
+    : mentions;
+  return {
+    ...(numbers === undefined || numbers.length === 0 ? {} : { mentions: numbers }),
+    ...(forwarded ? { forwarded } : {}),
+  };
 }
 
 function toRow({ message, senderContact }: Placed, conversationId: string, now: Date): NewInbound {
@@ -60,10 +44,11 @@ function toRow({ message, senderContact }: Placed, conversationId: string, now: 
     waId: message.waId,
     origin: message.fromMe ? 'phone' : 'contact',
     type,
-    content,
+    content: { ...content, ...saidBeside(message) },
     status,
     statusRank: message.fromMe ? RANK.sent : RANK.received,
     sentAt: new Date(message.sentAt),
+    answerSecret: message.sealedSecret ?? null,
     createdAt: now,
   };
 }
@@ -93,22 +78,47 @@ function eventOf(row: NewInbound, placed: Placed) {
     transactional: false,
     valid_until: null,
     sent_at: at,
+    edited_at: null,
+    revoked_at: null,
+    responses: null,
     created_at: row.createdAt,
   });
   return messageEvent(row.workspaceId, placed.message.fromMe ? 'message.sent' : 'message.received', resource);
+}
+
+/** Names the messages that these answer: stored ones, else those of the same batch. */
+async function nameQuoted(tx: Queryable, rows: readonly NewInbound[], placed: readonly Placed[]): Promise<void> {
+  const answers = rows.flatMap((row, i) => {
+    const waId = placed[i]?.message.context?.quoted?.waId;
+    return waId === undefined ? [] : [{ row, waId }];
+  });
+  if (answers.length === 0) return;
+  const keys = answers.map(({ row, waId }) => ({ ...row, waId }));
+  const known = new Map(rows.map((row) => [`${row.conversationId}/${row.waId}`, row.id]));
+  for (const found of await findByWaId(tx, keys)) known.set(`${found.conversation_id}/${found.wa_id}`, found.id);
+  for (const { row, waId } of answers) {
+    const replyTo = known.get(`${row.conversationId}/${waId}`);
+    if (replyTo !== undefined) Object.assign(row.content, { replyTo });
+  }
 }
 
 /**
  * Stores a batch of arrived messages with their contacts, conversations and events in the caller's transaction.
  * A message that is already stored changes nothing: WhatsApp repeats what a crash left unacknowledged.
  */
-export async function recordInbound(tx: Queryable, messages: readonly InboundOfDevice[], now: Date): Promise<number> {
+export async function recordInbound(
+  tx: Queryable,
+  messages: readonly InboundOfDevice[],
+  services: ChangeServices & { now: Date },
+): Promise<number> {
+  const { now } = services;
   if (messages.length === 0) return 0;
   const placed = (await placeContacts(tx, messages.map(storable))).filter(
     (p) => p.message.chat.kind !== 'person' || p.chatContact !== null,
   );
   const conversationIds = await ensureConversations(tx, placed.map(chatKey));
   const rows = placed.map((p, i) => toRow(p, conversationIds[i] ?? '', now));
+  await nameQuoted(tx, rows, placed);
   const inserted = await insertInbound(tx, rows);
   const fresh = rows.flatMap((row, i) => {
     const origin = placed[i];
@@ -142,5 +152,7 @@ export async function recordInbound(tx: Queryable, messages: readonly InboundOfD
     ),
     countInbound(tx, received, now),
   ]);
+  const awaited = fresh.flatMap(({ row }) => (inserted.get(row.id) ? [row] : []));
+  await applyWaiting(tx, awaited, services);
   return fresh.length;
 }

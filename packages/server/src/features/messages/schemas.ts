@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { E164, idField, isoOrNull, shownId, shownIdOrNull, timeField } from '../../operations/fields.ts';
+import { E164, idField, isoOrNull, phoneField, shownId, shownIdOrNull, timeField } from '../../operations/fields.ts';
 import { isId } from '../../platform/ids.ts';
+import { changesShown, shownChanges } from './changes/schemas.ts';
+import { CONTENT_INPUT, CONTENT_SHOWN, SENDABLE, shownContent } from './content-table.ts';
 import { MESSAGE_STATUSES } from './status.ts';
 import type { MessageRow } from './store.ts';
 
-/** WhatsApp's own bound on a text message, in UTF-16 code units. */
-export const MAX_TEXT = 65_536;
 const MAX_METADATA_KEYS = 50;
 
 const recipient = z
@@ -15,20 +15,35 @@ const recipient = z
   })
   .meta({ description: 'E.164 number, contact id or conversation id.', examples: ['+15551234567'] });
 
-export const textBody = z.strictObject({
-  body: z
-    .string()
-    .min(1)
-    .max(MAX_TEXT)
-    .meta({ description: 'The text.', examples: ['Your order #12345 is confirmed.'] }),
-});
+/** The content of the type named, and of no other. */
+function oneContent(message: Record<string, unknown> & { type: string }, issues: z.RefinementCtx): void {
+  for (const type of SENDABLE) {
+    const isGiven = message[type] !== undefined;
+    if (isGiven === (type === message.type)) continue;
+    const text = isGiven ? `is not for type ${message.type}` : `is needed for type ${type}`;
+    issues.addIssue({ code: 'custom', path: [type], message: text });
+  }
+  if (message.type === 'reaction' && (message['replyTo'] !== undefined || message['mentions'] !== undefined))
+    issues.addIssue({ code: 'custom', path: ['reaction'], message: 'takes neither replyTo nor mentions' });
+}
 
 export const sendBody = z
   .strictObject({
     deviceId: idField('dev', 'The device that sends.'),
     to: recipient,
-    type: z.enum(['text']).meta({ description: 'Kind of message.', examples: ['text'] }),
-    text: textBody.meta({ description: 'Content of a message of type `text`.' }),
+    type: z.enum(SENDABLE).meta({
+      description: 'Kind of message. Its content stands under the field of the same name, and only there.',
+      examples: ['text'],
+    }),
+    ...CONTENT_INPUT,
+    replyTo: idField('msg', 'The message of the same conversation that this answers.').optional(),
+    mentions: z
+      .union([z.array(phoneField).min(1).max(256), z.literal('everyone')])
+      .optional()
+      .meta({
+        description: 'Numbers it mentions; the text holds them as `@15551234567`. `everyone` in groups only.',
+        examples: [['+15551234567']],
+      }),
     clientRef: z
       .string()
       .min(1)
@@ -60,6 +75,7 @@ export const sendBody = z
         'true: refuse unless the device is connected. false: accept and hold even while it is unlinked. Left out: hold while it connects, refuse while it is unlinked.',
     }),
   })
+  .superRefine(oneContent)
   .meta({
     id: 'SendMessage',
     examples: [
@@ -102,14 +118,8 @@ export const messageSchema = z
       .meta({ description: 'Number of the other side, when known.', examples: ['+15551234567'] }),
     senderId: shownIdOrNull('con', 'Contact that wrote it; null for your own.'),
     type: z.string().meta({ description: 'Kind of message. New kinds may come.', examples: ['text'] }),
-    text: z
-      .object({ body: z.string().meta({ description: 'The text.', examples: ['Your order #12345 is confirmed.'] }) })
-      .nullable()
-      .meta({ description: 'Content of a message of type `text`.' }),
-    unsupported: z
-      .object({ kind: z.string().meta({ description: 'WhatsApp’s name of the kind.', examples: ['pollCreation'] }) })
-      .nullable()
-      .meta({ description: "A kind not modelled yet, by WhatsApp's name." }),
+    ...CONTENT_SHOWN,
+    ...changesShown,
     clientRef: z.string().nullable().meta({ description: 'Your own reference.' }),
     metadata: z.record(z.string(), z.string()).nullable().meta({ description: 'Your own key–value pairs.' }),
     transactional: z.boolean().meta({ description: 'Whether it was sent as transactional.', examples: [false] }),
@@ -125,14 +135,10 @@ export const messageSchema = z
 
 export type MessageResource = z.output<typeof messageSchema>;
 
-const contentPart = z.object({
-  text: z.object({ body: z.string() }).optional(),
-  unsupported: z.object({ kind: z.string() }).optional(),
-});
 const metadataPart = z.record(z.string(), z.string()).nullable();
 
 export function toMessage(row: MessageRow): MessageResource {
-  const content = contentPart.parse(row.content);
+  const content = shownContent(row.content);
   return {
     id: row.id,
     status: z.enum(MESSAGE_STATUSES).parse(row.status),
@@ -145,8 +151,8 @@ export function toMessage(row: MessageRow): MessageResource {
     phone: row.contact_phone,
     senderId: row.sender_id,
     type: row.type,
-    text: content.text ?? null,
-    unsupported: content.unsupported ?? null,
+    ...content,
+    ...shownChanges(row, content.poll),
     clientRef: row.client_ref,
     metadata: metadataPart.parse(row.metadata),
     transactional: row.transactional,

@@ -16,13 +16,17 @@ import {
 import { checkCanSend } from '../devices/index.ts';
 import { recordEvents } from '../events/index.ts';
 import { countOutbound, outboundRefused } from '../usage/index.ts';
+import { shownChanges } from './changes/schemas.ts';
+import { composeContent } from './content/compose.ts';
+import { type StoredContent, shownContent } from './content-table.ts';
 import { messageEvent } from './events.ts';
 import { type MessageResource, messageSchema, sendBody } from './schemas.ts';
 import { DEFAULT_VALID_SECONDS, RANK } from './status.ts';
 import { insertOutbound } from './store.ts';
-import { newWaId } from './wa-id.ts';
+import { newActionWaId, newWaId } from './wa-id.ts';
 
-type SendInput = z.output<typeof sendBody>;
+/** `forwarded` is never a caller's: `forward.ts` sets it. */
+type SendInput = z.output<typeof sendBody> & { forwarded?: boolean };
 /** What a key needs beside `messages:send` to write to who has opted out. */
 const TRANSACTIONAL = 'messages:transactional';
 
@@ -31,7 +35,7 @@ interface Recipient {
   contactId: string | null;
   phone: string | null;
 }
-type Addressed = Recipient & { optedOutAt: Date | null };
+type Addressed = Recipient & { optedOutAt: Date | null; kind?: 'group' | 'status' };
 
 type Contact = { id: string; phone: string | null; optedOutAt: Date | null };
 
@@ -66,8 +70,9 @@ async function resolveRecipient(ctx: OperationContext, { to, deviceId }: SendInp
   if (conversation.device_id !== deviceId) {
     throw new WapingError('VALIDATION_ERROR', 'to: this conversation is on another device', { param: 'to' });
   }
-  const { contact_id: contactId, contact_phone: phone, contact_opted_out_at: optedOutAt } = conversation;
-  return { conversationId: conversation.id, contactId, phone, optedOutAt };
+  const { contact_id: contactId, contact_phone: phone, contact_opted_out_at: optedOutAt, kind } = conversation;
+  const chat = { conversationId: conversation.id, contactId, phone, optedOutAt };
+  return kind === 'person' ? chat : { ...chat, kind };
 }
 
 /** Throws FORBIDDEN where the caller may not mark messages transactional. */
@@ -82,7 +87,7 @@ function checkMayMark({ actor }: OperationContext): void {
 
 // The first of two askings: the claim asks again, for an opt-out that comes between (delivery/store.ts).
 function checkConsent(recipient: Addressed, input: SendInput): Recipient {
-  const { optedOutAt, ...rest } = recipient;
+  const { optedOutAt, kind: _kind, ...rest } = recipient;
   if (optedOutAt === null || input.transactional) return rest;
   const message = `the contact opted out at ${optedOutAt.toISOString()}`;
   throw new WapingError('RECIPIENT_OPTED_OUT', message, { param: 'to', details: [{ param: 'to', message }] });
@@ -91,7 +96,7 @@ function checkConsent(recipient: Addressed, input: SendInput): Recipient {
 function accepted(
   ctx: OperationContext,
   input: SendInput,
-  recipient: Recipient,
+  { recipient, content }: { recipient: Recipient; content: StoredContent },
 ): Omit<MessageResource, 'status' | 'heldReason'> {
   const now = ctx.now.toISOString();
   const validUntil = new Date(ctx.now.getTime() + (input.validFor ?? DEFAULT_VALID_SECONDS) * 1000);
@@ -104,8 +109,8 @@ function accepted(
     source: 'live',
     senderId: null,
     type: input.type,
-    text: input.text,
-    unsupported: null,
+    ...shownContent(content),
+    ...shownChanges({ edited_at: null, revoked_at: null, responses: null }, content.poll ?? null),
     clientRef: input.clientRef ?? null,
     metadata: input.metadata ?? null,
     transactional: input.transactional ?? false,
@@ -135,6 +140,7 @@ export const sendMessage = defineOperation({
     'QUOTA_EXCEEDED',
     'RECIPIENT_OPTED_OUT',
     'NOT_FOUND',
+    'CONFLICT',
     'SESSION_DISCONNECTED',
     'IDEMPOTENCY_CONFLICT',
     'IDEMPOTENCY_IN_PROGRESS',
@@ -156,17 +162,24 @@ export const sendMessage = defineOperation({
       requireOnline: input.requireOnline,
       to: input.to,
     });
-    const recipient = checkConsent(await resolving, input);
+    const addressed = await resolving;
+    const recipient = checkConsent(addressed, input);
+    const { conversationId } = recipient;
+    const content = await composeContent(ctx, input, { conversationId, kind: addressed.kind ?? 'person' });
     const status = wait.heldReason === null ? 'queued' : 'held';
-    const message: MessageResource = { ...accepted(ctx, input, recipient), status, heldReason: wait.heldReason };
+    const message: MessageResource = {
+      ...accepted(ctx, input, { recipient, content }),
+      status,
+      heldReason: wait.heldReason,
+    };
     await insertOutbound(ctx.write, {
       id: message.id,
       workspaceId: ctx.workspace.id,
       deviceId: input.deviceId,
       conversationId: recipient.conversationId,
-      waId: newWaId(),
+      waId: input.type === 'reaction' ? newActionWaId() : newWaId(),
       type: input.type,
-      content: { text: input.text },
+      content,
       status,
       statusRank: RANK[status],
       heldReason: wait.heldReason,

@@ -25,6 +25,10 @@ export interface MessageRow {
   transactional: boolean;
   valid_until: Date | null;
   sent_at: Date | null;
+  edited_at: Date | null;
+  revoked_at: Date | null;
+  /** Latest reaction and vote of each sender, oldest first. */
+  responses: unknown;
   created_at: Date;
 }
 
@@ -93,25 +97,33 @@ export interface NewInbound {
   waId: string;
   origin: 'contact' | 'phone';
   type: string;
-  content: unknown;
+  content: Record<string, unknown>;
   status: 'received' | 'sent';
   statusRank: number;
   sentAt: Date;
+  /** Sealed. */
+  answerSecret: Uint8Array | null;
   createdAt: Date;
 }
 
-/** Stores what arrived. A message already there (redelivered after a crash) is left alone; returns the ids that are new. */
-export async function insertInbound(tx: Queryable, rows: readonly NewInbound[]): Promise<Set<string>> {
-  const inserted = await tx.query<{ id: string }>(
-    `insert into message (id, workspace_id, device_id, conversation_id, sender_id, direction, wa_id, origin, type,
-       content, status, status_rank, sent_at, created_at)
+/**
+ * Stores what arrived. A message already there (redelivered after a crash) is left alone; returns the ids that are new,
+ * each with whether a change that came before it waits for it.
+ */
+export async function insertInbound(tx: Queryable, rows: readonly NewInbound[]): Promise<Map<string, boolean>> {
+  const inserted = await tx.query<{ id: string; awaited: boolean }>(
+    `with made as (
+     insert into message (id, workspace_id, device_id, conversation_id, sender_id, direction, wa_id, origin, type,
+       content, status, status_rank, sent_at, created_at, answer_secret)
      select r.id, r.workspace_id, r.device_id, r.conversation_id, r.sender_id, r.direction, r.wa_id, r.origin, r.type,
-       r.content::jsonb, r.status, r.status_rank, r.sent_at, r.created_at
+       r.content::jsonb, r.status, r.status_rank, r.sent_at, r.created_at, r.answer_secret
      from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-       $9::text[], $10::text[], $11::text[], $12::int[], $13::timestamptz[], $14::timestamptz[])
+       $9::text[], $10::text[], $11::text[], $12::int[], $13::timestamptz[], $14::timestamptz[], $15::bytea[])
        as r (id, workspace_id, device_id, conversation_id, sender_id, direction, wa_id, origin, type, content, status,
-         status_rank, sent_at, created_at)
-     on conflict (device_id, wa_id, direction) do nothing returning id`,
+         status_rank, sent_at, created_at, answer_secret)
+     on conflict (device_id, wa_id, direction) do nothing returning id, workspace_id, device_id, wa_id)
+     select m.id, exists (select 1 from message_change c where c.workspace_id = m.workspace_id
+       and c.device_id = m.device_id and c.target_wa_id = m.wa_id and c.message_id is null) as awaited from made m`,
     [
       rows.map((r) => r.id),
       rows.map((r) => r.workspaceId),
@@ -127,12 +139,19 @@ export async function insertInbound(tx: Queryable, rows: readonly NewInbound[]):
       rows.map((r) => r.statusRank),
       rows.map((r) => r.sentAt),
       rows.map((r) => r.createdAt),
+      rows.map((r) => r.answerSecret),
     ],
   );
-  return new Set(inserted.map((row) => row.id));
+  return new Map(inserted.map((row) => [row.id, row.awaited]));
 }
 
-const SELECT = `select m.*, v.contact_id, c.phone as contact_phone from message m
+const RESPONSES = `(select jsonb_agg(jsonb_build_object('kind', r.kind, 'senderId', r.sender_id, 'content', r.content,
+    'at', to_char(r.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) order by r.at)
+  from (select distinct on (e.kind, e.sender_id) e.kind, e.sender_id, e.content, e.at from message_change e
+    where e.workspace_id = m.workspace_id and e.message_id = m.id and e.kind in ('reaction', 'vote')
+    order by e.kind, e.sender_id, e.at desc, e.created_at desc) r)`;
+
+const SELECT = `select m.*, v.contact_id, c.phone as contact_phone, ${RESPONSES} as responses from message m
   join conversation v on v.workspace_id = m.workspace_id and v.id = m.conversation_id
   left join contact c on c.workspace_id = v.workspace_id and c.id = v.contact_id`;
 
@@ -141,12 +160,25 @@ export async function findMessage(tx: Queryable, workspaceId: string, id: string
   return rows[0] ?? null;
 }
 
+export async function findMessagesById(
+  tx: Queryable,
+  keys: readonly { workspaceId: string; id: string }[],
+): Promise<MessageRow[]> {
+  return tx.query<MessageRow>(
+    `${SELECT} join unnest($1::text[], $2::text[]) as k (workspace_id, id) on m.workspace_id = k.workspace_id and m.id = k.id`,
+    [keys.map((k) => k.workspaceId), keys.map((k) => k.id)],
+  );
+}
+
 export interface MessageFilter {
   workspaceId: string;
   deviceId: string | null;
   conversationId: string | null;
   direction: string | null;
   status: string | null;
+  type: string | null;
+  /** Types left out. */
+  without: readonly string[] | null;
   clientRef: string | null;
   phone: string | null;
   page: PageWindow;
@@ -159,6 +191,8 @@ export async function listMessageRows(tx: Queryable, filter: MessageFilter): Pro
     .and('m.conversation_id = ?', filter.conversationId)
     .and('m.direction = ?', filter.direction)
     .and('m.status = ?', filter.status)
+    .and('m.type = ?', filter.type)
+    .and('m.type <> all (?::text[])', filter.without)
     .and('m.client_ref = ?', filter.clientRef)
     .and('c.phone = ?', filter.phone);
   return tx.query<MessageRow>(`${SELECT} ${pageSql(where, 'm.id', filter.page)}`, where.params);
@@ -168,9 +202,9 @@ export async function listMessageRows(tx: Queryable, filter: MessageFilter): Pro
 export async function findSentContent(
   tx: Queryable,
   key: { workspaceId: string; deviceId: string; waId: string },
-): Promise<{ type: string; content: unknown } | null> {
-  const rows = await tx.query<{ type: string; content: unknown }>(
-    `select type, content from message
+): Promise<{ workspace_id: string; type: string; content: unknown } | null> {
+  const rows = await tx.query<{ workspace_id: string; type: string; content: unknown }>(
+    `select workspace_id, type, content from message
      where workspace_id = $1 and device_id = $2 and wa_id = $3 and direction = 'outbound'`,
     [key.workspaceId, key.deviceId, storable(key.waId)],
   );
@@ -182,7 +216,8 @@ export async function isInboundStored(
   key: { workspaceId: string; deviceId: string; waId: string },
 ): Promise<boolean> {
   const rows = await tx.query(
-    'select 1 from message where workspace_id = $1 and device_id = $2 and wa_id = $3 limit 1',
+    `select 1 from message where workspace_id = $1 and device_id = $2 and wa_id = $3
+     union all select 1 from message_change where workspace_id = $1 and device_id = $2 and wa_id = $3 limit 1`,
     [key.workspaceId, key.deviceId, storable(key.waId)],
   );
   return rows.length > 0;

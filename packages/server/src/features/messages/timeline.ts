@@ -16,6 +16,7 @@ const entrySchema = z
   .meta({ id: 'TimelineEntry' });
 
 const stepData = z.object({
+  at: z.string().optional(),
   message: z.object({
     statusAt: z.string(),
     heldReason: z.string().nullish(),
@@ -27,7 +28,8 @@ export const getTimeline = defineOperation({
   id: 'messages.timeline',
   tag: 'Messages',
   summary: 'Why is my message where it is?',
-  description: 'Every status the message went through, oldest first.',
+  description:
+    'Every status the message went through, and who changed it since (`edited`, `revoked`, `reaction`, `vote`), oldest first.',
   http: { method: 'GET', path: '/v1/messages/{messageId}/timeline', status: 200 },
   scope: 'messages:read',
   roles: ['owner', 'admin', 'agent', 'viewer'],
@@ -42,14 +44,17 @@ export const getTimeline = defineOperation({
     }
     const rows = await listEventsOfSubject(ctx.tx, ctx.workspace.id, input.messageId);
     return {
-      data: rows.map((row) => {
-        const { message } = stepData.parse(row.data);
+      data: rows.flatMap((row) => {
+        // The event of one who reacted and was erased since says nothing any more.
+        const step = stepData.safeParse(row.data).data;
+        if (!step) return [];
+        const { message, at } = step;
         return {
           at: row.created_at.toISOString(),
           status: row.type.slice(row.type.indexOf('.') + 1),
           eventId: row.id,
-          occurredAt: message.statusAt,
-          reason: message.error?.message ?? message.heldReason ?? null,
+          occurredAt: at ?? message.statusAt,
+          reason: at === undefined ? (message.error?.message ?? message.heldReason ?? null) : null,
         };
       }),
     };

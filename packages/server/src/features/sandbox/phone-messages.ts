@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineOperation } from '../../operations/define.ts';
-import { phoneField } from '../../operations/fields.ts';
+import { sendFromPhoneBody, toControl } from './content.ts';
 import { requirePhone, requireSandbox } from './require.ts';
 import { phoneMessageSchema, phoneParams } from './schemas.ts';
 
@@ -45,26 +45,20 @@ export const sendFromPhone = defineOperation({
   id: 'sandbox.sendFromPhone',
   tag: 'Sandbox',
   summary: 'Let a simulated phone write to someone',
+  description:
+    'Text, a place, visiting cards or a poll; or a reaction, an edit, a revoke or a vote on a message it shows, named by WhatsApp’s id.',
   http: { method: 'POST', path: '/v1/sandbox/phones/{phone}/messages', status: 201 },
   scope: 'sandbox:write',
   roles: ['owner', 'admin', 'agent'],
   params: phoneParams,
-  body: z
-    .strictObject({
-      to: phoneField.meta({ description: 'Number it writes to: the one your device is linked to.' }),
-      text: z
-        .string()
-        .min(1)
-        .max(65_536)
-        .meta({ description: 'What it writes.', examples: ['Hello!'] }),
-    })
-    .meta({ id: 'SendFromPhone' }),
+  body: sendFromPhoneBody,
   output: phoneMessageId,
   errors,
   mutates: false,
   async run(ctx, input) {
     await requirePhone(ctx, input.phone);
-    const body = { number: input.phone, to: input.to.slice(1), text: input.text };
+    const { phone, ...message } = input;
+    const body = { number: phone, ...toControl(message) };
     return sent.parse(await requireSandbox(ctx).call('phones.send', body));
   },
 });

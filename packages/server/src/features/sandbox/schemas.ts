@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { phoneField, timeField } from '../../operations/fields.ts';
+import { contentShown } from './content.ts';
 import type { PhoneRow } from './store.ts';
 
 export const phoneParams = z.strictObject({
@@ -19,6 +20,7 @@ export const phoneMessageSchema = z
     id: z.string().meta({ description: 'WhatsApp’s message id.' }),
     from: z.string().meta({ description: 'Who wrote it, as WhatsApp addresses them.' }),
     own: z.boolean().meta({ description: 'True for what this phone or its linked devices sent.' }),
+    ...contentShown,
     text: z.string().nullable().meta({ description: 'The text; null for another kind of message.' }),
     read: z.boolean().meta({ description: 'Whether this phone has read it.' }),
     duplicates: z.number().int().meta({ description: 'How often it arrived again; a phone shows it once.' }),

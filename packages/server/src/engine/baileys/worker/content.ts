@@ -1,15 +1,8 @@
 import { proto } from 'baileys';
-import type { MessageContent } from '../../port.ts';
-
-/** Builds what goes on the wire. Undefined for a kind that cannot be sent. */
-export function toProto(content: MessageContent): proto.IMessage | undefined {
-  switch (content.type) {
-    case 'text':
-      return { conversation: content.text.body };
-    case 'unsupported':
-      return undefined;
-  }
-}
+import type { MessageContent, MessageContext } from '../../port.ts';
+import { type ReadChange, readChange } from './content/change.ts';
+import { readContext } from './content/context.ts';
+import { readContent } from './content/table.ts';
 
 /** Envelopes around the real message; each holds it in `.message`. */
 const WRAPPERS = [
@@ -26,36 +19,37 @@ const WRAPPERS = [
   'associatedChildMessage',
 ] as const;
 
-/** Fields that carry keys or housekeeping, never something a person wrote. */
-const SILENT: ReadonlySet<string> = new Set([
-  'senderKeyDistributionMessage',
-  'fastRatchetKeySenderKeyDistributionMessage',
-  'messageContextInfo',
-  'protocolMessage',
-  'encReactionMessage',
-  'stickerSyncRmrMessage',
-  'deviceSentMessage',
-]);
-
 const WRAPPER_DEPTH = 5;
 
 /** A decrypted payload, read. */
 export interface Payload {
   /** Null when the message carries only keys or protocol housekeeping. */
   content: MessageContent | null;
+  context?: MessageContext;
+  /** Where it changes an earlier message instead of being one. */
+  change?: ReadChange;
+  /** 32 bytes under which answers to it are encrypted. */
+  secret?: Uint8Array;
   /** For a copy of what another own device sent: the chat it went to. */
   destinationJid?: string;
   senderKey?: proto.Message.ISenderKeyDistributionMessage;
 }
 
-/** Reads an unpadded `Message` protobuf. Throws when the bytes are not one. */
-export function readPayload(bytes: Uint8Array): Payload {
+/** Reads an unpadded `Message` protobuf; `edit` is the stanza's attribute. Throws when the bytes are not one. */
+export function readPayload(bytes: Uint8Array, edit?: string): Payload {
   const message = proto.Message.decode(bytes);
   const destinationJid = message.deviceSentMessage?.destinationJid;
   const senderKey =
     message.senderKeyDistributionMessage ?? message.deviceSentMessage?.message?.senderKeyDistributionMessage;
+  const inner = unwrap(message);
+  const change = readChange(inner, edit);
+  const context = readContext(inner);
+  const secret = (inner.messageContextInfo ?? message.messageContextInfo)?.messageSecret;
   return {
-    content: contentOf(unwrap(message)),
+    content: change ? null : readContent(inner),
+    ...(context ? { context } : {}),
+    ...(change ? { change } : {}),
+    ...(secret ? { secret } : {}),
     ...(destinationJid ? { destinationJid } : {}),
     ...(senderKey ? { senderKey } : {}),
   };
@@ -69,13 +63,6 @@ function unwrap(message: proto.IMessage): proto.IMessage {
     inner = next;
   }
   return inner;
-}
-
-function contentOf(message: proto.IMessage): MessageContent | null {
-  const text = message.conversation || message.extendedTextMessage?.text;
-  if (text) return { type: 'text', text: { body: text } };
-  const kind = Object.entries(message).find(([name, value]) => value != null && value !== '' && !SILENT.has(name))?.[0];
-  return kind === undefined ? null : { type: 'unsupported', unsupported: { kind } };
 }
 
 /** Undoes WhatsApp's padding: the last byte tells how many bytes to drop. Throws on padding longer than the bytes. */

@@ -1,6 +1,7 @@
 import type { AuthenticationCreds, WAVersion } from 'baileys';
+import { messageSecretContext } from '../../../platform/crypto/message-secret.ts';
 import { seal, unseal } from '../../../platform/crypto/seal.ts';
-import type { EngineRecord, MessageContent, SessionSpec } from '../../port.ts';
+import type { EngineRecord, OutboundBody, SessionSpec } from '../../port.ts';
 import type { WorkerSettings } from '../options.ts';
 import { encodeCredentials } from './credentials-codec.ts';
 import { decodeKey, encodeKey, type KeyType, type KeyValue } from './key-codec.ts';
@@ -24,7 +25,7 @@ export interface WorkerContext {
 /** The gateway's store, as one session sees it. */
 export interface SessionStore {
   keys(type: string, ids: string[]): Promise<Map<string, Uint8Array>>;
-  sent(waId: string): Promise<MessageContent | null>;
+  sent(waId: string): Promise<OutboundBody | null>;
   stored(waId: string): Promise<boolean>;
 }
 
@@ -34,6 +35,11 @@ const sealContext = (spec: SessionSpec, type: string, id: string): string =>
 /** Opens sealed credentials. Throws when they belong to another device or key. */
 export function openCredentials(spec: SessionSpec, sealed: Uint8Array): Buffer {
   return unseal(spec.dataKey, sealed, sealContext(spec, 'credentials', 'self'));
+}
+
+/** Seals the secret of a received message for whoever opens the answers to it. */
+export function sealMessageSecret(spec: SessionSpec, waId: string, secret: Uint8Array): Uint8Array {
+  return seal(spec.dataKey, secret, messageSecretContext(spec.workspaceId, spec.deviceId, waId));
 }
 
 /** Seals what leaves a session with its workspace's data key. */

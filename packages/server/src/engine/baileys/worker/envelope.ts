@@ -1,6 +1,7 @@
 import type { BinaryNode } from 'baileys';
-import type { Address, Inbound, MessageContent } from '../../port.ts';
+import type { Address, Inbound, InboundChange, MessageContent, MessageContext } from '../../port.ts';
 import { groupAddress, lidUser, person, phoneUser } from './address.ts';
+import type { ReadChange } from './content/change.ts';
 
 /** Who the linked account is, in JIDs. */
 export interface Self {
@@ -53,21 +54,63 @@ export async function parties(
   return chatOf(peer === undefined ? undefined : await named(peer, recipientNames(node), other), sender, fromMe);
 }
 
+interface Parties {
+  chat: Address;
+  sender: Address;
+  fromMe: boolean;
+}
+
+/** What a message said, opened. */
+export interface Said {
+  content: MessageContent;
+  context?: MessageContext;
+  sealedSecret?: Uint8Array;
+}
+
 /** The message in our words. */
-export function inboundOf(
-  node: BinaryNode,
-  who: { chat: Address; sender: Address; fromMe: boolean },
-  content: MessageContent,
-): Inbound {
+export function inboundOf(node: BinaryNode, who: Parties, said: Said): Inbound {
   const { id, notify, offline } = node.attrs;
   return {
     waId: id ?? '',
     ...who,
     ...(notify ? { pushName: notify } : {}),
     sentAt: stanzaTime(node),
-    content,
+    ...said,
     offline: offline !== undefined,
   };
+}
+
+/** A sender's clock is believed this far from the server's: what it says orders its own changes to the millisecond. */
+const CLOCK_MS = 24 * 3600_000;
+
+/** Both names of a person as JIDs without a device. */
+function jidsOf(...people: (Address | undefined)[]): string[] {
+  return people.flatMap((one) => {
+    if (one?.kind !== 'person') return [];
+    const phone = one.phone === undefined ? [] : [`${one.phone.slice(1)}@s.whatsapp.net`];
+    return one.lid === undefined ? phone : [...phone, `${one.lid}@lid`];
+  });
+}
+
+/** A person's JID without its device; undefined where it is no person's. */
+export function bareJid(jid: string): string | undefined {
+  return jidsOf(person(jid))[0];
+}
+
+/** The change in our words. A poll's maker may be either side of a chat, under either name. */
+export function changeOf(node: BinaryNode, who: Parties, read: ReadChange, self: Self | undefined): InboundChange {
+  const { targetWaId, claimedAt, change } = read;
+  const stanzaAt = stanzaTime(node);
+  const at = claimedAt !== undefined && Math.abs(claimedAt - stanzaAt) < CLOCK_MS ? claimedAt : stanzaAt;
+  const base = { waId: node.attrs.id ?? '', ...who, at, targetWaId };
+  if (change.type !== 'vote') return { ...base, change };
+  const { payload, iv, creators } = change;
+  const makers = [
+    ...creators.flatMap((jid) => bareJid(jid) ?? []),
+    ...jidsOf(self && person(self.id, self.lid), who.sender, who.chat),
+  ];
+  const voters = jidsOf(who.sender);
+  return { ...base, change: { type: 'vote', vote: { payload, iv, creators: [...new Set(makers)], voters } } };
 }
 
 /** The stanza's time in Unix milliseconds; now when it has none. */

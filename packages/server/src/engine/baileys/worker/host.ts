@@ -1,4 +1,4 @@
-import type { MessageContent, SessionSpec } from '../../port.ts';
+import type { OutboundBody, SessionSpec } from '../../port.ts';
 import { EngineSendError } from '../../port.ts';
 import type { Answer, FromWorker, Question, SessionNumber, ToWorker, WriteUnit } from '../protocol.ts';
 import { openCredentials, type SessionStore, type WorkerContext } from './context.ts';
@@ -170,9 +170,9 @@ export class SessionHost {
         const answer = await ask({ about: 'keys', type, ids });
         return answer.about === 'keys' ? answer.found : new Map<string, Uint8Array>();
       },
-      sent: async (waId): Promise<MessageContent | null> => {
+      sent: async (waId): Promise<OutboundBody | null> => {
         const answer = await ask({ about: 'sent', waId });
-        return answer.about === 'sent' ? answer.content : null;
+        return answer.about === 'sent' ? answer.body : null;
       },
       stored: async (waId) => {
         const answer = await ask({ about: 'inbound', waId });

@@ -92,7 +92,7 @@ describe('who a message is from', () => {
   it('keeps the time, the shown name and the offline mark', () => {
     const who = { chat: bob, sender: bob, fromMe: false };
     const content = { type: 'text' as const, text: { body: 'x' } };
-    expect(inboundOf(message({ notify: 'Bob', offline: '0' }), who, content)).toMatchObject({
+    expect(inboundOf(message({ notify: 'Bob', offline: '0' }), who, { content })).toMatchObject({
       waId: 'A',
       pushName: 'Bob',
       sentAt: 1_700_000_000_000,

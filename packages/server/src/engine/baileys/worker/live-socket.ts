@@ -8,7 +8,7 @@ import {
 import { faultPoint } from '../../../platform/fault-points.ts';
 import type { DisconnectCause } from '../../port.ts';
 import { type CloseSource, disconnectCause } from '../disconnect.ts';
-import { toProto } from './content.ts';
+import type { BodyWriter } from './body-writer.ts';
 import type { SessionStore, WorkerContext } from './context.ts';
 import { FrameGate } from './frame-gate.ts';
 import type { SignalKeys } from './key-store.ts';
@@ -32,6 +32,7 @@ export interface SocketDeps {
   keys: SignalKeys;
   stream: WriteStream;
   store: SessionStore;
+  writer: BodyWriter;
   tap: InboundTap;
   caches: SessionCaches;
   browser: [string, string, string];
@@ -166,9 +167,10 @@ export class LiveSocket {
       callOfferCache: libraryCache(caches.calls),
       placeholderResendCache: libraryCache(caches.placeholders),
       cachedGroupMetadata: (jid) => this.#deps.groupMetadata(jid, this.sock),
-      getMessage: async ({ id }) => {
-        const content = id ? await store.sent(id) : null;
-        return content ? toProto(content) : undefined;
+      getMessage: async ({ id, remoteJid }) => {
+        const body = id ? await store.sent(id) : null;
+        if (!id || !remoteJid || !body) return undefined;
+        return this.#deps.writer.write(body, { sock: this.sock, jid: remoteJid, waId: id });
       },
       makeSignalRepository: (auth, logger, pnToLid) => {
         // Baileys made this object and uses it everywhere; with our methods in it nobody sees the old ones.

@@ -1,7 +1,9 @@
 import { jidDecode, type WASocket } from 'baileys';
-import { EngineSendError, type Outbound } from '../../port.ts';
+import { EngineSendError, type MessageAction, type Outbound } from '../../port.ts';
 import { toJid } from './address.ts';
-import { toProto } from './content.ts';
+import type { BodyWriter } from './body-writer.ts';
+import { extraNodes } from './content/body.ts';
+import { editAttribute } from './content/change.ts';
 import { GateClosedError } from './frame-gate.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import type { SessionCaches } from './library-cache.ts';
@@ -14,6 +16,7 @@ export interface SenderDeps {
   /** The open connection; undefined while there is none. */
   live: () => LiveSocket | undefined;
   caches: SessionCaches;
+  writer: BodyWriter;
   lanes: number;
   maxQueued: number;
 }
@@ -33,14 +36,12 @@ export class Sender {
   /** Resolves when the stanza has left the process. Rejects with EngineSendError. */
   async send(message: Outbound): Promise<void> {
     const jid = toJid(message.to);
-    const body = toProto(message.content);
-    if (jid === undefined || body === undefined || message.to.kind === 'status')
-      throw new EngineSendError('unsupported', 'this message cannot be sent to this address', false);
+    if (jid === undefined || message.to.kind === 'status') throw cannotBeSent();
     if (this.#queued >= this.#deps.maxQueued)
       throw new EngineSendError('refused', 'too many messages wait in this session', true);
     this.#queued += 1;
     try {
-      const relayed = await this.#lanes.run(jid, () => this.#slots.run(() => this.#relay(jid, body, message.waId)));
+      const relayed = await this.#lanes.run(jid, () => this.#slots.run(() => this.#relay(jid, message)));
       await relayed.live.gate.left(relayed.frame);
     } catch (error) {
       throw sendError(error);
@@ -49,14 +50,22 @@ export class Sender {
     }
   }
 
-  async #relay(jid: string, body: Parameters<WASocket['relayMessage']>[1], waId: string) {
+  async #relay(jid: string, message: Outbound) {
     const live = this.#deps.live();
     if (!live) throw new EngineSendError('not_open', 'the session is not connected', true);
+    const { waId, content } = message;
+    const writing = this.#deps.writer.write(message, { sock: live.sock, jid, waId });
+    const body = await Promise.race([writing, live.gate.whenClosed]);
+    if (!body) throw cannotBeSent();
     const finding = () => inTaskScope({ keepSessions: true }, () => this.#findDevices(live.sock, jid));
     if (!jid.endsWith('@g.us')) await Promise.race([finding(), live.gate.whenClosed]);
     const send = { frame: 0 };
     const relay = inTaskScope({ send, keepSessions: true }, () =>
-      live.sock.relayMessage(jid, body, { messageId: waId }),
+      live.sock.relayMessage(jid, body, {
+        messageId: waId,
+        additionalNodes: extraNodes(message),
+        ...(isAction(content) ? { additionalAttributes: { edit: editAttribute(content.type) } } : {}),
+      }),
     );
     // Baileys leaves the queries of a closed connection to their time-outs.
     await Promise.race([relay, live.gate.whenClosed]);
@@ -76,6 +85,11 @@ export class Sender {
     throw new EngineSendError('no_keys', 'WhatsApp named no device of the recipient', true);
   }
 }
+
+const cannotBeSent = () => new EngineSendError('unsupported', 'this message cannot be sent to this address', false);
+
+const isAction = (content: Outbound['content']): content is MessageAction =>
+  content.type === 'edit' || content.type === 'revoke';
 
 /** The account under the same kind of name as the recipient; Baileys asks for both at once. */
 function ownJid(sock: WASocket, jid: string): string | undefined {

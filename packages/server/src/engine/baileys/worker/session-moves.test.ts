@@ -30,7 +30,13 @@ function make(stored: Record<string, KeyValue>) {
     return new Map(entries);
   };
   const keys = new SignalKeys(load, stream, 100);
-  const tap = new InboundTap({ keys, stream, self: () => undefined, stored: async () => false });
+  const tap = new InboundTap({
+    keys,
+    stream,
+    self: () => undefined,
+    stored: async () => false,
+    sealSecret: (_waId, secret) => secret,
+  });
   const auth = { creds: initAuthCreds(), keys: keys.forBaileys() };
   const repository = tap.wrap(
     (ask) => DEFAULT_CONNECTION_CONFIG.makeSignalRepository(auth, SILENT_LOGGER, ask),

@@ -1,10 +1,12 @@
 import type { AuthenticationCreds } from 'baileys';
+import { ownMessageSecret } from '../../../platform/crypto/message-secret.ts';
 import type { DisconnectCause, LinkMethod, Outbound, SessionFact, SessionHealth, SessionSpec } from '../../port.ts';
 import { backoff } from '../backoff.ts';
 import { settledWithin } from '../deferred.ts';
 import { isFinal } from '../disconnect.ts';
 import { linkedAccount } from './address.ts';
-import { loadKeys, recordSealer, type SessionStore, type WorkerContext } from './context.ts';
+import { BodyWriter } from './body-writer.ts';
+import { loadKeys, recordSealer, type SessionStore, sealMessageSecret, type WorkerContext } from './context.ts';
 import { newCredentials } from './credentials-codec.ts';
 import { GroupCache } from './group-cache.ts';
 import { SignalKeys } from './key-store.ts';
@@ -40,6 +42,7 @@ export class Session {
   readonly #tap: InboundTap;
   readonly #caches: SessionCaches;
   readonly #groups = new GroupCache();
+  readonly #writer: BodyWriter;
   readonly #sender: Sender;
   #creds: AuthenticationCreds;
   /** Set while the device is not linked yet. */
@@ -69,10 +72,17 @@ export class Session {
       stream: this.stream,
       self: () => this.#creds.me,
       stored: (waId) => store.stored(waId),
+      sealSecret: (waId, secret) => sealMessageSecret(spec, waId, secret),
+    });
+    this.#writer = new BodyWriter({
+      secret: (waId) => ownMessageSecret(spec.dataKey, spec.deviceId, waId),
+      self: () => this.#creds.me,
+      addressing: async (jid, sock) => (await this.#groups.read(jid, sock)).addressingMode,
     });
     this.#sender = new Sender({
       live: () => (this.#isOpen ? this.#live : undefined),
       caches: this.#caches,
+      writer: this.#writer,
       lanes: settings.sendLanes,
       maxQueued: settings.sendQueue,
     });
@@ -166,6 +176,7 @@ export class Session {
       keys: this.#keys,
       stream: this.stream,
       store,
+      writer: this.#writer,
       tap: this.#tap,
       caches: this.#caches,
       browser: companionName(this.#linking?.method, settings.deviceName),

@@ -1,10 +1,19 @@
 import type { BinaryNode, SocketConfig } from 'baileys';
 import { faultPoint } from '../../../platform/fault-points.ts';
-import type { EngineRecord } from '../../port.ts';
-import { lidUser, phoneUser } from './address.ts';
+import type { EngineRecord, MessageContext } from '../../port.ts';
+import { lidUser, person, phoneUser, toJid } from './address.ts';
 import { BoundedCache } from './bounded-cache.ts';
-import { EMPTY_PADDED, readPayload, unpad } from './content.ts';
-import { type Envelope, encChildren, inboundOf, parties, type Self, stanzaTime } from './envelope.ts';
+import { EMPTY_PADDED, type Payload, readPayload, unpad } from './content.ts';
+import {
+  changeOf,
+  type Envelope,
+  encChildren,
+  inboundOf,
+  parties,
+  type Said,
+  type Self,
+  stanzaTime,
+} from './envelope.ts';
 import type { SignalKeys } from './key-store.ts';
 import { moveSessionsWithNames } from './session-moves.ts';
 import { taskScope } from './task-scope.ts';
@@ -17,6 +26,8 @@ export interface InboundDeps {
   keys: SignalKeys;
   stream: WriteStream;
   self: () => Self | undefined;
+  /** Seals the secret of the message of this id. */
+  sealSecret: (waId: string, secret: Uint8Array) => Uint8Array;
   /** Whether the database already has this message. */
   stored: (waId: string) => Promise<boolean>;
 }
@@ -127,16 +138,39 @@ export class InboundTap {
 
   async #surface(envelope: Envelope, padded: Uint8Array, inner: Repository, records: EngineRecord[]): Promise<void> {
     const { node } = envelope;
-    const payload = readPayload(unpad(padded));
+    const payload = readPayload(unpad(padded), node.attrs.edit);
     if (payload.senderKey) {
       const authorJid = node.attrs.participant ?? node.attrs.from ?? '';
       await asErrors(() => inner.processSenderKeyDistributionMessage({ item: payload.senderKey ?? {}, authorJid }));
     }
-    if (!payload.content || envelope.surfaced || node.attrs.category === 'peer') return;
-    const who = await parties(node, this.#deps.self(), (jid) => this.#otherName(jid), payload.destinationJid);
+    const { content, change } = payload;
+    if (!(content || change) || envelope.surfaced || node.attrs.category === 'peer') return;
+    const self = this.#deps.self();
+    const who = await parties(node, self, (jid) => this.#otherName(jid), payload.destinationJid);
     if (!who) return;
     envelope.surfaced = true;
-    records.push({ kind: 'inbound', message: inboundOf(node, who, payload.content) });
+    if (change) records.push({ kind: 'change', change: changeOf(node, who, change, self) });
+    if (content) {
+      const said: Said = { content, ...(await this.#beside(node.attrs.id ?? '', payload)) };
+      records.push({ kind: 'inbound', message: inboundOf(node, who, said) });
+    }
+  }
+
+  async #beside(waId: string, { content, context, secret }: Payload): Promise<Omit<Said, 'content'>> {
+    return {
+      ...(context ? { context: await this.#withNumbers(context) } : {}),
+      ...(content?.type === 'poll' && secret ? { sealedSecret: this.#deps.sealSecret(waId, secret) } : {}),
+    };
+  }
+
+  /** The people mentioned, each under both names where they are known. */
+  async #withNumbers(context: MessageContext): Promise<MessageContext> {
+    if (!Array.isArray(context.mentions)) return context;
+    const named = context.mentions.map(async (one) => {
+      const jid = toJid(one) ?? '';
+      return person(jid, await this.#otherName(jid)) ?? one;
+    });
+    return { ...context, mentions: await Promise.all(named) };
   }
 
   /**

@@ -1,0 +1,112 @@
+import { createCipheriv, createHash, randomBytes } from 'node:crypto';
+import { decryptPollVote, proto } from 'baileys';
+import { describe, expect, it } from 'vitest';
+import { openPollVote, optionHash, pollVoteKey } from '../../../../platform/crypto/message-secret.ts';
+import type { MessageContent, MessageContext, OutboundBody } from '../../../port.ts';
+import { toJid } from '../address.ts';
+import { readPayload } from '../content.ts';
+import { toProto } from './body.ts';
+
+const CHAT = '15550002@s.whatsapp.net';
+const naming = { chat: CHAT, self: '15550001@s.whatsapp.net', jidOf: toJid };
+const secret = randomBytes(32);
+const target = { waId: 'T1', fromMe: false, author: { kind: 'person', phone: '+15550002' } } as const;
+
+const read = (body: OutboundBody, edit?: string) => {
+  const message = toProto(body, naming, () => secret);
+  if (!message) throw new Error('cannot be sent');
+  return readPayload(proto.Message.encode(proto.Message.fromObject(message)).finish(), edit);
+};
+
+const CONTENTS: MessageContent[] = [
+  { type: 'text', text: { body: '😀 שלום عالم\r\n' } },
+  { type: 'text', text: { body: 'x'.repeat(65_536) } },
+  { type: 'location', location: { latitude: -33.8567844, longitude: 151.213108 } },
+  { type: 'location', location: { latitude: 0, longitude: 0, name: 'Null', address: 'Sea', url: 'https://a.example' } },
+  { type: 'contacts', contacts: [{ name: 'Ada; B', phones: ['+15551234567'], organization: 'A, B', email: 'a@b.c' }] },
+  {
+    type: 'contacts',
+    contacts: [
+      { name: 'One', phones: ['+15551234567', '030 12'] },
+      { name: 'Two', phones: [], vcard: 'BEGIN:VCARD\nFN:Two\nNOTE:x\nEND:VCARD' },
+    ],
+  },
+  { type: 'poll', poll: { question: 'When?', options: ['Now', 'Later', 'Never'], selectableCount: 1 } },
+  { type: 'poll', poll: { question: 'What?', options: ['A', 'B'], selectableCount: 0 } },
+];
+
+describe('content on the wire', () => {
+  it.each(CONTENTS.map((content) => [content.type, content] as const))(
+    '%s reads as it was written',
+    (_type, content) => {
+      expect(read({ content }).content).toEqual(content);
+    },
+  );
+
+  it.each(CONTENTS.slice(1).map((content) => [content.type, content] as const))(
+    '%s carries what it answers, whom it mentions and that it was forwarded',
+    (_type, content) => {
+      const mentions = [{ kind: 'person', phone: '+15551234567' } as const];
+      const quoted = { waId: 'Q1', ref: target, content: { type: 'text', text: { body: 'first' } } as const };
+      const payload = read({ content, context: { quoted, mentions, forwarded: true } });
+      expect(payload.content).toEqual(content);
+      expect(payload.context).toEqual({ quoted: { waId: 'Q1' }, mentions, forwarded: true });
+      const everyone: MessageContext = { mentions: 'everyone' };
+      expect(read({ content, context: everyone }).context).toEqual(everyone);
+    },
+  );
+
+  it('a quoted poll does not give its secret away', () => {
+    const poll = CONTENTS.at(-1);
+    if (poll === undefined) throw new Error('no poll');
+    const context: MessageContext = { quoted: { waId: 'Q1', ref: target, content: poll } };
+    const message = toProto({ content: { type: 'text', text: { body: 'x' } }, context }, naming, () => secret);
+    expect(message?.extendedTextMessage?.contextInfo?.quotedMessage).toMatchObject({
+      pollCreationMessage: { name: 'What?' },
+    });
+    expect(JSON.stringify(message)).not.toContain('messageSecret');
+    expect(read({ content: poll }).secret).toEqual(secret);
+  });
+
+  it('reactions, edits and revokes read as changes of the message they name, never as messages', () => {
+    const reaction = read({ content: { type: 'reaction', reaction: { messageId: 'msg_1', emoji: '👍' } }, target });
+    expect(reaction).toMatchObject({
+      content: null,
+      change: { targetWaId: 'T1', change: { type: 'reaction', emoji: '👍' } },
+    });
+    const text = { body: 'new' };
+    const edit = read({ content: { type: 'edit', edit: { messageId: 'msg_1', text } }, target }, '1');
+    expect(edit).toMatchObject({
+      content: null,
+      change: { targetWaId: 'T1', change: { type: 'edit', content: { text } } },
+    });
+    const revoke: OutboundBody = { content: { type: 'revoke', revoke: { messageId: 'msg_1' } }, target };
+    expect(read(revoke, '7').change?.change).toEqual({ type: 'revoke', byAdmin: false });
+    expect(read(revoke, '8').change?.change).toEqual({ type: 'revoke', byAdmin: true });
+  });
+
+  it('keeps a kind it does not know under its name, and drops keys and housekeeping', () => {
+    const bytes = (fields: object) => proto.Message.encode(proto.Message.fromObject(fields)).finish();
+    expect(readPayload(bytes({ orderMessage: { orderId: '1' } })).content).toEqual({
+      type: 'unsupported',
+      unsupported: { kind: 'orderMessage' },
+    });
+    expect(readPayload(bytes({ protocolMessage: { type: 3 } })).content).toBeNull();
+  });
+});
+
+it('opens votes as the engine library does, and nothing under another name', () => {
+  const [pollMsgId, pollCreatorJid, voterJid] = ['POLL1', '15550001@s.whatsapp.net', '200@lid'];
+  const vote = { secret, pollId: pollMsgId, creator: pollCreatorJid, voter: voterJid };
+  const selectedOptions = ['A', 'B'].map((option) => createHash('sha256').update(option).digest());
+  const encIv = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', pollVoteKey(vote), encIv);
+  cipher.setAAD(Buffer.from(`${pollMsgId}\0${voterJid}`));
+  const plain = proto.Message.PollVoteMessage.encode({ selectedOptions }).finish();
+  const encPayload = Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+  const theirs = decryptPollVote({ encPayload, encIv }, { pollCreatorJid, pollMsgId, pollEncKey: secret, voterJid });
+  const ours = openPollVote(vote, { payload: encPayload, iv: encIv });
+  expect(ours).toEqual(theirs.selectedOptions?.map((one) => Buffer.from(one)));
+  expect(ours?.[0]).toEqual(optionHash('A'));
+  expect(openPollVote({ ...vote, voter: '15550003@s.whatsapp.net' }, { payload: encPayload, iv: encIv })).toBeNull();
+});

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { defineOperation } from '../../operations/define.ts';
+import { idField, pathId } from '../../operations/fields.ts';
+import { outboundRefused } from '../usage/index.ts';
+import { parseStored } from './content-table.ts';
+import { messageSchema, sendBody } from './schemas.ts';
+import { sendMessage } from './send.ts';
+import { conflict, requireMessage } from './target.ts';
+
+const FORWARDABLE = new Set(['text', 'location', 'contacts', 'poll']);
+const { to, clientRef, metadata, validFor, transactional, requireOnline } = sendBody.shape;
+
+export const forwardMessage = defineOperation({
+  id: 'messages.forward',
+  tag: 'Messages',
+  summary: 'Forward a message',
+  description:
+    'Sends the content of a message, received or sent, to another chat, marked as forwarded. The answer is the new message.',
+  http: { method: 'POST', path: '/v1/messages/{messageId}/forward', status: 202 },
+  scope: 'messages:send',
+  optionScopes: sendMessage.optionScopes ?? [],
+  roles: ['owner', 'admin', 'agent'],
+  perDevice: true,
+  params: z.strictObject({ messageId: pathId('msg', 'The message to forward.') }),
+  body: z
+    .strictObject({
+      to,
+      deviceId: idField('dev', 'The device that sends; by default that of the message.').optional(),
+      clientRef,
+      metadata,
+      validFor,
+      transactional,
+      requireOnline,
+    })
+    .meta({ id: 'ForwardMessage', examples: [{ to: '+15551234567' }] }),
+  output: messageSchema,
+  errors: sendMessage.errors,
+  idempotent: true,
+  rateClass: 'send',
+  mutates: true,
+  oneStep: true,
+  refused: outboundRefused,
+  location: (message) => `/v1/messages/${message.id}`,
+  async run(ctx, { messageId, deviceId, ...options }) {
+    const source = await requireMessage(ctx, messageId, 'messageId');
+    if (source.revoked_at !== null) throw conflict('messageId', 'the message was taken back');
+    if (!FORWARDABLE.has(source.type))
+      throw conflict('messageId', `a message of type ${source.type} cannot be forwarded`);
+    const { replyTo: _replyTo, mentions: _mentions, ...content } = parseStored(source.content);
+    const send = { ...options, ...content, deviceId: deviceId ?? source.device_id, type: source.type, forwarded: true };
+    return messageSchema.parse(await sendMessage.run(ctx, send));
+  },
+});

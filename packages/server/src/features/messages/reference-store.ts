@@ -1,0 +1,25 @@
+import type { Queryable } from '../../platform/db/port.ts';
+
+/** A message that another speaks of, with who wrote it. */
+export interface ReferenceRow {
+  id: string;
+  wa_id: string;
+  direction: 'inbound' | 'outbound';
+  type: string;
+  content: unknown;
+  sender_phone: string | null;
+  sender_lid: string | null;
+}
+
+export async function findReferences(
+  db: Queryable,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<ReferenceRow[]> {
+  return db.query<ReferenceRow>(
+    `select m.id, m.wa_id, m.direction, m.type, m.content, c.phone as sender_phone, c.lid as sender_lid from message m
+     left join contact c on c.workspace_id = m.workspace_id and c.id = m.sender_id
+     where m.workspace_id = $1 and m.id = any ($2::text[])`,
+    [workspaceId, ids],
+  );
+}
