@@ -20,7 +20,20 @@ export interface Device {
   stateAt: Time;
   retryAt: Time | null;
   account: { phone: string; lid: string | null; name: string | null } | null;
+  pacing: Pacing;
   createdAt: Time;
+}
+
+/** How the sends of a device are spread. */
+export interface Pacing {
+  enabled: boolean;
+  chatGapSeconds: number;
+  gapSeconds: number;
+  /** People it may write to in a day who never wrote to it. */
+  coldChatsPerDay: number;
+  warmUpDays: number;
+  /** When `bulk` waits, by the recipient's clock, as `21:00`. */
+  quietHours: { from: string; to: string };
 }
 
 export interface LinkSession {
@@ -50,6 +63,9 @@ export type MessageStatus =
   | 'canceled'
   | 'received';
 
+/** What goes first on a device, most urgent first. */
+export type Priority = 'otp' | 'reply' | 'normal' | 'bulk';
+
 export interface Message {
   id: string;
   status: MessageStatus;
@@ -66,9 +82,12 @@ export interface Message {
   unsupported: { kind: string } | null;
   clientRef: string | null;
   metadata: Record<string, string> | null;
+  priority: Priority;
   /** Goes out even though the contact has opted out. */
   transactional: boolean;
   heldReason: string | null;
+  /** When it was asked to go; null: at once. */
+  sendAt: Time | null;
   nextAttemptAt: Time | null;
   validUntil: Time | null;
   error: { code: string; message: string; providerCode: string | null; retryable: boolean } | null;
@@ -87,9 +106,32 @@ export interface SendMessage {
   metadata?: Record<string, string>;
   /** Also to a contact that has opted out; takes the scope `messages:transactional`. */
   transactional?: boolean;
-  /** Seconds the message may wait before it expires. */
+  priority?: Priority;
+  /** When it is to go, up to a year ahead. */
+  sendAt?: Time;
+  /** Seconds the message may wait before it expires, from `sendAt` where that is given. */
   validFor?: number;
   requireOnline?: boolean;
+}
+
+/** What became of each message of a batch, in the order given. */
+export interface BatchSent {
+  accepted: number;
+  refused: number;
+  data: {
+    index: number;
+    id: string | null;
+    status: MessageStatus | null;
+    clientRef: string | null;
+    error: {
+      code: string;
+      message: string;
+      param: string | null;
+      retryable: boolean;
+      docs: string;
+      details: ErrorDetail[];
+    } | null;
+  }[];
 }
 
 export interface TimelineEntry {

@@ -5,6 +5,7 @@ import type { Config } from './config/config.ts';
 import { alignWaiting } from './delivery/align.ts';
 import type { CommitResult } from './delivery/commit.ts';
 import { Dispatcher } from './delivery/dispatcher.ts';
+import { DueMessages } from './delivery/due.ts';
 import { createDurableStore } from './delivery/durable-store.ts';
 import { Sweeper } from './delivery/sweeper.ts';
 import { createBaileysEngine } from './engine/baileys/index.ts';
@@ -114,7 +115,13 @@ async function startDelivery(services: {
       ...(config.workerFaultPoint ? { faultPoint: config.workerFaultPoint } : {}),
     },
   });
-  const dispatcher = new Dispatcher({ db, engine, log: log.child({ part: 'delivery' }) });
+  const dispatcher = new Dispatcher({
+    db,
+    engine,
+    log: log.child({ part: 'delivery' }),
+    clock: systemClock,
+    paceWhatsapp: config.pacing,
+  });
   const ownership = new Ownership({
     db,
     engine,
@@ -128,6 +135,7 @@ async function startDelivery(services: {
   stack.use(ownership);
   stack.use(engine);
   stack.use(dispatcher);
+  stack.use(new DueMessages({ db, clock: systemClock, log, onReleased: (deviceId) => dispatcher.wake(deviceId) }));
   stack.use(new Sweeper({ db, dispatcher, plans, log, onDeviceChange: () => ownership.wake() }));
   parts.dispatcher = dispatcher;
   parts.ownership = ownership;
@@ -242,8 +250,11 @@ export async function startApp(config: Config, log: Logger): Promise<AppContext>
     const delivery = await startDelivery({ config, db, log, dataKeys, plans, sandbox, stack });
     const wake = stack.use(new WakeupBus(db, log));
     await wake.start({
-      devices: () => delivery.ownership.wake(),
-      outbox: (deviceId) => delivery.dispatcher.wake(deviceId),
+      devices: () => {
+        delivery.ownership.wake();
+        delivery.dispatcher.refreshPacing();
+      },
+      outbox: (deviceId, urgent) => delivery.dispatcher.wake(deviceId, urgent),
       limits: (workspaceId) => limits.forget(workspaceId),
     });
     await startJobs({ config, db, log, dataKeys, wake, stack });
@@ -263,6 +274,7 @@ export async function startApp(config: Config, log: Logger): Promise<AppContext>
         deviceHealth: (deviceId) => delivery.engine.health(deviceId),
         sandbox,
         plans,
+        pacingOff: !config.pacing,
         catalogue: { operations: registry },
         quota: new SpentMonths(shardsOn(db)),
         newDataKey: (workspaceId) => masterKeys.newDataKey(workspaceId),

@@ -14,6 +14,7 @@ import type { CallReply } from '../../src/operations/reply.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { brandId, newId } from '../../src/platform/ids.ts';
 import { insertJob } from '../../src/platform/jobs/store.ts';
+import { queued } from '../delivery/factories.ts';
 import type { Json } from '../kit/api.ts';
 import { Caller } from '../kit/calls.ts';
 import { exampleBody, exampleParams, type Ids } from '../kit/example-input.ts';
@@ -121,9 +122,11 @@ export async function furnish(db: Db, sandbox: SandboxControl | null = null): Pr
     expiresAt: new Date(Date.now() + DAY_MS),
   });
   phones += 1;
+  const dev = await linkedDevice(db, workspaceId);
   const ids: Ids = {
     ws: workspaceId,
-    dev: await linkedDevice(db, workspaceId),
+    dev,
+    msg: (await queued(db, { workspaceId, deviceId: dev, token: 0 })).id,
     unlinked: await caller.device('sandbox'),
     inv,
     phone: `+1556${String(phones).padStart(7, '0')}`,

@@ -1,11 +1,22 @@
+import { sendBatch } from './batch.ts';
+import { cancelMessage } from './cancel.ts';
 import { getMessage } from './get.ts';
 import { listMessages } from './list.ts';
 import { sendMessage } from './send.ts';
 import { getTimeline } from './timeline.ts';
 
 export { applyReports, type ReportOfDevice } from './apply-reports.ts';
+export { LANE } from './priority.ts';
 export type { MessageError } from './provider-errors.ts';
 export { type InboundOfDevice, recordInbound } from './record-inbound.ts';
-export { endMessages, holdMessages, releaseMessages, type StatusChange, statusEventsSql } from './status-store.ts';
+export {
+  endMessages,
+  holdMessages,
+  nextDue,
+  releaseDue,
+  releaseMessages,
+  type StatusChange,
+  statusEventsSql,
+} from './status-store.ts';
 export { findSentContent, isInboundStored } from './store.ts';
-export const operations = [sendMessage, listMessages, getMessage, getTimeline];
+export const operations = [sendMessage, sendBatch, listMessages, getMessage, cancelMessage, getTimeline];

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { grants } from '../../operations/access.ts';
 import type { OperationContext } from '../../operations/context.ts';
 import { defineOperation } from '../../operations/define.ts';
-import { E164 } from '../../operations/fields.ts';
+import { E164, isoOrNull } from '../../operations/fields.ts';
 import { WapingError } from '../../platform/errors.ts';
 import { newId } from '../../platform/ids.ts';
 import { insertContact } from '../contacts/index.ts';
@@ -17,21 +17,23 @@ import { checkCanSend } from '../devices/index.ts';
 import { recordEvents } from '../events/index.ts';
 import { countOutbound, outboundRefused } from '../usage/index.ts';
 import { messageEvent } from './events.ts';
+import { isUrgent } from './priority.ts';
 import { type MessageResource, messageSchema, sendBody } from './schemas.ts';
-import { DEFAULT_VALID_SECONDS, RANK } from './status.ts';
-import { insertOutbound } from './store.ts';
+import { sendTime } from './send-time.ts';
+import { RANK } from './status.ts';
+import { insertOutbound, type NewOutbound } from './store.ts';
 import { newWaId } from './wa-id.ts';
 
-type SendInput = z.output<typeof sendBody>;
+export type SendInput = z.output<typeof sendBody>;
 /** What a key needs beside `messages:send` to write to who has opted out. */
-const TRANSACTIONAL = 'messages:transactional';
+export const TRANSACTIONAL = 'messages:transactional';
 
-interface Recipient {
+export interface Recipient {
   conversationId: string;
   contactId: string | null;
   phone: string | null;
 }
-type Addressed = Recipient & { optedOutAt: Date | null };
+export type Addressed = Recipient & { optedOutAt: Date | null };
 
 type Contact = { id: string; phone: string | null; optedOutAt: Date | null };
 
@@ -71,7 +73,7 @@ async function resolveRecipient(ctx: OperationContext, { to, deviceId }: SendInp
 }
 
 /** Throws FORBIDDEN where the caller may not mark messages transactional. */
-function checkMayMark({ actor }: OperationContext): void {
+export function checkMayMark({ actor }: OperationContext): void {
   if (actor.kind === 'person' ? actor.role === 'owner' || actor.role === 'admin' : grants(actor.scopes, TRANSACTIONAL))
     return;
   const [param, needs] = actor.kind === 'person' ? ['role', 'owner, admin'] : ['scope', TRANSACTIONAL];
@@ -81,22 +83,26 @@ function checkMayMark({ actor }: OperationContext): void {
 }
 
 // The first of two askings: the claim asks again, for an opt-out that comes between (delivery/store.ts).
-function checkConsent(recipient: Addressed, input: SendInput): Recipient {
+export function checkConsent(recipient: Addressed, input: SendInput): Recipient {
   const { optedOutAt, ...rest } = recipient;
   if (optedOutAt === null || input.transactional) return rest;
   const message = `the contact opted out at ${optedOutAt.toISOString()}`;
   throw new WapingError('RECIPIENT_OPTED_OUT', message, { param: 'to', details: [{ param: 'to', message }] });
 }
 
-function accepted(
+/** The message as it is accepted: scheduled for later, or held for the reason its device gives, or queued. */
+export function accepted(
   ctx: OperationContext,
   input: SendInput,
-  recipient: Recipient,
-): Omit<MessageResource, 'status' | 'heldReason'> {
+  { recipient, heldReason }: { recipient: Recipient; heldReason: string | null },
+): MessageResource {
   const now = ctx.now.toISOString();
-  const validUntil = new Date(ctx.now.getTime() + (input.validFor ?? DEFAULT_VALID_SECONDS) * 1000);
+  const { sendAt, validUntil } = sendTime(ctx.now, input);
+  const status = sendAt !== null ? 'scheduled' : heldReason === null ? 'queued' : 'held';
   return {
     id: newId('msg'),
+    status,
+    heldReason: status === 'held' ? heldReason : null,
     deviceId: input.deviceId,
     ...recipient,
     direction: 'outbound',
@@ -108,13 +114,39 @@ function accepted(
     unsupported: null,
     clientRef: input.clientRef ?? null,
     metadata: input.metadata ?? null,
+    priority: input.priority ?? 'normal',
     transactional: input.transactional ?? false,
-    nextAttemptAt: null,
+    sendAt: isoOrNull(sendAt),
+    nextAttemptAt: isoOrNull(sendAt),
     validUntil: validUntil.toISOString(),
     error: null,
     createdAt: now,
     sentAt: null,
     statusAt: now,
+  };
+}
+
+/** The row that keeps an accepted message. */
+export function rowOf(ctx: OperationContext, input: SendInput, message: MessageResource): NewOutbound {
+  const status = message.status === 'scheduled' || message.status === 'held' ? message.status : 'queued';
+  return {
+    id: message.id,
+    workspaceId: ctx.workspace.id,
+    deviceId: input.deviceId,
+    conversationId: message.conversationId,
+    waId: newWaId(),
+    type: input.type,
+    content: { text: input.text },
+    status,
+    statusRank: RANK[status],
+    heldReason: message.heldReason,
+    clientRef: message.clientRef,
+    metadata: message.metadata,
+    priority: message.priority,
+    transactional: message.transactional,
+    sendAt: message.sendAt === null ? null : new Date(message.sendAt),
+    validUntil: new Date(message.validUntil ?? ctx.now),
+    createdAt: ctx.now,
   };
 }
 
@@ -157,29 +189,12 @@ export const sendMessage = defineOperation({
       to: input.to,
     });
     const recipient = checkConsent(await resolving, input);
-    const status = wait.heldReason === null ? 'queued' : 'held';
-    const message: MessageResource = { ...accepted(ctx, input, recipient), status, heldReason: wait.heldReason };
-    await insertOutbound(ctx.write, {
-      id: message.id,
-      workspaceId: ctx.workspace.id,
-      deviceId: input.deviceId,
-      conversationId: recipient.conversationId,
-      waId: newWaId(),
-      type: input.type,
-      content: { text: input.text },
-      status,
-      statusRank: RANK[status],
-      heldReason: wait.heldReason,
-      clientRef: message.clientRef,
-      metadata: message.metadata,
-      transactional: message.transactional,
-      validUntil: new Date(message.validUntil ?? ctx.now),
-      createdAt: ctx.now,
-    });
-    await recordEvents(ctx.write, [messageEvent(ctx.workspace.id, `message.${status}`, message)]);
+    const message = accepted(ctx, input, { recipient, heldReason: wait.heldReason });
+    await insertOutbound(ctx.write, rowOf(ctx, input, message));
+    await recordEvents(ctx.write, [messageEvent(ctx.workspace.id, `message.${message.status}`, message)]);
     await countOutbound(ctx, { deviceId: input.deviceId, network: wait.network, kind: input.type });
     ctx.afterCommit(() => {
-      ctx.wake.outbox(input.deviceId);
+      ctx.wake.outbox(input.deviceId, isUrgent(message.priority));
       ctx.wake.events();
     });
     return message;
