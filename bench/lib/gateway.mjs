@@ -65,6 +65,7 @@ export class Gateway {
         // What a gateway says while it is stopped under full load is not for the table's reader.
         WAPING_LOG_LEVEL: 'silent',
         WAPING_WHATSAPP_URL: network.url,
+        WAPING_PACING: 'off',
         WAPING_WHATSAPP_ROOT: network.rootKey,
         NODE_EXTRA_CA_CERTS: network.caFile,
         ...(databaseUrl ? { DATABASE_URL: databaseUrl } : {}),

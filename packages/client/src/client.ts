@@ -1,10 +1,12 @@
 import { Transport, type WapingOptions } from './transport.ts';
 import type {
+  BatchSent,
   Device,
   ForwardMessage,
   LinkSession,
   Message,
   MessageQuery,
+  Pacing,
   Page,
   PageQuery,
   SendMessage,
@@ -35,6 +37,11 @@ class Devices {
 
   get(id: string): Promise<Device> {
     return this.#http.get(`/v1/devices/${at(id)}`);
+  }
+
+  /** Renames a device, or changes how it is paced; null takes its pacing back to the defaults. */
+  update(id: string, change: { label?: string; pacing?: Partial<Pacing> | null }): Promise<Device> {
+    return this.#http.send('PATCH', `/v1/devices/${at(id)}`, change);
   }
 
   list(query: PageQuery & { state?: Device['state'] } = {}): Promise<Page<Device>> {
@@ -81,6 +88,16 @@ class Messages {
   /** Accepts a message. Safe to retry: every try of one call carries the same Idempotency-Key. */
   send(message: SendMessage, options: CreateOptions = {}): Promise<Message> {
     return this.#http.create('/v1/messages', message, options.idempotencyKey);
+  }
+
+  /** Accepts up to 1,000 messages, each for itself. Safe to retry, as `send` is. */
+  sendBatch(messages: readonly SendMessage[], options: CreateOptions = {}): Promise<BatchSent> {
+    return this.#http.create('/v1/messages/batch', { messages }, options.idempotencyKey);
+  }
+
+  /** Takes back a message that is not yet on the wire; CONFLICT afterwards. */
+  cancel(id: string): Promise<Message> {
+    return this.#http.send('POST', `/v1/messages/${at(id)}/cancel`);
   }
 
   get(id: string): Promise<Message> {

@@ -20,7 +20,20 @@ export interface Device {
   stateAt: Time;
   retryAt: Time | null;
   account: { phone: string; lid: string | null; name: string | null } | null;
+  pacing: Pacing;
   createdAt: Time;
+}
+
+/** How the sends of a device are spread. */
+export interface Pacing {
+  enabled: boolean;
+  chatGapSeconds: number;
+  gapSeconds: number;
+  /** People it may write to in a day who never wrote to it. */
+  coldChatsPerDay: number;
+  warmUpDays: number;
+  /** When `bulk` waits, by the recipient's clock, as `21:00`. */
+  quietHours: { from: string; to: string };
 }
 
 export interface LinkSession {
@@ -81,6 +94,8 @@ export type MessageContent =
   | { type: 'contacts'; contacts: (ContactCard | { vcard: string })[] }
   | { type: 'poll'; poll: { question: string; options: string[]; selectableCount?: number } }
   | { type: 'reaction'; reaction: { messageId: string; emoji: string } };
+/** What goes first on a device, most urgent first. */
+export type Priority = 'otp' | 'reply' | 'normal' | 'bulk';
 
 export interface Message {
   id: string;
@@ -112,9 +127,12 @@ export interface Message {
   pollResults: { option: string; votes: number; voterIds: (string | null)[] }[] | null;
   clientRef: string | null;
   metadata: Record<string, string> | null;
+  priority: Priority;
   /** Goes out even though the contact has opted out. */
   transactional: boolean;
   heldReason: string | null;
+  /** When it was asked to go; null: at once. */
+  sendAt: Time | null;
   nextAttemptAt: Time | null;
   validUntil: Time | null;
   error: { code: string; message: string; providerCode: string | null; retryable: boolean } | null;
@@ -128,7 +146,10 @@ export interface SendOptions {
   metadata?: Record<string, string>;
   /** Also to a contact that has opted out; takes the scope `messages:transactional`. */
   transactional?: boolean;
-  /** Seconds the message may wait before it expires. */
+  priority?: Priority;
+  /** When it is to go, up to a year ahead. */
+  sendAt?: Time;
+  /** Seconds the message may wait before it expires, from `sendAt` where that is given. */
   validFor?: number;
   requireOnline?: boolean;
 }
@@ -148,6 +169,25 @@ export type ForwardMessage = SendOptions & {
   /** Default: the device of the message. */
   deviceId?: string;
 };
+/** What became of each message of a batch, in the order given. */
+export interface BatchSent {
+  accepted: number;
+  refused: number;
+  data: {
+    index: number;
+    id: string | null;
+    status: MessageStatus | null;
+    clientRef: string | null;
+    error: {
+      code: string;
+      message: string;
+      param: string | null;
+      retryable: boolean;
+      docs: string;
+      details: ErrorDetail[];
+    } | null;
+  }[];
+}
 
 export interface TimelineEntry {
   at: Time;

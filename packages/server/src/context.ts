@@ -5,6 +5,7 @@ import type { Config } from './config/config.ts';
 import { alignWaiting } from './delivery/align.ts';
 import type { CommitResult } from './delivery/commit.ts';
 import { Dispatcher } from './delivery/dispatcher.ts';
+import { DueMessages } from './delivery/due.ts';
 import { createDurableStore } from './delivery/durable-store.ts';
 import { Sweeper } from './delivery/sweeper.ts';
 import { createBaileysEngine } from './engine/baileys/index.ts';
@@ -91,7 +92,13 @@ async function startDelivery(services: {
   });
   // Their workers come up while the rest does: hundreds of sessions wait for them.
   for (const network of await networksInUse(db)) engine.prepare(network);
-  const dispatcher = new Dispatcher({ db, engine, log: log.child({ part: 'delivery' }) });
+  const dispatcher = new Dispatcher({
+    db,
+    engine,
+    log: log.child({ part: 'delivery' }),
+    clock: systemClock,
+    paceWhatsapp: config.pacing,
+  });
   const ownership = new Ownership({
     db,
     engine,
@@ -105,6 +112,7 @@ async function startDelivery(services: {
   stack.use(ownership);
   stack.use(engine);
   stack.use(dispatcher);
+  stack.use(new DueMessages({ db, clock: systemClock, log, onReleased: (deviceId) => dispatcher.wake(deviceId) }));
   stack.use(new Sweeper({ db, dispatcher, plans, log, onDeviceChange: () => ownership.wake() }));
   parts.dispatcher = dispatcher;
   parts.ownership = ownership;
@@ -215,8 +223,11 @@ export async function startApp(
     const delivery = await startDelivery({ config, db, log, dataKeys, plans, sandbox, stack });
     const wake = stack.use(new WakeupBus(db, log));
     await wake.start({
-      devices: () => delivery.ownership.wake(),
-      outbox: (deviceId) => delivery.dispatcher.wake(deviceId),
+      devices: () => {
+        delivery.ownership.wake();
+        delivery.dispatcher.refreshPacing();
+      },
+      outbox: (deviceId, urgent) => delivery.dispatcher.wake(deviceId, urgent),
       limits: (workspaceId) => limits.forget(workspaceId),
     });
     await startJobs({ config, db, log, dataKeys, wake, stack });
@@ -236,6 +247,7 @@ export async function startApp(
         deviceHealth: (deviceId) => delivery.engine.health(deviceId),
         sandbox,
         plans,
+        pacingOff: !config.pacing,
         catalogue: { operations: registry },
         quota: new SpentMonths(shardsOn(db)),
         newDataKey: (workspaceId) => masterKeys.newDataKey(workspaceId),

@@ -23,6 +23,7 @@ const settings = {
   WAPING_SANDBOX: { schema: z.enum(['on', 'off']).default('on'), help: 'on or off' },
   WAPING_WHATSAPP_URL: { schema: z.url({ protocol: /^wss?$/ }).optional(), help: 'a ws:// or wss:// address' },
   WAPING_WHATSAPP_ROOT: { schema: hexKey.optional(), help: 'a 32-byte public key as 64 hex digits' },
+  WAPING_PACING: { schema: z.enum(['on', 'off']).default('on'), help: 'on or off' },
   NODE_EXTRA_CA_CERTS: { schema: z.string().optional(), help: 'a PEM file' },
   WAPING_PUBLIC_URL: {
     schema: z
@@ -94,6 +95,8 @@ export interface Config {
   nextMasterKey: string | undefined;
   sandbox: boolean;
   whatsapp: { url: string | undefined; rootKey: string | undefined; caFile: string | undefined };
+  /** False only on a server that is not WhatsApp's: devices of network `whatsapp` are then not paced. */
+  pacing: boolean;
   /** Origin that people open, without a slash at its end; undefined: where the server listens. */
   publicUrl: string | undefined;
   /** The first owner, where the operator chooses. */
@@ -126,6 +129,16 @@ function asSetting<K extends keyof typeof settings>(value: unknown): z.output<(t
   return value as z.output<(typeof settings)[K]['schema']>;
 }
 
+// Unpaced sends get numbers restricted: only who has a network of their own may have them.
+function readPacing(): boolean {
+  if (read('WAPING_PACING') === 'on') return true;
+  if (read('WAPING_WHATSAPP_URL') !== undefined) return false;
+  throw new StartupError(
+    'WAPING_PACING=off is for a network of your own, and WAPING_WHATSAPP_URL names none',
+    'Unset WAPING_PACING, or set WAPING_WHATSAPP_URL to the server your devices connect to.',
+  );
+}
+
 /** Reads and checks every setting. Throws StartupError naming the setting and the cure. */
 export function loadConfig(): Config {
   return {
@@ -141,6 +154,7 @@ export function loadConfig(): Config {
       rootKey: read('WAPING_WHATSAPP_ROOT'),
       caFile: read('NODE_EXTRA_CA_CERTS'),
     },
+    pacing: readPacing(),
     publicUrl: read('WAPING_PUBLIC_URL'),
     owner: { email: read('WAPING_OWNER_EMAIL'), password: read('WAPING_OWNER_PASSWORD') },
     mail: { smtpUrl: read('WAPING_SMTP_URL'), from: read('WAPING_MAIL_FROM') },

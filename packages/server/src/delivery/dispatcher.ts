@@ -1,20 +1,35 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Address, type Engine, EngineSendError } from '../engine/port.ts';
 import { endMessages, type MessageError } from '../features/messages/index.ts';
+import { type Clock, systemClock } from '../platform/clock.ts';
 import type { Db } from '../platform/db/port.ts';
 import { faultPoint } from '../platform/fault-points.ts';
 import type { Logger } from '../platform/log.ts';
 import { bodyOf } from './outbound-body.ts';
-import { type ClaimedRow, claimNext, unclaimDevice, unclaimMessages, unclaimSilent } from './store.ts';
+import { Pacer } from './pacing/pacer.ts';
+import {
+  type ClaimedRow,
+  type ClaimRequest,
+  claimNext,
+  unclaimDevice,
+  unclaimMessages,
+  unclaimSilent,
+} from './store.ts';
 
 /** Messages of one device on the way to WhatsApp's ack at one time. */
 const WINDOW = 256;
+/** What of it `bulk` may fill: an urgent message stands behind so many of them at the most. */
+const BULK_WINDOW = 64;
+/** Beyond the window, for urgent messages: acks that are slow for others do not hold them up. */
+const URGENT_RESERVE = 32;
 /** WhatsApp acks within seconds; after this the same message goes again, under the same id. */
 const SILENT_MS = 30_000;
 /** A send that did not reach the wire is tried again after this, doubling up to the cap. */
 const RETRY_BASE_MS = 1_000;
 const RETRY_CAP_MS = 60_000;
 const POLL_MS = 1_000;
+/** How pacing is set is read again with every so many polls, should a wake-up be lost. */
+const PACING_POLLS = 30;
 const MAX_REST_MS = 50;
 
 const OPTED_OUT: MessageError = {
@@ -73,15 +88,23 @@ export class Dispatcher implements AsyncDisposable {
   readonly #log: Logger;
   readonly #online = new Map<string, OnlineDevice>();
   readonly #woken = new Set<string>();
+  /** Devices that may have urgent messages in line: asked for even where the window is full. */
+  readonly #urgent = new Set<string>();
   readonly #busyChats = new Map<string, string>();
+  readonly #pacer: Pacer;
+  /** Until a gap of a paced device ends. */
+  readonly #gaps = new Map<string, NodeJS.Timeout>();
   readonly #poll: NodeJS.Timeout;
   #running: Promise<void> | null = null;
+  #polls = 0;
   #stopped = false;
 
-  constructor(services: { db: Db; engine: Engine; log: Logger }) {
-    this.#db = services.db;
-    this.#engine = services.engine;
-    this.#log = services.log;
+  constructor(services: { db: Db; engine: Engine; log: Logger; clock?: Clock; paceWhatsapp?: boolean }) {
+    const { db, engine, log, clock = systemClock, paceWhatsapp = true } = services;
+    this.#db = db;
+    this.#engine = engine;
+    this.#log = log;
+    this.#pacer = new Pacer({ db, clock, paceWhatsapp, wakeIn: (deviceId, ms) => this.#wakeIn(deviceId, ms) });
     // Wake-ups are hints; the poll is what makes a lost one harmless.
     this.#poll = setInterval(() => this.#pollAll(), POLL_MS);
     this.#poll.unref();
@@ -90,6 +113,7 @@ export class Dispatcher implements AsyncDisposable {
   /** The device's session is open: everything it had on the way before is unknown and goes again. */
   async online(device: { workspaceId: string; deviceId: string }): Promise<void> {
     await unclaimDevice(this.#db, device);
+    await this.#pacer.load([device.deviceId]);
     faultPoint('online.unclaimed');
     this.#online.set(device.deviceId, { ...device, onTheWay: new Set() });
     this.wake(device.deviceId);
@@ -98,6 +122,10 @@ export class Dispatcher implements AsyncDisposable {
   offline(deviceId: string): void {
     this.#online.delete(deviceId);
     this.#woken.delete(deviceId);
+    this.#urgent.delete(deviceId);
+    this.#pacer.forget(deviceId);
+    clearTimeout(this.#gaps.get(deviceId));
+    this.#gaps.delete(deviceId);
   }
 
   /** WhatsApp answered for a message: there is room for another. */
@@ -106,13 +134,35 @@ export class Dispatcher implements AsyncDisposable {
     if (device?.onTheWay.delete(messageId)) this.wake(deviceId);
   }
 
-  wake(deviceId: string): void {
+  wake(deviceId: string, urgent = false): void {
     if (this.#stopped || !this.#online.has(deviceId)) return;
+    if (urgent) this.#urgent.add(deviceId);
     this.#woken.add(deviceId);
     this.#running ??= this.#drain().finally(() => {
       this.#running = null;
       if (this.#woken.size > 0 && !this.#stopped) this.#rewake();
     });
+  }
+
+  /** Reads anew how the devices here are paced: some of it was changed. */
+  refreshPacing(): void {
+    const ids = [...this.#online.keys()];
+    this.#pacer.load(ids).then(
+      () => {
+        for (const id of ids) this.wake(id, true);
+      },
+      (error: unknown) => this.#log.error({ err: error }, 'pacing was not read; it stays as it was'),
+    );
+  }
+
+  #wakeIn(deviceId: string, ms: number): void {
+    clearTimeout(this.#gaps.get(deviceId));
+    const timer = setTimeout(() => {
+      this.#gaps.delete(deviceId);
+      this.wake(deviceId, true);
+    }, ms);
+    timer.unref();
+    this.#gaps.set(deviceId, timer);
   }
 
   #rewake(): void {
@@ -122,7 +172,9 @@ export class Dispatcher implements AsyncDisposable {
   }
 
   #pollAll(): void {
-    for (const id of this.#online.keys()) this.wake(id);
+    for (const id of this.#online.keys()) this.wake(id, true);
+    this.#polls += 1;
+    if (this.#polls % PACING_POLLS === 0) this.refreshPacing();
   }
 
   async #drain(): Promise<void> {
@@ -142,18 +194,44 @@ export class Dispatcher implements AsyncDisposable {
   }
 
   async #claimFor(devices: readonly OnlineDevice[]): Promise<void> {
-    const requests = devices
-      .map((d) => ({ workspaceId: d.workspaceId, deviceId: d.deviceId, room: WINDOW - d.onTheWay.size }))
-      .filter((request) => request.room > 0);
+    const requests = this.#requestsOf(devices);
     if (requests.length === 0) return;
     faultPoint('dispatch.before-claim');
     const asked = new Set(requests.map((request) => request.deviceId));
     const busy = [...this.#busyChats].flatMap(([chat, device]) => (asked.has(device) ? [chat] : []));
-    const rows = await claimNext(this.#db.patient, requests, busy);
+    const rows = await this.#claim(requests, busy);
     if (rows.length === 0) return;
     faultPoint('dispatch.after-claim');
     for (const chat of byChat(rows)) this.#dispatch(chat);
     faultPoint('dispatch.handed-over');
+  }
+
+  #requestsOf(devices: readonly OnlineDevice[]): ClaimRequest[] {
+    const requests = devices
+      .map((d) => ({
+        workspaceId: d.workspaceId,
+        deviceId: d.deviceId,
+        room: WINDOW - d.onTheWay.size,
+        urgentRoom: WINDOW + URGENT_RESERVE - d.onTheWay.size,
+        bulkRoom: BULK_WINDOW - d.onTheWay.size,
+      }))
+      .filter(({ room, urgentRoom, deviceId }) => {
+        const urgent = urgentRoom > 0 && this.#urgent.has(deviceId);
+        return urgent || (room > 0 && !this.#pacer.rests(deviceId));
+      });
+    for (const { deviceId } of devices) this.#urgent.delete(deviceId);
+    return requests;
+  }
+
+  // Devices that are not paced cost the one statement they always did.
+  async #claim(requests: readonly ClaimRequest[], busy: readonly string[]): Promise<ClaimedRow[]> {
+    const paced = requests.filter(({ deviceId }) => this.#pacer.paces(deviceId));
+    const free = requests.filter(({ deviceId }) => !this.#pacer.paces(deviceId));
+    const claims = await Promise.all([
+      free.length > 0 ? claimNext(this.#db.patient, free, busy) : [],
+      paced.length > 0 ? this.#pacer.claim(paced, busy) : [],
+    ]);
+    return claims.flat();
   }
 
   #dispatch(chat: readonly ClaimedRow[]): void {
@@ -256,6 +334,7 @@ export class Dispatcher implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#poll);
+    for (const timer of this.#gaps.values()) clearTimeout(timer);
     await this.#running;
   }
 }

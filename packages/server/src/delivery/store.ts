@@ -1,5 +1,5 @@
-import { statusEventsSql } from '../features/messages/index.ts';
-import type { Queryable, SqlValue } from '../platform/db/port.ts';
+import { LANE, statusEventsSql } from '../features/messages/index.ts';
+import type { Queryable, SqlValue, Statement } from '../platform/db/port.ts';
 import { newId } from '../platform/ids.ts';
 
 /** A message handed to the engine, with what its address is made of. */
@@ -26,6 +26,10 @@ export interface ClaimRequest {
   deviceId: string;
   /** How many more messages this device may have on the way. */
   room: number;
+  /** How many where they are of the lanes `otp` and `reply`, `room` by default; more urgent ones count as well. */
+  urgentRoom?: number;
+  /** The same for `bulk`. */
+  bulkRoom?: number;
 }
 
 /** How far a claim looks into one device's queue for chats that are free. */
@@ -33,6 +37,53 @@ const LOOKAHEAD = 200;
 
 /** Messages of one chat a claim takes at most: more would keep an urgent one waiting behind them. */
 const CHAT_DEPTH = 4;
+
+/**
+ * The text of a claim: marks messages sending, tells of each that was not before, and gives what their sends are made of.
+ * `picked` is a query with the columns message_id and workspace_id; `eventId` the parameter of one new event id.
+ */
+function claimSql(picked: string, eventId: string): string {
+  return `with ${picked},
+     c as (update outbox o set claimed_at = now(), attempts = o.attempts + 1 from picked p
+       where o.message_id = p.message_id and o.workspace_id = p.workspace_id and o.claimed_at is null
+       returning o.message_id, o.workspace_id, o.lane, o.position, o.attempts),
+     m as (update message m set status = 'sending', status_rank = 2, held_reason = null, next_attempt_at = null,
+         status_at = case when m.status = 'sending' then m.status_at else now() end
+       from c where m.id = c.message_id and m.workspace_id = c.workspace_id and m.status_rank <= 2
+       returning m.id, m.workspace_id, m.device_id, m.conversation_id, m.wa_id, m.type, m.content, m.status_at, m.client_ref,
+         m.transactional, c.lane, c.position, c.attempts),
+     told as (${statusEventsSql(
+       `select m.id, m.workspace_id, m.device_id, m.conversation_id, 'sending' as status, m.status_at,
+          null::jsonb as error, null::text as held_reason, null::timestamptz as next_attempt_at, m.client_ref,
+          row_number() over (order by m.lane, m.position) as n
+        from m where m.attempts = 1`,
+       eventId,
+     )})
+     select m.id, m.workspace_id, m.device_id, m.conversation_id, m.wa_id, m.type, m.content, m.attempts,
+       v.kind, v.group_id, k.phone, k.lid, (k.opted_out_at is not null and not m.transactional) as opted_out from m
+     join conversation v on v.id = m.conversation_id and v.workspace_id = m.workspace_id
+     left join contact k on k.id = v.contact_id and k.workspace_id = m.workspace_id
+     order by m.lane, m.position`;
+}
+
+const CLAIM_NEXT = claimSql(
+  `d as (select * from unnest($1::text[], $2::text[], $3::int[], $6::int[], $7::int[])
+       as d (workspace_id, device_id, room, urgent_room, bulk_room)),
+     h as (
+       select x.*, row_number() over (partition by x.device_id order by x.lane, x.position) as n,
+         case when x.lane <= ${LANE.reply} then d.urgent_room when x.lane >= ${LANE.bulk} then d.bulk_room
+           else d.room end as room from d
+       cross join lateral (
+         select * from (
+           select q.*, row_number() over (partition by q.conversation_id order by q.lane, q.position) as depth from (
+             select o.message_id, o.workspace_id, o.device_id, o.conversation_id, o.lane, o.position from outbox o
+             where o.device_id = d.device_id and o.workspace_id = d.workspace_id and o.waits is null
+               and o.claimed_at is null and o.valid_until > now() and o.conversation_id <> all ($4::text[])
+             order by o.lane, o.position limit ${LOOKAHEAD}) q) c
+         where c.depth <= ${CHAT_DEPTH}) x),
+     picked as (select message_id, workspace_id from h where h.n <= h.room)`,
+  '$5',
+);
 
 /**
  * Takes the first waiting messages of each free chat of each device, marks them sending and tells of each that was not
@@ -43,51 +94,35 @@ export async function claimNext(
   requests: readonly ClaimRequest[],
   busy: readonly string[],
 ): Promise<ClaimedRow[]> {
-  return db.query<ClaimedRow>(
-    `with d as (select * from unnest($1::text[], $2::text[], $3::int[]) as d (workspace_id, device_id, room)),
-     h as (
-       select x.*, row_number() over (partition by x.device_id order by x.lane, x.position) as n, d.room from d
-       cross join lateral (
-         select * from (
-           select q.*, row_number() over (partition by q.conversation_id order by q.lane, q.position) as depth from (
-             select o.message_id, o.workspace_id, o.device_id, o.conversation_id, o.lane, o.position from outbox o
-             where o.device_id = d.device_id and o.workspace_id = d.workspace_id and o.claimed_at is null
-               and o.not_before <= now() and o.valid_until > now() and o.conversation_id <> all ($4::text[])
-             order by o.lane, o.position limit ${LOOKAHEAD}) q) c
-         where c.depth <= ${CHAT_DEPTH}) x),
-     c as (update outbox o set claimed_at = now(), attempts = o.attempts + 1 from h
-       where h.n <= h.room and o.message_id = h.message_id and o.workspace_id = h.workspace_id and o.claimed_at is null
-       returning o.message_id, o.workspace_id, o.lane, o.position, o.attempts),
-     m as (update message m set status = 'sending', status_rank = 2, held_reason = null, next_attempt_at = null,
-         status_at = case when m.status = 'sending' then m.status_at else now() end
-       from c where m.id = c.message_id and m.workspace_id = c.workspace_id and m.status_rank <= 2
-       returning m.id, m.workspace_id, m.device_id, m.conversation_id, m.wa_id, m.type, m.content, m.status_at, m.client_ref,
-         m.transactional, c.lane, c.position, c.attempts),
-     told as (${statusEventsSql(
-       `select m.id, m.workspace_id, m.device_id, m.conversation_id, 'sending' as status, m.status_at,
-          null::jsonb as error, null::text as held_reason, m.client_ref, row_number() over (order by m.lane, m.position) as n
-        from m where m.attempts = 1`,
-       '$5',
-     )})
-     select m.id, m.workspace_id, m.device_id, m.conversation_id, m.wa_id, m.type, m.content, m.attempts,
-       v.kind, v.group_id, k.phone, k.lid, (k.opted_out_at is not null and not m.transactional) as opted_out from m
-     join conversation v on v.id = m.conversation_id and v.workspace_id = m.workspace_id
-     left join contact k on k.id = v.contact_id and k.workspace_id = m.workspace_id
-     order by m.lane, m.position`,
-    [
-      requests.map((r) => r.workspaceId),
-      requests.map((r) => r.deviceId),
-      requests.map((r) => r.room),
-      busy,
-      newId('evt'),
-    ],
-  );
+  return db.query<ClaimedRow>(CLAIM_NEXT, [
+    requests.map((r) => r.workspaceId),
+    requests.map((r) => r.deviceId),
+    requests.map((r) => r.room),
+    busy,
+    newId('evt'),
+    requests.map((r) => r.urgentRoom ?? r.room),
+    requests.map((r) => r.bulkRoom ?? r.room),
+  ]);
+}
+
+const CLAIM_CHOSEN = claimSql(
+  `picked as (
+       select o.message_id, o.workspace_id from unnest($1::text[], $2::text[]) as r (workspace_id, id)
+       join outbox o on o.workspace_id = r.workspace_id and o.message_id = r.id
+       where o.waits is null and o.claimed_at is null and o.valid_until > now())`,
+  '$3',
+);
+
+/** Claims these messages, as `claimNext` does; its rows are ClaimedRow. */
+export function claimChosenStatement(rows: readonly { workspace_id: string; id: string }[]): Statement {
+  return { sql: CLAIM_CHOSEN, params: [rows.map((r) => r.workspace_id), rows.map((r) => r.id), newId('evt')] };
 }
 
 /** Puts claimed messages of a device back in line: its connection is new, and what it had on the way is unknown. */
 export async function unclaimDevice(db: Queryable, device: { workspaceId: string; deviceId: string }): Promise<void> {
   await db.query(
-    'update outbox set claimed_at = null where workspace_id = $1 and device_id = $2 and claimed_at is not null',
+    `update outbox set claimed_at = null
+     where workspace_id = $1 and device_id = $2 and waits is null and claimed_at is not null`,
     [device.workspaceId, device.deviceId],
   );
 }
@@ -111,7 +146,7 @@ export async function unclaimSilent(
   silentMs: number,
 ): Promise<{ device_id: string; message_id: string }[]> {
   return db.query(
-    `update outbox set claimed_at = null where device_id = any ($1::text[])
+    `update outbox set claimed_at = null where device_id = any ($1::text[]) and waits is null
        and claimed_at < now() - $2 * interval '1 millisecond' returning device_id, message_id`,
     [deviceIds, silentMs],
   );

@@ -75,6 +75,8 @@ export interface QuotaMemory {
   /** Whether this much was found used up lately. */
   isSpent(month: SpentMonth): boolean;
   noteSpent(month: SpentMonth): void;
+  /** Some of it was given back. */
+  noteFreed(month: SpentMonth): void;
 }
 
 export interface SpentMonth {
@@ -88,8 +90,8 @@ export interface SpentMonth {
 export interface Wakeups {
   /** A device's desired state changed. */
   devices(): void;
-  /** New rows wait in a device's outbox. */
-  outbox(deviceId: string): void;
+  /** New rows wait in a device's outbox, such as must not wait for the acks of others where they are urgent. */
+  outbox(deviceId: string, urgent?: boolean): void;
   /** New events are in the log. */
   events(): void;
   /** A workspace's plan, limits or suspension changed. */
@@ -102,6 +104,8 @@ export interface LiveServices {
   deviceHealth(deviceId: string): Promise<SessionHealth | null>;
   sandbox: SandboxControl | null;
   plans: PlanBook;
+  /** Whether the operator has turned pacing off for devices of network `whatsapp`. */
+  pacingOff: boolean;
   quota: QuotaMemory;
   /** Everything WAPing can do: for who must tell of operations or their scopes. */
   catalogue: { readonly operations: readonly Operation[] };

@@ -65,6 +65,11 @@ export interface OperationSpec<P extends Shape, Q extends Shape, B extends Shape
   idempotent?: boolean;
   /** What its calls are counted as; by default `read` for GET, else `write`. */
   rateClass?: RateClass;
+  /**
+   * For an operation that sends more than one message: how many for each device, read from a body that nothing has
+   * checked yet. Limits on sending count these, not the call.
+   */
+  sends?: (body: unknown) => ReadonlyMap<string, number>;
   /** Whether people (never keys) may call it while their workspace is suspended. */
   whileSuspended?: boolean;
   /** Whether `run` writes: it then gets a transaction. */

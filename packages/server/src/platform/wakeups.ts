@@ -8,7 +8,7 @@ const MAX_DEVICES = 100;
 
 export interface WakeTargets {
   devices(): void;
-  outbox(deviceId: string): void;
+  outbox(deviceId: string, urgent?: boolean): void;
   limits(workspaceId: string): void;
 }
 
@@ -41,8 +41,8 @@ export class WakeupBus implements AsyncDisposable {
     this.#schedule();
   }
 
-  outbox(deviceId: string): void {
-    this.#targets?.outbox(deviceId);
+  outbox(deviceId: string, urgent = false): void {
+    this.#targets?.outbox(deviceId, urgent);
     this.#outbox.add(deviceId);
     this.#schedule();
   }

@@ -17,6 +17,7 @@ import type { CallReply } from '../../src/operations/reply.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { brandId, newId } from '../../src/platform/ids.ts';
 import { insertJob } from '../../src/platform/jobs/store.ts';
+import { queued } from '../delivery/factories.ts';
 import type { Json } from '../kit/api.ts';
 import { Caller } from '../kit/calls.ts';
 import { exampleBody, exampleParams, type Ids } from '../kit/example-input.ts';
@@ -32,6 +33,7 @@ let phones = 0;
 /** What the schema's examples cannot know: operations that need a thing in another state than the others do. */
 const OTHER_IDS: Record<string, (ids: Ids) => Ids> = {
   'devices.link': (ids) => ({ dev: ids['unlinked'] ?? '' }),
+  'messages.cancel': (ids) => ({ msg: ids['waiting'] ?? '' }),
   'keys.endRotation': (ids) => ({ key: ids['rotating'] ?? '' }),
 };
 
@@ -113,7 +115,9 @@ async function sentMessage(db: Db, { ws, dev, con }: Record<'ws' | 'dev' | 'con'
     heldReason: null,
     clientRef: null,
     metadata: null,
+    priority: 'normal',
     transactional: false,
+    sendAt: null,
     validUntil: new Date(Date.now() + DAY_MS),
     createdAt: new Date(),
   });
@@ -155,6 +159,7 @@ export async function furnish(db: Db, sandbox: SandboxControl | null = null): Pr
     ws: workspaceId,
     dev,
     msg: await sentMessage(db, { ws: workspaceId, dev, con: belongings.con }),
+    waiting: (await queued(db, { workspaceId, deviceId: dev, token: 0 })).id,
     unlinked: await caller.device('sandbox'),
     inv,
     phone: `+1556${String(phones).padStart(7, '0')}`,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stepAt, totpCode } from '../../src/features/members/totp.ts';
+import { newId } from '../../src/platform/ids.ts';
 import { ApiClient, type Json, objectOf, type Reply } from '../kit/api.ts';
 import { PASSWORD, PersonClient } from '../kit/person.ts';
 import { expectOk } from '../kit/sandbox-device.ts';
@@ -290,7 +291,7 @@ it('every operation answers what it is described to answer', async () => {
   await server.api.until(`/v1/devices/${device.deviceId}`, (body) => body['state'] === 'connected');
   await api.call('devices.get', device);
   await api.call('devices.list');
-  await api.call('devices.update', device, { label: 'B' });
+  await api.call('devices.update', device, { label: 'B', pacing: null });
   await api.call('devices.health', device);
   const send = { ...device, to: FRIEND, type: 'text', text: { body: 'Hello' }, metadata: { a: 'b' } };
   const message = { messageId: String((await api.call('messages.send', {}, send))['id']) };
@@ -300,6 +301,9 @@ it('every operation answers what it is described to answer', async () => {
   await api.call('messages.forward', message, { to: FRIEND });
   await api.call('messages.edit', message, { text: { body: 'Hello again' } });
   await api.call('messages.revoke', message);
+  const later = { ...send, priority: 'bulk', sendAt: new Date(Date.now() + 3_600_000).toISOString() };
+  const batch = await api.call('messages.sendBatch', {}, { messages: [later, { ...later, to: newId('con') }] });
+  await api.call('messages.cancel', { messageId: String(items(batch['data'])[0]?.['id']) });
   await api.call('sandbox.setOnline', { phone: FRIEND }, { online: true });
   await api.call('sandbox.sendFromPhone', { phone: FRIEND }, { to: SHOP, text: 'Hi' });
   await server.api.until('/v1/messages?direction=inbound', (body) => [body['data']].flat().length > 0);

@@ -7,6 +7,7 @@ import { ensureContactByPhone } from '../../src/features/contacts/index.ts';
 import { ensureConversationWithContact } from '../../src/features/conversations/index.ts';
 import { changeState } from '../../src/features/devices/index.ts';
 import { insertDevice, setDesired } from '../../src/features/devices/store.ts';
+import type { Priority } from '../../src/features/messages/priority.ts';
 import { findMessage, insertOutbound } from '../../src/features/messages/store.ts';
 import { insertWorkspace } from '../../src/features/workspaces/store.ts';
 import type { Db } from '../../src/platform/db/port.ts';
@@ -66,6 +67,7 @@ export async function queued(
   db: Db,
   device: OwnedDevice,
   phone = '+15550002000',
+  options: { priority?: Priority; sendAt?: Date; validSeconds?: number } = {},
 ): Promise<{ id: string; waId: string }> {
   const { workspaceId, deviceId } = device;
   const id = newId('msg');
@@ -85,13 +87,15 @@ export async function queued(
     waId,
     type: 'text',
     content: { text: { body: 'Hello' } },
-    status: 'queued',
-    statusRank: 1,
+    status: options.sendAt ? 'scheduled' : 'queued',
+    statusRank: options.sendAt ? 0 : 1,
     heldReason: null,
     clientRef: null,
     metadata: null,
+    priority: options.priority ?? 'normal',
     transactional: false,
-    validUntil: new Date(Date.now() + 60_000),
+    sendAt: options.sendAt ?? null,
+    validUntil: new Date((options.sendAt?.getTime() ?? Date.now()) + (options.validSeconds ?? 60) * 1000),
     createdAt: new Date(),
   });
   return { id, waId };

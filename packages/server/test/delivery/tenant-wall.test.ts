@@ -86,6 +86,9 @@ async function callEverything(
   await call('messages.send', {}, { body, key: 'first' });
   const messageId = idIn(message, 'id');
   for (const id of ['messages.get', 'messages.timeline']) await call(id, { messageId });
+  const later = { ...body, sendAt: new Date(Date.now() + 3_600_000).toISOString() };
+  await call('messages.sendBatch', {}, { body: { messages: [body, later] }, key: 'batch' });
+  await call('messages.cancel', { messageId: idIn(await call('messages.send', {}, { body: later }), 'id') });
   await call('conversations.get', { conversationId: idIn(message, 'conversationId') });
   const contact = { contactId: idIn(message, 'contactId') };
   for (const id of ['get', 'optOut', 'optIn']) await call(`contacts.${id}`, contact);

@@ -89,6 +89,7 @@ export class Caller {
           deviceHealth: async () => null,
           sandbox: this.sandbox,
           plans,
+          pacingOff: false,
           catalogue: { operations: registry },
           quota: this.#quota,
           newDataKey: () => randomBytes(61),

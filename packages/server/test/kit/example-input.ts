@@ -11,6 +11,10 @@ const firstOf = (list: unknown): unknown => [list ?? []].flat()[0];
 
 /** An example id becomes the id this workspace has of its kind, an example number its own number. */
 function own(value: unknown, ids: Ids): unknown {
+  if (Array.isArray(value)) return value.map((item) => own(item, ids));
+  if (value !== null && typeof value === 'object') {
+    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, own(item, ids)]));
+  }
   if (typeof value !== 'string') return value;
   const prefix = /^([a-z]+)_[0-9a-z]{26}$/.exec(value)?.[1];
   if (prefix !== undefined) return ids[prefix] ?? value;

@@ -8,7 +8,10 @@ export {
   ensureConversationWithContact,
   findChatByContact,
   findChatByPhone,
+  findChatsByContact,
+  findChatsByPhone,
   findConversation,
+  findConversations,
   insertConversation,
   touchConversations,
 } from './store.ts';

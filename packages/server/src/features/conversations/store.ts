@@ -72,7 +72,11 @@ export function findChatByPhone(db: Queryable, chat: PhoneChat): Promise<Contact
   return byPhone.get(db, chat);
 }
 
-async function findChatsByPhone(db: Queryable, chats: readonly PhoneChat[]): Promise<(ContactChat & { at: number })[]> {
+/** Contacts by number with their chats, each with the place of its question in the list, from 0. */
+export async function findChatsByPhone(
+  db: Queryable,
+  chats: readonly PhoneChat[],
+): Promise<(ContactChat & { at: number })[]> {
   return db.query(
     `select ${CONTACT_CHAT}, r.n::int - 1 as at
      from unnest($1::text[], $2::text[], $3::text[]) with ordinality as r (workspace_id, device_id, phone, n)
@@ -93,6 +97,20 @@ export async function findChatByContact(
     [chat.workspaceId, chat.deviceId, chat.contactId],
   );
   return rows[0] ?? null;
+}
+
+/** Contacts by id with their chats, each with the place of its question in the list, from 0. */
+export async function findChatsByContact(
+  tx: Queryable,
+  chats: readonly { workspaceId: string; deviceId: string; contactId: string }[],
+): Promise<(ContactChat & { at: number })[]> {
+  return tx.query(
+    `select ${CONTACT_CHAT}, r.n::int - 1 as at
+     from unnest($1::text[], $2::text[], $3::text[]) with ordinality as r (workspace_id, device_id, contact_id, n)
+     join contact c on c.workspace_id = r.workspace_id and c.id = r.contact_id
+     left join conversation v on v.workspace_id = r.workspace_id and v.device_id = r.device_id and v.contact_id = c.id`,
+    [chats.map((c) => c.workspaceId), chats.map((c) => c.deviceId), chats.map((c) => c.contactId)],
+  );
 }
 
 /** A chat as a batch names it: by contact, or by WhatsApp group id. */
@@ -137,14 +155,15 @@ export async function findByChatKeys(
   );
 }
 
-/** Counts new unread messages and moves `last_message_at` forward. */
+/** Counts new unread messages, and moves forward when there was a message last, and when one came in. */
 export async function touchConversations(
   tx: Queryable,
   rows: readonly { id: string; workspaceId: string; unread: number; at: Date }[],
 ): Promise<void> {
   await tx.query(
-    `update conversation c set unread = c.unread + t.unread, last_message_at = greatest(c.last_message_at, t.at)
-     from (select id, workspace_id, sum(unread)::int as unread, max(at) as at
+    `update conversation c set unread = c.unread + t.unread, last_message_at = greatest(c.last_message_at, t.at),
+       inbound_at = greatest(c.inbound_at, t.inbound_at)
+     from (select id, workspace_id, sum(unread)::int as unread, max(at) as at, max(at) filter (where unread > 0) as inbound_at
        from unnest($1::text[], $2::text[], $3::int[], $4::timestamptz[]) as t (id, workspace_id, unread, at) group by 1, 2) t
      where c.id = t.id and c.workspace_id = t.workspace_id`,
     [rows.map((r) => r.id), rows.map((r) => r.workspaceId), rows.map((r) => r.unread), rows.map((r) => r.at)],
@@ -162,6 +181,17 @@ export async function findConversation(
 ): Promise<ConversationRow | null> {
   const rows = await tx.query<ConversationRow>(`${SELECT} where v.workspace_id = $1 and v.id = $2`, [workspaceId, id]);
   return rows[0] ?? null;
+}
+
+export async function findConversations(
+  tx: Queryable,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<ConversationRow[]> {
+  return tx.query<ConversationRow>(`${SELECT} where v.workspace_id = $1 and v.id = any ($2::text[])`, [
+    workspaceId,
+    ids,
+  ]);
 }
 
 export async function listConversationRows(

@@ -25,15 +25,25 @@ function checkNumber(row: DeviceRow, to: string): void {
   throw new WapingError('VALIDATION_ERROR', 'to: not a possible phone number', { param: 'to' });
 }
 
+/** What a device says to a message: null is "at once", a reason is "held until it can"; and over which network. */
+export interface SendVerdict {
+  heldReason: string | null;
+  network: DeviceRow['network'];
+}
+
+/** Whether a device takes a message now. Throws as `judgeDevice` does. */
+export async function checkCanSend(db: Queryable, check: SendCheck): Promise<SendVerdict> {
+  return judgeDevice(await lookUpDevice(db, check.workspaceId, check.deviceId), check);
+}
+
 /**
- * Whether a device takes a message now: null is "at once", a reason is "held until it can"; and over which network.
- * Throws NOT_FOUND, or SESSION_DISCONNECTED when a person with the phone is needed (or online was required).
+ * Whether this device takes a message now. Throws NOT_FOUND where there is none, or SESSION_DISCONNECTED when a person
+ * with the phone is needed (or online was required).
  */
-export async function checkCanSend(
-  db: Queryable,
-  check: SendCheck,
-): Promise<{ heldReason: string | null; network: DeviceRow['network'] }> {
-  const row = await lookUpDevice(db, check.workspaceId, check.deviceId);
+export function judgeDevice(
+  row: DeviceRow | null,
+  check: Pick<SendCheck, 'to'> & { requireOnline?: boolean | undefined },
+): SendVerdict {
   if (!row) throw new WapingError('NOT_FOUND', 'no such device', { param: 'deviceId' });
   checkNumber(row, check.to);
   const { state, network } = toDevice(row);

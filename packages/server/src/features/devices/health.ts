@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import type { SessionHealth } from '../../engine/port.ts';
 import { defineOperation } from '../../operations/define.ts';
-import { pathId, timeField } from '../../operations/fields.ts';
+import { isoOrNull, pathId, timeField } from '../../operations/fields.ts';
+import { coldBudget, pacingOf, warmUpEnd } from './pacing.ts';
 import { requireDevice } from './require.ts';
 import { type DeviceResource, stateField, toDevice } from './schemas.ts';
+import type { DeviceRow } from './store.ts';
 
 // WhatsApp answers a keep-alive every half minute; a session silent for three of them is suspect.
 const SILENT_MS = 90_000;
@@ -21,6 +23,21 @@ const healthSchema = z
       .number()
       .nullable()
       .meta({ description: 'Last round trip in milliseconds.', examples: [42] }),
+    pacing: z
+      .object({
+        enabled: z.boolean().meta({ description: 'Whether its sends are paced.', examples: [true] }),
+        coldChatsUsed: z
+          .number()
+          .int()
+          .meta({ description: 'People it wrote to today (UTC) who never wrote to it.', examples: [12] }),
+        coldChatsAllowed: z
+          .number()
+          .int()
+          .nullable()
+          .meta({ description: 'How many it may today; null: not limited.', examples: [100] }),
+        warmUpUntil: timeField.nullable().meta({ description: 'When its warm-up ends; null: it is over.' }),
+      })
+      .meta({ description: 'What is used of its budget of cold chats.' }),
   })
   .meta({ id: 'DeviceHealth' });
 
@@ -31,6 +48,18 @@ function judge(device: DeviceResource, live: SessionHealth | null, now: Date): s
   if (live.lastFrameAt !== undefined && now.getTime() - live.lastFrameAt > SILENT_MS) reasons.push('no frame for 90 s');
   if (live.pingMs !== undefined && live.pingMs > SLOW_PING_MS) reasons.push('slow round trip');
   return reasons;
+}
+
+function paceOf(row: DeviceRow, isOff: boolean, now: Date) {
+  const pacing = pacingOf(row);
+  const enabled = pacing.enabled && !(isOff && row.network === 'whatsapp');
+  const day = now.toISOString().slice(0, 10);
+  return {
+    enabled,
+    coldChatsUsed: row.cold_day === day ? row.cold_used : 0,
+    coldChatsAllowed: enabled ? coldBudget(pacing, row.linked_at, now) : null,
+    warmUpUntil: enabled ? isoOrNull(warmUpEnd(pacing, row.linked_at, now)) : null,
+  };
 }
 
 const iso = (ms: number | undefined) => (ms === undefined ? null : new Date(ms).toISOString());
@@ -49,7 +78,8 @@ export const getHealth = defineOperation({
   errors: ['NOT_FOUND'],
   mutates: false,
   async run(ctx, input) {
-    const device = toDevice(await requireDevice(ctx, input.deviceId));
+    const row = await requireDevice(ctx, input.deviceId);
+    const device = toDevice(row);
     const live = await ctx.live.deviceHealth(device.id);
     const reasons = judge(device, live, ctx.now);
     return {
@@ -60,6 +90,7 @@ export const getHealth = defineOperation({
       lastFrameAt: iso(live?.lastFrameAt),
       lastReceiptAt: iso(live?.lastReceiptAt),
       pingMs: live?.pingMs ?? null,
+      pacing: paceOf(row, ctx.live.pacingOff, ctx.now),
     };
   },
 });

@@ -9,11 +9,12 @@ import { restartDevice, unlinkDevice } from './unlink.ts';
 import { updateDevice } from './update.ts';
 
 export { applyFact, type FactOfDevice, type FactServices } from './apply-facts.ts';
-export { checkCanSend } from './can-send.ts';
+export { checkCanSend, judgeDevice, type SendVerdict } from './can-send.ts';
 export { changeState } from './change-state.ts';
 export { findLink } from './link-store.ts';
+export { coldBudget, DEFAULT_PACING, minutesOf, type Pacing, pacingOf } from './pacing.ts';
 export { requireDevice } from './require.ts';
-export { countDevices, type DeviceRow, listExistingDevices, setDesired } from './store.ts';
+export { countDevices, type DeviceRow, findDevices, listExistingDevices, setDesired } from './store.ts';
 export { resumeDevices, suspendDevices } from './suspend.ts';
 export const operations = [
   createDevice,

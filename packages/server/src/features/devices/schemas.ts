@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isoOrNull, phoneField, shownId, timeField } from '../../operations/fields.ts';
+import { pacingOf, pacingSchema } from './pacing.ts';
 import { DEVICE_STATES } from './state.ts';
 import type { DeviceRow } from './store.ts';
 
@@ -35,6 +36,7 @@ export const deviceSchema = z
       })
       .nullable()
       .meta({ description: 'The WhatsApp account it is linked to.' }),
+    pacing: pacingSchema.meta({ description: 'How its sends are spread; see the guide on pacing.' }),
     createdAt: timeField,
   })
   .meta({ id: 'Device' });
@@ -51,6 +53,7 @@ export function toDevice(row: DeviceRow): DeviceResource {
     stateAt: row.state_at.toISOString(),
     retryAt: isoOrNull(row.retry_at),
     account: row.phone === null ? null : { phone: row.phone, lid: row.lid, name: row.account_name },
+    pacing: pacingOf(row),
     createdAt: row.created_at.toISOString(),
   };
 }

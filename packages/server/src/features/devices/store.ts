@@ -18,6 +18,13 @@ export interface DeviceRow {
   phone: string | null;
   lid: string | null;
   account_name: string | null;
+  /** What was set of its pacing; null: nothing. */
+  pacing: unknown;
+  /** Since when it is linked to this number. */
+  linked_at: Date | null;
+  /** The UTC day of `cold_used`. */
+  cold_day: string | null;
+  cold_used: number;
   created_at: Date;
 }
 
@@ -45,6 +52,14 @@ export async function findDevice(tx: Queryable, workspaceId: string, id: string)
     [workspaceId, id],
   );
   return rows[0] ?? null;
+}
+
+/** Those of the ids that are devices of this workspace. */
+export async function findDevices(tx: Queryable, workspaceId: string, ids: readonly string[]): Promise<DeviceRow[]> {
+  return tx.query<DeviceRow>(
+    'select * from device where workspace_id = $1 and id = any ($2::text[]) and deleted_at is null',
+    [workspaceId, ids],
+  );
 }
 
 const inUse = new Lookup<{ workspaceId: string; id: string }, DeviceRow>({
@@ -100,13 +115,15 @@ export async function listDeviceRows(
   return tx.query<DeviceRow>(`select * from device ${pageSql(where, 'id', filter.page)}`, where.params);
 }
 
-export async function updateLabel(
+/** Sets a device's name and pacing; null takes the pacing back to its defaults. */
+export async function updateDeviceRow(
   tx: Queryable,
-  device: { workspaceId: string; id: string; label: string },
+  device: { workspaceId: string; id: string; label: string; pacing: unknown },
 ): Promise<DeviceRow | null> {
   const rows = await tx.query<DeviceRow>(
-    `update device set label = $3, updated_at = now() where workspace_id = $1 and id = $2 and deleted_at is null returning *`,
-    [device.workspaceId, device.id, device.label],
+    `update device set label = $3, pacing = $4::jsonb, updated_at = now()
+     where workspace_id = $1 and id = $2 and deleted_at is null returning *`,
+    [device.workspaceId, device.id, device.label, device.pacing === null ? null : JSON.stringify(device.pacing)],
   );
   return rows[0] ?? null;
 }
@@ -143,7 +160,9 @@ export async function writeAccount(
   },
 ): Promise<void> {
   await tx.query(
-    `update device set phone = $3, lid = coalesce($4, lid), account_name = coalesce($5, account_name), companion = $6
+    // The right-hand sides are those before: a number that comes back goes on with its warm-up.
+    `update device set phone = $3, lid = coalesce($4, lid), account_name = coalesce($5, account_name), companion = $6,
+       linked_at = case when phone is not distinct from $3 and linked_at is not null then linked_at else now() end
      where workspace_id = $1 and id = $2`,
     [account.workspaceId, account.id, account.phone, account.lid, account.name, account.companion],
   );

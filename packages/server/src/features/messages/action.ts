@@ -59,7 +59,9 @@ export async function acceptAction(ctx: OperationContext, action: NewAction): Pr
     heldReason: wait.heldReason,
     clientRef: null,
     metadata: null,
+    priority: message.priority,
     transactional: action.transactional,
+    sendAt: null,
     validUntil,
     createdAt: ctx.now,
   });
@@ -96,7 +98,10 @@ function resource(
     pollResults: null,
     clientRef: null,
     metadata: null,
+    // What was said wrong should not stand longer than an answer would wait.
+    priority: 'reply',
     transactional,
+    sendAt: null,
     heldReason: state.heldReason,
     nextAttemptAt: null,
     validUntil: state.validUntil.toISOString(),

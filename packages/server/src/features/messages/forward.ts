@@ -8,7 +8,7 @@ import { sendMessage } from './send.ts';
 import { conflict, requireMessage } from './target.ts';
 
 const FORWARDABLE = new Set(['text', 'location', 'contacts', 'poll']);
-const { to, clientRef, metadata, validFor, transactional, requireOnline } = sendBody.shape;
+const { to, clientRef, metadata, priority, sendAt, validFor, transactional, requireOnline } = sendBody.shape;
 
 export const forwardMessage = defineOperation({
   id: 'messages.forward',
@@ -28,6 +28,8 @@ export const forwardMessage = defineOperation({
       deviceId: idField('dev', 'The device that sends; by default that of the message.').optional(),
       clientRef,
       metadata,
+      priority,
+      sendAt,
       validFor,
       transactional,
       requireOnline,

@@ -1,3 +1,5 @@
+import { sendBatch } from './batch.ts';
+import { cancelMessage } from './cancel.ts';
 import { editMessage } from './edit.ts';
 import { forwardMessage } from './forward.ts';
 import { getMessage } from './get.ts';
@@ -14,16 +16,27 @@ export { contactsInput, toCards } from './content/contacts.ts';
 export { locationInput, locationShown } from './content/location.ts';
 export { pollInput, pollShown } from './content/poll.ts';
 export { engineContent, parseStored } from './content-table.ts';
+export { LANE } from './priority.ts';
 export type { MessageError } from './provider-errors.ts';
 export { type InboundOfDevice, recordInbound } from './record-inbound.ts';
 export { findReferences, type ReferenceRow } from './reference-store.ts';
-export { endMessages, holdMessages, releaseMessages, type StatusChange, statusEventsSql } from './status-store.ts';
+export {
+  endMessages,
+  holdMessages,
+  nextDue,
+  releaseDue,
+  releaseMessages,
+  type StatusChange,
+  statusEventsSql,
+} from './status-store.ts';
 export { findSentContent, isInboundStored } from './store.ts';
 export { isActionWaId } from './wa-id.ts';
 export const operations = [
   sendMessage,
+  sendBatch,
   listMessages,
   getMessage,
+  cancelMessage,
   getTimeline,
   editMessage,
   revokeMessage,

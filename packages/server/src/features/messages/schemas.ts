@@ -3,6 +3,7 @@ import { E164, idField, isoOrNull, phoneField, shownId, shownIdOrNull, timeField
 import { isId } from '../../platform/ids.ts';
 import { changesShown, shownChanges } from './changes/schemas.ts';
 import { CONTENT_INPUT, CONTENT_SHOWN, SENDABLE, shownContent } from './content-table.ts';
+import { PRIORITIES } from './priority.ts';
 import { MESSAGE_STATUSES } from './status.ts';
 import type { MessageRow } from './store.ts';
 
@@ -55,13 +56,30 @@ export const sendBody = z
       .refine((m) => Object.keys(m).length <= MAX_METADATA_KEYS, { message: `at most ${MAX_METADATA_KEYS} keys` })
       .optional()
       .meta({ description: 'Your own key–value pairs, returned as they are.', examples: [{ orderId: '12345' }] }),
+    priority: z
+      .enum(PRIORITIES)
+      .optional()
+      .meta({
+        description:
+          'What goes first on this device: `otp`, then `reply`, `normal` (the default) and `bulk`. Messages of one chat and one priority keep their order.',
+        examples: ['normal'],
+      }),
+    sendAt: timeField.optional().meta({
+      description:
+        'When it is to go, up to a year ahead; until then its status is `scheduled`. A time up to a minute past means now.',
+      examples: ['2027-01-31T12:00:00.000Z'],
+    }),
     validFor: z
       .number()
       .int()
       .min(1)
       .max(7 * 24 * 3600)
       .optional()
-      .meta({ description: 'Seconds the message may wait before it expires. Default 86,400.', examples: [3600] }),
+      .meta({
+        description:
+          'Seconds the message may wait before it expires, from `sendAt` where that is given. Default 86,400.',
+        examples: [3600],
+      }),
     transactional: z
       .boolean()
       .optional()
@@ -122,8 +140,10 @@ export const messageSchema = z
     ...changesShown,
     clientRef: z.string().nullable().meta({ description: 'Your own reference.' }),
     metadata: z.record(z.string(), z.string()).nullable().meta({ description: 'Your own key–value pairs.' }),
+    priority: z.enum(PRIORITIES).meta({ description: 'What goes first on its device.', examples: ['normal'] }),
     transactional: z.boolean().meta({ description: 'Whether it was sent as transactional.', examples: [false] }),
     heldReason: z.string().nullable().meta({ description: 'Why it waits, with status `held`.' }),
+    sendAt: timeField.nullable().meta({ description: 'When it was asked to go; null: at once.' }),
     nextAttemptAt: timeField.nullable().meta({ description: 'When sending is tried again.' }),
     validUntil: timeField.nullable().meta({ description: 'When it expires if it is still waiting.' }),
     error: errorSchema.nullable().meta({ description: 'Why it failed, with status `failed`.' }),
@@ -155,8 +175,10 @@ export function toMessage(row: MessageRow): MessageResource {
     ...shownChanges(row, content.poll),
     clientRef: row.client_ref,
     metadata: metadataPart.parse(row.metadata),
+    priority: z.enum(PRIORITIES).parse(row.priority),
     transactional: row.transactional,
     heldReason: row.held_reason,
+    sendAt: isoOrNull(row.send_at),
     nextAttemptAt: isoOrNull(row.next_attempt_at),
     validUntil: isoOrNull(row.valid_until),
     error: row.error === null ? null : errorSchema.parse(row.error),

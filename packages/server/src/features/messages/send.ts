@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { grants } from '../../operations/access.ts';
 import type { OperationContext } from '../../operations/context.ts';
 import { defineOperation } from '../../operations/define.ts';
-import { E164 } from '../../operations/fields.ts';
+import { E164, isoOrNull } from '../../operations/fields.ts';
 import { WapingError } from '../../platform/errors.ts';
 import { newId } from '../../platform/ids.ts';
 import { insertContact } from '../contacts/index.ts';
@@ -20,22 +20,24 @@ import { shownChanges } from './changes/schemas.ts';
 import { composeContent } from './content/compose.ts';
 import { type StoredContent, shownContent } from './content-table.ts';
 import { messageEvent } from './events.ts';
+import { isUrgent } from './priority.ts';
 import { type MessageResource, messageSchema, sendBody } from './schemas.ts';
-import { DEFAULT_VALID_SECONDS, RANK } from './status.ts';
-import { insertOutbound } from './store.ts';
+import { sendTime } from './send-time.ts';
+import { RANK } from './status.ts';
+import { insertOutbound, type NewOutbound } from './store.ts';
 import { newActionWaId, newWaId } from './wa-id.ts';
 
 /** `forwarded` is never a caller's: `forward.ts` sets it. */
-type SendInput = z.output<typeof sendBody> & { forwarded?: boolean };
+export type SendInput = z.output<typeof sendBody> & { forwarded?: boolean };
 /** What a key needs beside `messages:send` to write to who has opted out. */
-const TRANSACTIONAL = 'messages:transactional';
+export const TRANSACTIONAL = 'messages:transactional';
 
-interface Recipient {
+export interface Recipient {
   conversationId: string;
   contactId: string | null;
   phone: string | null;
 }
-type Addressed = Recipient & { optedOutAt: Date | null; kind?: 'group' | 'status' };
+export type Addressed = Recipient & { optedOutAt: Date | null; kind?: 'group' | 'status' };
 
 type Contact = { id: string; phone: string | null; optedOutAt: Date | null };
 
@@ -76,7 +78,7 @@ async function resolveRecipient(ctx: OperationContext, { to, deviceId }: SendInp
 }
 
 /** Throws FORBIDDEN where the caller may not mark messages transactional. */
-function checkMayMark({ actor }: OperationContext): void {
+export function checkMayMark({ actor }: OperationContext): void {
   if (actor.kind === 'person' ? actor.role === 'owner' || actor.role === 'admin' : grants(actor.scopes, TRANSACTIONAL))
     return;
   const [param, needs] = actor.kind === 'person' ? ['role', 'owner, admin'] : ['scope', TRANSACTIONAL];
@@ -86,22 +88,33 @@ function checkMayMark({ actor }: OperationContext): void {
 }
 
 // The first of two askings: the claim asks again, for an opt-out that comes between (delivery/store.ts).
-function checkConsent(recipient: Addressed, input: SendInput): Recipient {
+export function checkConsent(recipient: Addressed, input: SendInput): Recipient {
   const { optedOutAt, kind: _kind, ...rest } = recipient;
   if (optedOutAt === null || input.transactional) return rest;
   const message = `the contact opted out at ${optedOutAt.toISOString()}`;
   throw new WapingError('RECIPIENT_OPTED_OUT', message, { param: 'to', details: [{ param: 'to', message }] });
 }
 
-function accepted(
+/** Where a message goes, what it says, and why it has to wait. */
+export interface Place {
+  recipient: Recipient;
+  content: StoredContent;
+  heldReason: string | null;
+}
+
+/** The message as it is accepted: scheduled for later, or held for the reason its device gives, or queued. */
+export function accepted(
   ctx: OperationContext,
   input: SendInput,
-  { recipient, content }: { recipient: Recipient; content: StoredContent },
-): Omit<MessageResource, 'status' | 'heldReason'> {
+  { recipient, content, heldReason }: Place,
+): MessageResource {
   const now = ctx.now.toISOString();
-  const validUntil = new Date(ctx.now.getTime() + (input.validFor ?? DEFAULT_VALID_SECONDS) * 1000);
+  const { sendAt, validUntil } = sendTime(ctx.now, input);
+  const status = sendAt !== null ? 'scheduled' : heldReason === null ? 'queued' : 'held';
   return {
     id: newId('msg'),
+    status,
+    heldReason: status === 'held' ? heldReason : null,
     deviceId: input.deviceId,
     ...recipient,
     direction: 'outbound',
@@ -113,13 +126,39 @@ function accepted(
     ...shownChanges({ edited_at: null, revoked_at: null, responses: null }, content.poll ?? null),
     clientRef: input.clientRef ?? null,
     metadata: input.metadata ?? null,
+    priority: input.priority ?? 'normal',
     transactional: input.transactional ?? false,
-    nextAttemptAt: null,
+    sendAt: isoOrNull(sendAt),
+    nextAttemptAt: isoOrNull(sendAt),
     validUntil: validUntil.toISOString(),
     error: null,
     createdAt: now,
     sentAt: null,
     statusAt: now,
+  };
+}
+
+/** The row that keeps an accepted message. */
+export function rowOf(ctx: OperationContext, message: MessageResource, content: StoredContent): NewOutbound {
+  const status = message.status === 'scheduled' || message.status === 'held' ? message.status : 'queued';
+  return {
+    id: message.id,
+    workspaceId: ctx.workspace.id,
+    deviceId: message.deviceId,
+    conversationId: message.conversationId,
+    waId: message.type === 'reaction' ? newActionWaId() : newWaId(),
+    type: message.type,
+    content,
+    status,
+    statusRank: RANK[status],
+    heldReason: message.heldReason,
+    clientRef: message.clientRef,
+    metadata: message.metadata,
+    priority: message.priority,
+    transactional: message.transactional,
+    sendAt: message.sendAt === null ? null : new Date(message.sendAt),
+    validUntil: new Date(message.validUntil ?? ctx.now),
+    createdAt: ctx.now,
   };
 }
 
@@ -166,33 +205,12 @@ export const sendMessage = defineOperation({
     const recipient = checkConsent(addressed, input);
     const { conversationId } = recipient;
     const content = await composeContent(ctx, input, { conversationId, kind: addressed.kind ?? 'person' });
-    const status = wait.heldReason === null ? 'queued' : 'held';
-    const message: MessageResource = {
-      ...accepted(ctx, input, { recipient, content }),
-      status,
-      heldReason: wait.heldReason,
-    };
-    await insertOutbound(ctx.write, {
-      id: message.id,
-      workspaceId: ctx.workspace.id,
-      deviceId: input.deviceId,
-      conversationId: recipient.conversationId,
-      waId: input.type === 'reaction' ? newActionWaId() : newWaId(),
-      type: input.type,
-      content,
-      status,
-      statusRank: RANK[status],
-      heldReason: wait.heldReason,
-      clientRef: message.clientRef,
-      metadata: message.metadata,
-      transactional: message.transactional,
-      validUntil: new Date(message.validUntil ?? ctx.now),
-      createdAt: ctx.now,
-    });
-    await recordEvents(ctx.write, [messageEvent(ctx.workspace.id, `message.${status}`, message)]);
+    const message = accepted(ctx, input, { recipient, content, heldReason: wait.heldReason });
+    await insertOutbound(ctx.write, rowOf(ctx, message, content));
+    await recordEvents(ctx.write, [messageEvent(ctx.workspace.id, `message.${message.status}`, message)]);
     await countOutbound(ctx, { deviceId: input.deviceId, network: wait.network, kind: input.type });
     ctx.afterCommit(() => {
-      ctx.wake.outbox(input.deviceId);
+      ctx.wake.outbox(input.deviceId, isUrgent(message.priority));
       ctx.wake.events();
     });
     return message;

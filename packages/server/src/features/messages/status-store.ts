@@ -10,11 +10,11 @@ export interface StatusChange {
 }
 
 const CHANGED =
-  'm.id, m.workspace_id, m.device_id, m.conversation_id, m.status, m.status_at, m.error, m.held_reason, m.client_ref';
+  'm.id, m.workspace_id, m.device_id, m.conversation_id, m.status, m.status_at, m.error, m.held_reason, m.next_attempt_at, m.client_ref';
 
 /**
  * The text of an INSERT of one event for each status change in `changes`: a query with the columns id, workspace_id,
- * device_id, conversation_id, status, status_at, error, held_reason, client_ref and n (their order). The event tells
+ * device_id, conversation_id, status, status_at, error, held_reason, next_attempt_at, client_ref and n (their order). The event tells
  * what changed, not the whole message again. `firstId` is the parameter of one new event id.
  */
 export function statusEventsSql(changes: string, firstId: string): string {
@@ -22,7 +22,8 @@ export function statusEventsSql(changes: string, firstId: string): string {
     `select c.workspace_id, c.device_id, c.id as subject_id, 'message.' || c.status as type, c.n,
        jsonb_build_object('message', jsonb_build_object('id', c.id, 'conversationId', c.conversation_id,
          'status', c.status, 'statusAt', to_char(c.status_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
-         'heldReason', c.held_reason, 'error', c.error, 'clientRef', c.client_ref)) as data from (${changes}) c`,
+         'heldReason', c.held_reason,
+         'nextAttemptAt', to_char(c.next_attempt_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'error', c.error, 'clientRef', c.client_ref)) as data from (${changes}) c`,
     firstId,
   );
 }
@@ -63,7 +64,7 @@ export async function applyReportRows(tx: Queryable, rows: readonly ReportRow[])
      gone as (delete from outbox o using m where o.message_id = m.id and o.workspace_id = m.workspace_id),
      told as (${statusEventsSql(
        `select m.id, m.workspace_id, m.device_id, m.conversation_id, s.status, s.at as status_at, m.error, m.held_reason,
-          m.client_ref, s.rank as n from m join step s on s.id = m.id`,
+          m.next_attempt_at, m.client_ref, s.rank as n from m join step s on s.id = m.id`,
        '$8',
      )})
      select m.id, m.device_id from m`,
@@ -105,15 +106,15 @@ export async function endMessages(
   );
 }
 
-/** Marks a device's waiting messages held, with the reason a person can read, each with its event. */
+/** Marks a device's messages in line held, with the reason a person can read, each with its event. */
 export async function holdMessages(
   db: Queryable,
   device: { workspaceId: string; deviceId: string; reason: string },
 ): Promise<void> {
   await db.query(
     `with m as (
-       update message m set status = 'held', status_at = now(), held_reason = $3 from outbox o
-       where o.device_id = $2 and o.workspace_id = $1 and m.id = o.message_id and m.workspace_id = $1
+       update message m set status = 'held', status_at = now(), held_reason = $3, next_attempt_at = null from outbox o
+       where o.device_id = $2 and o.workspace_id = $1 and o.waits is null and m.id = o.message_id and m.workspace_id = $1
          and (m.status = 'queued' or (m.status = 'held' and m.held_reason is distinct from $3))
        returning ${CHANGED})
      ${statusEventsSql('select m.*, m.id as n from m', '$4')}`,
@@ -121,14 +122,47 @@ export async function holdMessages(
   );
 }
 
-/** Marks a device's held messages queued again, each with its event: it can send. */
+/** Marks a device's held messages in line queued again, each with its event: it can send. */
 export async function releaseMessages(db: Queryable, device: { workspaceId: string; deviceId: string }): Promise<void> {
   await db.query(
     `with m as (
        update message m set status = 'queued', status_at = now(), held_reason = null, next_attempt_at = null from outbox o
-       where o.device_id = $2 and o.workspace_id = $1 and m.id = o.message_id and m.workspace_id = $1 and m.status = 'held'
+       where o.device_id = $2 and o.workspace_id = $1 and o.waits is null
+         and m.id = o.message_id and m.workspace_id = $1 and m.status = 'held'
        returning ${CHANGED})
      ${statusEventsSql('select m.*, m.id as n from m', '$3')}`,
     [device.workspaceId, device.deviceId, newId('evt')],
   );
+}
+
+/**
+ * Puts messages whose time has come into line, those waiting for longest first: queued, or held while their device is not
+ * connected, each with its event. Runs across workspaces, on any node. Returns the devices concerned, by message.
+ */
+export async function releaseDue(db: Queryable, now: Date, limit: number): Promise<{ device_id: string }[]> {
+  return db.query(
+    `with due as (
+       select message_id, workspace_id from outbox where waits is not null and not_before <= $1
+       order by not_before limit $2 for update skip locked),
+     o as (
+       update outbox o set waits = null from due
+       where o.message_id = due.message_id and o.workspace_id = due.workspace_id
+       returning o.message_id, o.workspace_id, o.device_id, o.position),
+     m as (
+       update message m set status = case when d.state = 'connected' then 'queued' else 'held' end, status_rank = 1,
+         status_at = now(), held_reason = case when d.state <> 'connected' then 'device_' || d.state end,
+         next_attempt_at = null
+       from o join device d on d.workspace_id = o.workspace_id and d.id = o.device_id
+       where m.id = o.message_id and m.workspace_id = o.workspace_id and m.status_rank <= 1
+       returning ${CHANGED}, o.position as n),
+     told as (${statusEventsSql('select * from m', '$3')})
+     select device_id from o`,
+    [now, limit, newId('evt')],
+  );
+}
+
+/** When the next message that waits for its time is due; null when none waits. Runs across workspaces. */
+export async function nextDue(db: Queryable): Promise<Date | null> {
+  const rows = await db.query<{ at: Date | null }>('select min(not_before) as at from outbox where waits is not null');
+  return rows[0]?.at ?? null;
 }

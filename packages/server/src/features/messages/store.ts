@@ -2,6 +2,7 @@ import { type PageWindow, pageSql } from '../../operations/cursor.ts';
 import { Conditions } from '../../platform/db/conditions.ts';
 import { type Queryable, ROWS } from '../../platform/db/port.ts';
 import { storable } from '../../platform/storable.ts';
+import { LANE, type Priority } from './priority.ts';
 
 export interface MessageRow {
   id: string;
@@ -22,7 +23,9 @@ export interface MessageRow {
   error: unknown;
   client_ref: string | null;
   metadata: unknown;
+  priority: string;
   transactional: boolean;
+  send_at: Date | null;
   valid_until: Date | null;
   sent_at: Date | null;
   edited_at: Date | null;
@@ -40,49 +43,61 @@ export interface NewOutbound {
   waId: string;
   type: string;
   content: unknown;
-  status: 'queued' | 'held';
+  status: 'scheduled' | 'queued' | 'held';
   statusRank: number;
   heldReason: string | null;
   clientRef: string | null;
   metadata: unknown;
+  priority: Priority;
   transactional: boolean;
+  /** When it is to go; null: as soon as it can. */
+  sendAt: Date | null;
   validUntil: Date;
   createdAt: Date;
 }
 
 /** Writes an accepted message and its outbox row in one statement. */
-export async function insertOutbound(tx: Queryable, m: NewOutbound): Promise<void> {
+export const insertOutbound = (tx: Queryable, message: NewOutbound): Promise<void> => insertOutbounds(tx, [message]);
+
+/** Writes accepted messages and their outbox rows, in the order given, in one statement. */
+export async function insertOutbounds(tx: Queryable, rows: readonly NewOutbound[]): Promise<void> {
   await tx.query(
     `${ROWS} with r as (
        select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-         $9::smallint[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[], $15::boolean[])
+         $9::smallint[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[], $15::boolean[],
+         $16::text[], $17::smallint[], $18::timestamptz[])
          with ordinality as r (id, workspace_id, device_id, conversation_id, wa_id, type, content, status, status_rank,
-           held_reason, client_ref, metadata, valid_until, created_at, transactional, n)),
+           held_reason, client_ref, metadata, valid_until, created_at, transactional, priority, lane, send_at, n)),
      m as (
        insert into message (id, workspace_id, device_id, conversation_id, direction, wa_id, origin, type, content,
-         status, status_rank, held_reason, client_ref, metadata, valid_until, created_at, status_at, transactional)
+         status, status_rank, held_reason, client_ref, metadata, valid_until, created_at, status_at, transactional,
+         priority, send_at, next_attempt_at)
        select r.id, r.workspace_id, r.device_id, r.conversation_id, 'outbound', r.wa_id, 'api', r.type, r.content::jsonb,
          r.status, r.status_rank, r.held_reason, r.client_ref, r.metadata::jsonb, r.valid_until, r.created_at, r.created_at,
-         r.transactional
+         r.transactional, r.priority, r.send_at, r.send_at
        from r)
-     insert into outbox (message_id, workspace_id, device_id, conversation_id, lane, valid_until)
-     select r.id, r.workspace_id, r.device_id, r.conversation_id, 2, r.valid_until from r order by r.n`,
+     insert into outbox (message_id, workspace_id, device_id, conversation_id, lane, valid_until, not_before, waits)
+     select r.id, r.workspace_id, r.device_id, r.conversation_id, r.lane, r.valid_until, coalesce(r.send_at, r.created_at),
+       case when r.send_at is not null then 'schedule' end from r order by r.n`,
     [
-      [m.id],
-      [m.workspaceId],
-      [m.deviceId],
-      [m.conversationId],
-      [m.waId],
-      [m.type],
-      [JSON.stringify(m.content)],
-      [m.status],
-      [m.statusRank],
-      [m.heldReason],
-      [m.clientRef],
-      [m.metadata === null ? null : JSON.stringify(m.metadata)],
-      [m.validUntil],
-      [m.createdAt],
-      [m.transactional],
+      rows.map((m) => m.id),
+      rows.map((m) => m.workspaceId),
+      rows.map((m) => m.deviceId),
+      rows.map((m) => m.conversationId),
+      rows.map((m) => m.waId),
+      rows.map((m) => m.type),
+      rows.map((m) => JSON.stringify(m.content)),
+      rows.map((m) => m.status),
+      rows.map((m) => m.statusRank),
+      rows.map((m) => m.heldReason),
+      rows.map((m) => m.clientRef),
+      rows.map((m) => (m.metadata === null ? null : JSON.stringify(m.metadata))),
+      rows.map((m) => m.validUntil),
+      rows.map((m) => m.createdAt),
+      rows.map((m) => m.transactional),
+      rows.map((m) => m.priority),
+      rows.map((m) => LANE[m.priority]),
+      rows.map((m) => m.sendAt),
     ],
   );
 }
@@ -196,6 +211,15 @@ export async function listMessageRows(tx: Queryable, filter: MessageFilter): Pro
     .and('m.client_ref = ?', filter.clientRef)
     .and('c.phone = ?', filter.phone);
   return tx.query<MessageRow>(`${SELECT} ${pageSql(where, 'm.id', filter.page)}`, where.params);
+}
+
+/** Holds a waiting message's place until the transaction ends: none claims it meanwhile. False when it has none, or is claimed. */
+export async function lockWaiting(tx: Queryable, workspaceId: string, messageId: string): Promise<boolean> {
+  const rows = await tx.query<{ waiting: boolean }>(
+    'select claimed_at is null as waiting from outbox where workspace_id = $1 and message_id = $2 for update',
+    [workspaceId, messageId],
+  );
+  return rows[0]?.waiting ?? false;
 }
 
 /** The body of a message this device sent, by WhatsApp's id, for a recipient that asks for it again. */

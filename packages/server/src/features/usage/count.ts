@@ -9,7 +9,8 @@ function spentMonth(ctx: OperationContext) {
   return { workspaceId: ctx.workspace.id, month: monthOf(ctx.now), limit: ctx.limits.outboundPerMonth };
 }
 
-function quotaExceeded(ctx: OperationContext): WapingError {
+/** The refusal of who has used up the month. */
+export function quotaExceeded(ctx: OperationContext): WapingError {
   const { plan, outboundPerMonth } = ctx.limits;
   const resets = monthEnd(ctx.now).toISOString();
   return new WapingError('QUOTA_EXCEEDED', `the ${outboundPerMonth} messages of this month are used up`, {

@@ -31,6 +31,10 @@ export class SpentMonths implements QuotaMemory {
     if (this.#until.size >= MAX_SPENT) this.#until.clear();
     this.#until.set(keyOf(month), Date.now() + SPENT_MS);
   }
+
+  noteFreed(month: SpentMonth): void {
+    this.#until.delete(keyOf(month));
+  }
 }
 
 // With the limit in it: what a larger limit leaves is for the database to say.

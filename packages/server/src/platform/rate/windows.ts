@@ -14,6 +14,8 @@ export interface Counter {
   name: string;
   /** Requests in a window. */
   limit: number;
+  /** How many one request counts for, 1 by default. */
+  cost?: number;
 }
 
 /** Where a counter stands. */
@@ -92,17 +94,17 @@ export class Windows {
   /** Where counters stand, with nothing taken. */
   read(counters: readonly Counter[]): Reading[] {
     const now = this.#now();
-    return counters.map((counter) => this.#reading(this.#entry(counter, now), now));
+    return counters.map((counter) => this.#reading(this.#entry(counter, now), now, 1));
   }
 
-  /** Takes one from each, or, where one of them has nothing left, from none. */
+  /** Takes its cost from each, or, where one of them has not that much left, from none. */
   take(counters: readonly Counter[]): Reading[] {
     const now = this.#now();
-    const entries = counters.map((counter) => this.#entry(counter, now));
-    const before = entries.map((entry) => this.#reading(entry, now));
+    const entries = counters.map((counter) => ({ entry: this.#entry(counter, now), cost: counter.cost ?? 1 }));
+    const before = entries.map(({ entry, cost }) => this.#reading(entry, now, cost));
     if (before.some(({ refused }) => refused !== null)) return before;
-    for (const entry of entries) this.#add(entry);
-    return entries.map((entry) => ({ ...this.#reading(entry, now), refused: null }));
+    for (const { entry, cost } of entries) this.#add(entry, cost);
+    return entries.map(({ entry }) => ({ ...this.#reading(entry, now, 1), refused: null }));
   }
 
   /** What other nodes have not been told, at most `max` counters of it. Each is to be `heard` or `unsent` afterwards. */
@@ -190,17 +192,18 @@ export class Windows {
     }
   }
 
-  #add(entry: Entry): void {
-    entry.untold += 1;
+  #add(entry: Entry, cost: number): void {
+    entry.untold += cost;
     if (!this.shared) return;
     this.#untold.add(entry);
     if (entry.untold + entry.sending >= aheadOf(entry.limit) / 2) this.onUrgent();
   }
 
-  #reading(entry: Entry, now: number): Reading {
+  // What costs more than a node may be ahead goes when everything else has been told.
+  #reading(entry: Entry, now: number, cost: number): Reading {
     const here = entry.untold + entry.sending;
     const remaining = Math.max(0, entry.limit - entry.known - here);
-    const ahead = this.holdsBack && here >= aheadOf(entry.limit) ? 'ahead' : null;
-    return { remaining, resetMs: entry.windowEnd - now, refused: remaining === 0 ? 'spent' : ahead };
+    const ahead = this.holdsBack && here > 0 && here + cost > aheadOf(entry.limit) ? 'ahead' : null;
+    return { remaining, resetMs: entry.windowEnd - now, refused: remaining < cost ? 'spent' : ahead };
   }
 }

@@ -21,8 +21,8 @@ export interface LimitedCall {
   actor: Actor;
   workspaceId: string;
   rateClass: RateClass;
-  /** The device a send names, unchecked. */
-  deviceId: unknown;
+  /** How many messages a call that sends asks for, by the device it names, unchecked. */
+  sends: ReadonlyMap<unknown, number>;
   limits: Pick<Limits, 'rateLimits'>;
 }
 
@@ -34,14 +34,27 @@ interface Verdict {
 
 const seconds = (ms: number): number => Math.max(0, Math.ceil(ms / 1000));
 
+/** Of the devices of a batch, the one with the least left: a reply names each policy once. */
+function tightest(policies: readonly Policy[], readings: readonly Reading[]): number[] {
+  const left = (i: number) => readings[i]?.remaining ?? 0;
+  const found = new Map<string, number>();
+  for (const [i, { policy }] of policies.entries()) {
+    const known = found.get(policy);
+    if (known === undefined || left(i) < left(known)) found.set(policy, i);
+  }
+  return [...found.values()];
+}
+
 /** Lists by draft-ietf-httpapi-ratelimit-headers-10: one item for each policy that applies. */
 function headersOf(policies: readonly Policy[], readings: readonly Reading[]): Record<string, string> {
-  const state = policies.map(({ policy }, i) => {
-    const { remaining = 0, resetMs = 0 } = readings[i] ?? {};
-    return `"${policy}";r=${remaining};t=${seconds(resetMs)}`;
+  const shown = tightest(policies, readings).map((i) => ({ policy: policies[i], reading: readings[i] }));
+  const state = shown.map(({ policy, reading: { remaining = 0, resetMs = 0 } = {} }) => {
+    return `"${policy?.policy}";r=${remaining};t=${seconds(resetMs)}`;
   });
   return {
-    'ratelimit-policy': policies.map(({ policy, limit }) => `"${policy}";q=${limit};w=${WINDOW_MS / 1000}`).join(', '),
+    'ratelimit-policy': shown
+      .map(({ policy }) => `"${policy?.policy}";q=${policy?.limit};w=${WINDOW_MS / 1000}`)
+      .join(', '),
     ratelimit: state.join(', '),
   };
 }
@@ -49,14 +62,16 @@ function headersOf(policies: readonly Policy[], readings: readonly Reading[]): R
 // The one to wait for longest comes first: after it, none of the others refuses any more.
 function refusal(policies: readonly Policy[], readings: readonly Reading[]): WapingError | null {
   const refusing = policies
-    .flatMap(({ policy, limit }, i) => {
+    .flatMap(({ policy, limit, cost = 1 }, i) => {
       const { refused = null, resetMs = 0 } = readings[i] ?? {};
-      return refused === null ? [] : [{ policy, limit, waitMs: refused === 'spent' ? resetMs : 0 }];
+      return refused === null ? [] : [{ policy, limit, cost, waitMs: refused === 'spent' ? resetMs : 0 }];
     })
     .sort((a, b) => b.waitMs - a.waitMs);
   const [first] = refusing;
   if (!first) return null;
-  return new WapingError('RATE_LIMITED', `more than ${first.limit} requests a minute by the policy ${first.policy}`, {
+  const { policy: name, limit, cost } = first;
+  const hint = cost > limit ? `: a batch of ${cost} never passes, send smaller ones` : '';
+  return new WapingError('RATE_LIMITED', `more than ${limit} requests a minute by the policy ${name}${hint}`, {
     retryAfter: Math.max(1, seconds(first.waitMs)),
     details: refusing.map(({ policy }) => ({ param: 'policy', message: policy })),
   });
@@ -75,15 +90,18 @@ export class RateLimits {
 
   /** Counts a call of a workspace, or the operator's. Throws RATE_LIMITED; the headers are on the reply either way. */
   admitCall(reply: FastifyReply, call: LimitedCall): void {
-    const { actor, workspaceId, rateClass, deviceId } = call;
+    const { actor, workspaceId, rateClass, sends } = call;
     const rates = { ...this.#rates, ...call.limits.rateLimits };
     const own = actor.kind === 'api_key' ? 'key' : actor.kind;
     const policies = [this.#policy({ rates, rate: 'key', policy: own, workspaceId, subject: actor.id })];
     if (actor.kind !== 'operator') {
       policies.push(this.#policy({ rates, rate: 'workspace', workspaceId }));
-      policies.push(this.#policy({ rates, rate: rateClass, workspaceId }));
-      if (rateClass === 'send' && typeof deviceId === 'string' && isId('dev', deviceId)) {
-        policies.push(this.#policy({ rates, rate: 'device', workspaceId, subject: deviceId }));
+      const all = [...sends.values()].reduce((sum, one) => sum + one, 0);
+      const isSend = rateClass === 'send';
+      policies.push(this.#policy({ rates, rate: rateClass, workspaceId, ...(isSend ? { cost: all } : {}) }));
+      for (const [deviceId, cost] of isSend ? sends : []) {
+        if (typeof deviceId !== 'string' || !isId('dev', deviceId)) continue;
+        policies.push(this.#policy({ rates, rate: 'device', workspaceId, subject: deviceId, cost }));
       }
     }
     this.#admit(reply, policies);
@@ -131,11 +149,12 @@ export class RateLimits {
     policy?: string;
     workspaceId: string;
     subject?: string;
+    cost?: number;
   }): Policy | null {
-    const { rates, rate, policy = rate, workspaceId, subject } = of;
+    const { rates, rate, policy = rate, workspaceId, subject, cost = 1 } = of;
     const limit = rates[rate];
     if (limit === null) return null;
-    return { policy, workspaceId, name: subject === undefined ? rate : `${rate} ${subject}`, limit };
+    return { policy, workspaceId, name: subject === undefined ? rate : `${rate} ${subject}`, limit, cost };
   }
 
   #admit(reply: FastifyReply, applying: readonly (Policy | null)[]): void {

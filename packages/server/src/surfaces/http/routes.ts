@@ -55,6 +55,11 @@ function deviceIn({ body, params }: FastifyRequest): unknown {
   return inBody ?? Reflect.get(Object(params), 'deviceId');
 }
 
+/** How many messages a request asks to send, by device. */
+function sendsIn(operation: Operation, request: FastifyRequest): ReadonlyMap<unknown, number> {
+  return operation.sends?.(request.body) ?? new Map([[deviceIn(request), 1]]);
+}
+
 function callInTurn({ db, admission, clock }: HttpServices, call: CallRequest): Promise<CallReply> {
   return admission.run(call.context.workspace.id, () =>
     callOperation(db, { ...call, context: { ...call.context, now: clock.now() } }),
@@ -67,7 +72,7 @@ async function handle(operation: Operation, services: HttpServices, request: Fas
   const { workspaceId, actor } = caller;
   const limits = await caller.limits();
   const rateClass = rateClassOf(operation);
-  services.rateLimits.admitCall(reply, { actor, workspaceId, rateClass, limits, deviceId: deviceIn(request) });
+  services.rateLimits.admitCall(reply, { actor, workspaceId, rateClass, limits, sends: sendsIn(operation, request) });
   const result = await callInTurn(services, {
     operation,
     input: { params: request.params, query: queryOf(operation, request), body: request.body },

@@ -49,6 +49,7 @@ export async function startOutsideNetwork(seed: string): Promise<OutsideNetwork>
       env: {
         WAPING_SANDBOX: 'off',
         WAPING_WHATSAPP_URL: access.url,
+        WAPING_PACING: 'off',
         WAPING_WHATSAPP_ROOT: access.rootKey,
         NODE_EXTRA_CA_CERTS: access.caFile,
       },

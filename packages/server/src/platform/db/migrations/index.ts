@@ -9,6 +9,7 @@ import { jobs } from './0008-jobs.ts';
 import { consent } from './0009-consent.ts';
 import { roomToUpdate } from './0010-room-to-update.ts';
 import { messageChanges } from './0011-message-changes.ts';
+import { schedule } from './0012-schedule.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, oldest first. Numbers are never reused; a released migration is never edited. */
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   consent,
   roomToUpdate,
   messageChanges,
+  schedule,
 ];

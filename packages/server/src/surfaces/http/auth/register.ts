@@ -57,7 +57,7 @@ async function admit(
   }
   const caller = await rateLimits.guard(request, reply, () => signedIn(services, request));
   const limits = await services.limits.of(caller.workspaceId);
-  rateLimits.admitCall(reply, { ...caller, limits, rateClass: rateClassOf(route), deviceId: undefined });
+  rateLimits.admitCall(reply, { ...caller, limits, rateClass: rateClassOf(route), sends: new Map() });
   return caller;
 }
 
