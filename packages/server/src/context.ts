@@ -6,6 +6,7 @@ import { alignWaiting } from './delivery/align.ts';
 import type { CommitResult } from './delivery/commit.ts';
 import { Dispatcher } from './delivery/dispatcher.ts';
 import { createDurableStore } from './delivery/durable-store.ts';
+import { ReadReceipts } from './delivery/read-receipts.ts';
 import { Sweeper } from './delivery/sweeper.ts';
 import { createBaileysEngine } from './engine/baileys/index.ts';
 import type { Engine, NetworkEndpoint } from './engine/port.ts';
@@ -86,6 +87,7 @@ function portError(config: Config, error: Error & { code?: unknown }): StartupEr
 interface Delivery extends AsyncDisposable {
   engine: Engine;
   dispatcher: Dispatcher;
+  reads: ReadReceipts;
   ownership: Ownership;
 }
 
@@ -99,7 +101,7 @@ async function startDelivery(services: {
   stack: Lifetimes;
 }): Promise<Delivery> {
   const { config, db, log, dataKeys, plans, sandbox, stack } = services;
-  const parts: { dispatcher: Dispatcher | null; ownership: Ownership | null } = { dispatcher: null, ownership: null };
+  const parts: Parts = { dispatcher: null, reads: null, ownership: null };
   const store = createDurableStore(db, {
     seal: (workspaceId, plain, context) => dataKeys.seal(workspaceId, plain, context),
     onCommit: (result) => spread(result, parts, log),
@@ -115,6 +117,7 @@ async function startDelivery(services: {
     },
   });
   const dispatcher = new Dispatcher({ db, engine, log: log.child({ part: 'delivery' }) });
+  const reads = new ReadReceipts({ db, engine, log: log.child({ part: 'reads' }) });
   const ownership = new Ownership({
     db,
     engine,
@@ -122,27 +125,35 @@ async function startDelivery(services: {
     holder,
     dataKey: (workspaceId) => dataKeys.get(workspaceId),
     alignWaiting,
-    onLost: (deviceId) => dispatcher.offline(deviceId),
+    onLost: (deviceId) => {
+      dispatcher.offline(deviceId);
+      reads.offline(deviceId);
+    },
   });
   // Undone from the last to the first: no new claims, then the sockets, then the leases.
   stack.use(ownership);
   stack.use(engine);
   stack.use(dispatcher);
+  stack.use(reads);
   stack.use(new Sweeper({ db, dispatcher, plans, log, onDeviceChange: () => ownership.wake() }));
-  parts.dispatcher = dispatcher;
-  parts.ownership = ownership;
-  return { engine, dispatcher, ownership, [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose]() };
+  Object.assign(parts, { dispatcher, reads, ownership });
+  return { engine, dispatcher, reads, ownership, [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose]() };
 }
 
-function spread(
-  result: CommitResult,
-  parts: { dispatcher: Dispatcher | null; ownership: Ownership | null },
-  log: Logger,
-): void {
+interface Parts {
+  dispatcher: Dispatcher | null;
+  reads: ReadReceipts | null;
+  ownership: Ownership | null;
+}
+
+function spread(result: CommitResult, parts: Parts, log: Logger): void {
   for (const { deviceId, messageId } of result.settled) parts.dispatcher?.settled(deviceId, messageId);
   for (const device of result.states) {
-    if (device.state !== 'connected') parts.dispatcher?.offline(device.deviceId);
-    else {
+    if (device.state !== 'connected') {
+      parts.dispatcher?.offline(device.deviceId);
+      parts.reads?.offline(device.deviceId);
+    } else {
+      parts.reads?.online(device.deviceId);
       parts.dispatcher?.online(device).catch((error: unknown) => {
         log.error({ err: error, deviceId: device.deviceId }, 'device came online but its outbox did not open');
       });
@@ -244,6 +255,7 @@ export async function startApp(config: Config, log: Logger): Promise<AppContext>
     await wake.start({
       devices: () => delivery.ownership.wake(),
       outbox: (deviceId) => delivery.dispatcher.wake(deviceId),
+      reads: (deviceId) => delivery.reads.wake(deviceId),
       limits: (workspaceId) => limits.forget(workspaceId),
     });
     await startJobs({ config, db, log, dataKeys, wake, stack });
@@ -261,6 +273,7 @@ export async function startApp(config: Config, log: Logger): Promise<AppContext>
       operatorKey: config.operatorKey ? new OperatorKey(config.operatorKey) : null,
       live: {
         deviceHealth: (deviceId) => delivery.engine.health(deviceId),
+        ask: (deviceId, name, input) => delivery.engine.ask(deviceId, name, input),
         sandbox,
         plans,
         catalogue: { operations: registry },

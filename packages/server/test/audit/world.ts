@@ -3,10 +3,12 @@ import { issueApiKey, renewSecret } from '../../src/features/api-keys/index.ts';
 import { ensureContactByPhone } from '../../src/features/contacts/index.ts';
 import { changeState } from '../../src/features/devices/index.ts';
 import { insertDevice, setDesired } from '../../src/features/devices/store.ts';
+import { applyGroups } from '../../src/features/groups/index.ts';
 import { insertInvitation } from '../../src/features/members/invitation-store.ts';
 import { insertPerson } from '../../src/features/members/person-store.ts';
 import { insertSession } from '../../src/features/members/session-store.ts';
 import { insertMembership } from '../../src/features/members/store.ts';
+import { recordInbound } from '../../src/features/messages/index.ts';
 import { NO_LIMITS } from '../../src/features/plans/index.ts';
 import type { Actor, SandboxControl } from '../../src/operations/context.ts';
 import type { Operation } from '../../src/operations/define.ts';
@@ -17,6 +19,7 @@ import { insertJob } from '../../src/platform/jobs/store.ts';
 import type { Json } from '../kit/api.ts';
 import { Caller } from '../kit/calls.ts';
 import { exampleBody, exampleParams, type Ids } from '../kit/example-input.ts';
+import { groupOf } from '../kit/whatsapp.ts';
 
 const OPERATOR: Actor = { kind: 'operator', id: 'operator', scopes: ['*'] };
 const DAY_MS = 24 * 3_600_000;
@@ -93,6 +96,24 @@ async function belongingsOf(db: Db, workspaceId: string): Promise<Record<'key' |
   return { key: key.id, rotating: rotating.id, con, job };
 }
 
+/** A received message nobody has read, with its chat, and a group. */
+async function chatsOf(db: Db, workspaceId: string, deviceId: string): Promise<Record<'msg' | 'cnv' | 'grp', string>> {
+  phones += 1;
+  const chat = { kind: 'person', phone: `+1558${String(phones).padStart(7, '0')}` } as const;
+  const message = { waId: newId('req'), chat, sender: chat, fromMe: false, sentAt: Date.now(), offline: false };
+  const content = { type: 'text', text: { body: 'Hello' } } as const;
+  return db.tx(async (tx) => {
+    await recordInbound(tx, [{ ...message, content, workspaceId, deviceId }], new Date());
+    const rows = await tx.query<{ id: string; conversation_id: string }>(
+      'select id, conversation_id from message where workspace_id = $1',
+      [workspaceId],
+    );
+    const group = groupOf(`1203631${String(phones).padStart(11, '0')}`);
+    const [grp = ''] = await applyGroups(tx, [{ workspaceId, deviceId, group }]);
+    return { msg: rows[0]?.id ?? '', cnv: rows[0]?.conversation_id ?? '', grp };
+  });
+}
+
 /** Who calls an operation by example. */
 export function actorOf(operation: Operation, { ids }: Pick<FurnishedWorkspace, 'ids'>): Actor {
   if (operation.audience === 'operator') return OPERATOR;
@@ -121,14 +142,16 @@ export async function furnish(db: Db, sandbox: SandboxControl | null = null): Pr
     expiresAt: new Date(Date.now() + DAY_MS),
   });
   phones += 1;
+  const dev = await linkedDevice(db, workspaceId);
   const ids: Ids = {
     ws: workspaceId,
-    dev: await linkedDevice(db, workspaceId),
+    dev,
     unlinked: await caller.device('sandbox'),
     inv,
     phone: `+1556${String(phones).padStart(7, '0')}`,
     ...(await memberOf(db, workspaceId)),
     ...(await belongingsOf(db, workspaceId)),
+    ...(await chatsOf(db, workspaceId, dev)),
   };
   return { caller, operator, ids };
 }

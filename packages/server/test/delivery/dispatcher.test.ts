@@ -19,6 +19,7 @@ function engineThat(send: (message: Outbound) => Promise<void>): Engine {
     stop: unused,
     logout: unused,
     send: (_device, message) => send(message),
+    ask: unused,
     health: unused,
     workers: () => [],
     [Symbol.asyncDispose]: async () => {},

@@ -14,6 +14,7 @@ import {
   countMessages,
   deleteChats,
   deleteContact,
+  deleteListings,
   deleteMessages,
   deleteSignalKeysOf,
   type ErasedContact,
@@ -157,6 +158,7 @@ const PHASES: Record<Phase, (step: Step) => Promise<boolean>> = {
     if (left.length === PAGE) return false;
     step.at.removed.events += await blankEventsOf(tx, workspaceId, [contact.id, ...conversationIds]);
     await deleteChats(tx, workspaceId, contact.id);
+    await deleteListings(tx, workspaceId, contact);
     await deleteContact(tx, workspaceId, contact.id);
     await recordEvents(tx, [
       {
