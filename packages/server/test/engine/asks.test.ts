@@ -184,9 +184,11 @@ describe.each(['pn', 'lid'] as const)('a session under %s addressing', (addressi
 
   it('reads and changes name and about, and blocks and unblocks', async () => {
     await scene.engine.send('dev_a', text(BOB, 'so that both know each other'));
-    await scene.engine.ask('dev_a', 'changeProfile', { about: 'Open 9 to 5' });
+    const profile = { name: 'Alice & Co', about: 'Open 9 to 5' };
+    await scene.engine.ask('dev_a', 'changeProfile', profile);
     expect(scene.network.account(ALICE).about).toBe('Open 9 to 5');
-    expect(await scene.engine.ask('dev_a', 'profile', null)).toMatchObject({ about: 'Open 9 to 5' });
+    await expect.poll(() => scene.network.account(ALICE).name, PATIENT).toBe('Alice & Co');
+    expect(await scene.engine.ask('dev_a', 'profile', null)).toEqual(profile);
     await scene.engine.ask('dev_a', 'block', { person: person(BOB), blocked: true });
     expect(await scene.engine.ask('dev_a', 'blocked', null)).toHaveLength(1);
     await scene.engine.ask('dev_a', 'block', { person: person(BOB), blocked: false });

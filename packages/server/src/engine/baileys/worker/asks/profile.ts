@@ -23,7 +23,11 @@ export async function changeProfile(tools: AskTools, change: Asks['changeProfile
   if (change.about !== undefined) {
     await query(tools, { to: SERVER, xmlns: 'status', type: 'set' }, node('status', {}, Buffer.from(change.about)));
   }
-  if (change.name !== undefined) await Promise.race([sock.updateProfileName(change.name), gate.whenClosed]);
+  if (change.name === undefined) return null;
+  await Promise.race([sock.updateProfileName(change.name), gate.whenClosed]);
+  const { me } = sock.authState.creds;
+  // Baileys keeps its own changes of app state to itself: told, it shows the name to WhatsApp and we keep it.
+  if (me) sock.ev.emit('creds.update', { me: { ...me, name: change.name } });
   return null;
 }
 
