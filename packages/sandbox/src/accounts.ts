@@ -82,6 +82,8 @@ export class Account {
   readonly presenceReaders = new Set<Companion>();
   /** Devices that fetched this account's device list, and under which address. */
   readonly deviceListReaders = new Map<Companion, Set<'pn' | 'lid'>>();
+  /** Whether others may not add it to groups, only send it the invite link. */
+  onlyByInvite = false;
   nextDevice = 1;
   name: string;
   about = 'Hey there! I am using WhatsApp.';

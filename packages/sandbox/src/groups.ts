@@ -19,6 +19,14 @@ export interface Group {
   /** Disappearing-message time in seconds; 0 is off. */
   ephemeral: number;
   invite: string;
+  /** Whether every member may add others. */
+  openToAdd: boolean;
+  /** Whether who comes by the link waits for an admin. */
+  approval: boolean;
+  /** Who waits to be let in, and since when (seconds since 1970). */
+  readonly requests: Map<string, number>;
+  /** Who left by themselves: only the invite link brings them back. */
+  readonly left: Set<string>;
 }
 
 /** Makes a group; the first user owns it. Every user is an account afterwards. */
@@ -34,12 +42,21 @@ export function createGroup(core: Core, subject: string, users: readonly string[
     announcement: false,
     locked: false,
     ephemeral: 0,
-    invite: core.random.bytes(12).toString('base64url'),
+    invite: newInvite(core),
+    openToAdd: false,
+    approval: false,
+    requests: new Map(),
+    left: new Set(),
   };
   core.groups.set(group.jid, group);
   core.events.emit('changed');
   return group;
 }
+
+export const newInvite = (core: Core): string => core.random.bytes(12).toString('base64url');
+
+export const isAdmin = (group: Group, user: string): boolean =>
+  group.members.has(user) && group.members.get(user) !== 'member';
 
 export function groupsOf(core: Core, user: string): Group[] {
   return [...core.groups.values()].filter((group) => group.members.has(user));
@@ -69,6 +86,10 @@ export function groupNode(core: Core, group: Group): Node {
   }
   if (group.announcement) content.push(node('announcement'));
   if (group.locked) content.push(node('locked'));
+  content.push(node('member_add_mode', {}, group.openToAdd ? 'all_member_add' : 'admin_add'));
+  if (group.approval) {
+    content.push(node('membership_approval_mode', {}, [node('group_join', { state: 'on' })]));
+  }
   if (group.ephemeral > 0) content.push(node('ephemeral', { expiration: String(group.ephemeral) }));
   return node(
     'group',

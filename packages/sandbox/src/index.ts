@@ -7,6 +7,7 @@ export type { Core, Stats } from './core.ts';
 export { SandboxError, type SandboxErrorCode } from './errors.ts';
 export type { NetworkEvents } from './events.ts';
 export type { Faults } from './faults.ts';
+export { changeMembers, changeSubject, joinByLink, leaveGroup } from './group-changes.ts';
 export type { Group } from './groups.ts';
 export { type PastConversation, type PastMessage, toConversation } from './history/index.ts';
 export { isMagic, type MagicBehaviour, magicBehaviour } from './magic.ts';

@@ -7,8 +7,8 @@ import type { Connection } from './connection.ts';
 import type { Core, Stats } from './core.ts';
 import type { NetworkEvents } from './events.ts';
 import type { Faults } from './faults.ts';
-import { createGroup, type Group, groupNode } from './groups.ts';
-import { announceGroup } from './iq/groups.ts';
+import { announceCreation } from './group-changes.ts';
+import { createGroup, type Group } from './groups.ts';
 import type { PhoneBehaviour } from './phone/behaviour.ts';
 
 interface Lifetime {
@@ -99,8 +99,7 @@ export class Network implements AsyncDisposable {
     const users = numbers.map((number) => this.account(number).user);
     const group = createGroup(this.core, subject, users);
     const by = this.account(users[0] ?? '');
-    const change = node('create', { type: 'new' }, [groupNode(this.core, group)]);
-    announceGroup(this.core, { group, by, change });
+    announceCreation(this.core, group, { by });
     return group;
   }
 

@@ -7,6 +7,7 @@ import type { CommitResult } from './delivery/commit.ts';
 import { Dispatcher } from './delivery/dispatcher.ts';
 import { DueMessages } from './delivery/due.ts';
 import { createDurableStore } from './delivery/durable-store.ts';
+import { ReadReceipts } from './delivery/read-receipts.ts';
 import { Sweeper } from './delivery/sweeper.ts';
 import { createBaileysEngine } from './engine/baileys/index.ts';
 import type { Engine, NetworkEndpoint } from './engine/port.ts';
@@ -61,6 +62,7 @@ function endpoints(config: Config, sandbox: SandboxHost | null): NetworkEndpoint
 interface Delivery extends AsyncDisposable {
   engine: Engine;
   dispatcher: Dispatcher;
+  reads: ReadReceipts;
   ownership: Ownership;
 }
 
@@ -74,7 +76,7 @@ async function startDelivery(services: {
   stack: Lifetimes;
 }): Promise<Delivery> {
   const { config, db, log, dataKeys, plans, sandbox, stack } = services;
-  const parts: { dispatcher: Dispatcher | null; ownership: Ownership | null } = { dispatcher: null, ownership: null };
+  const parts: Parts = { dispatcher: null, reads: null, ownership: null };
   const store = createDurableStore(db, {
     seal: (workspaceId, plain, context) => dataKeys.seal(workspaceId, plain, context),
     dataKey: (workspaceId) => dataKeys.get(workspaceId),
@@ -99,6 +101,7 @@ async function startDelivery(services: {
     clock: systemClock,
     paceWhatsapp: config.pacing,
   });
+  const reads = new ReadReceipts({ db, engine, log: log.child({ part: 'reads' }) });
   const ownership = new Ownership({
     db,
     engine,
@@ -106,28 +109,36 @@ async function startDelivery(services: {
     holder,
     dataKey: (workspaceId) => dataKeys.get(workspaceId),
     alignWaiting,
-    onLost: (deviceId) => dispatcher.offline(deviceId),
+    onLost: (deviceId) => {
+      dispatcher.offline(deviceId);
+      reads.offline(deviceId);
+    },
   });
   // Undone from the last to the first: no new claims, then the sockets, then the leases.
   stack.use(ownership);
   stack.use(engine);
   stack.use(dispatcher);
   stack.use(new DueMessages({ db, clock: systemClock, log, onReleased: (deviceId) => dispatcher.wake(deviceId) }));
+  stack.use(reads);
   stack.use(new Sweeper({ db, dispatcher, plans, log, onDeviceChange: () => ownership.wake() }));
-  parts.dispatcher = dispatcher;
-  parts.ownership = ownership;
-  return { engine, dispatcher, ownership, [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose]() };
+  Object.assign(parts, { dispatcher, reads, ownership });
+  return { engine, dispatcher, reads, ownership, [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose]() };
 }
 
-function spread(
-  result: CommitResult,
-  parts: { dispatcher: Dispatcher | null; ownership: Ownership | null },
-  log: Logger,
-): void {
+interface Parts {
+  dispatcher: Dispatcher | null;
+  reads: ReadReceipts | null;
+  ownership: Ownership | null;
+}
+
+function spread(result: CommitResult, parts: Parts, log: Logger): void {
   for (const { deviceId, messageId } of result.settled) parts.dispatcher?.settled(deviceId, messageId);
   for (const device of result.states) {
-    if (device.state !== 'connected') parts.dispatcher?.offline(device.deviceId);
-    else {
+    if (device.state !== 'connected') {
+      parts.dispatcher?.offline(device.deviceId);
+      parts.reads?.offline(device.deviceId);
+    } else {
+      parts.reads?.online(device.deviceId);
       parts.dispatcher?.online(device).catch((error: unknown) => {
         log.error({ err: error, deviceId: device.deviceId }, 'device came online but its outbox did not open');
       });
@@ -228,6 +239,7 @@ export async function startApp(
         delivery.dispatcher.refreshPacing();
       },
       outbox: (deviceId, urgent) => delivery.dispatcher.wake(deviceId, urgent),
+      reads: (deviceId) => delivery.reads.wake(deviceId),
       limits: (workspaceId) => limits.forget(workspaceId),
     });
     await startJobs({ config, db, log, dataKeys, wake, stack });
@@ -245,6 +257,7 @@ export async function startApp(
       operatorKey: config.operatorKey ? new OperatorKey(config.operatorKey) : null,
       live: {
         deviceHealth: (deviceId) => delivery.engine.health(deviceId),
+        ask: (deviceId, name, input) => delivery.engine.ask(deviceId, name, input),
         sandbox,
         plans,
         pacingOff: !config.pacing,

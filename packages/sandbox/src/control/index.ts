@@ -4,13 +4,14 @@ import { z } from 'zod';
 import { SandboxError, type SandboxErrorCode } from '../errors.ts';
 import type { Network } from '../network-api.ts';
 import type { Operation } from './define.ts';
+import { groupOperations } from './group-operations.ts';
 import { networkOperations } from './network-operations.ts';
 import { phoneOperations } from './phone-operations.ts';
 
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 const PREFIX = '/control/';
 
-export const operations = { ...phoneOperations, ...networkOperations };
+export const operations = { ...phoneOperations, ...groupOperations, ...networkOperations };
 export type Operations = typeof operations;
 
 const STATUS: Partial<Record<SandboxErrorCode, number>> = {

@@ -53,14 +53,10 @@ function stats(network: Network) {
   return { ...network.stats, connections: connections.size, accounts: registry.size, rss, cpuMicros: user + system };
 }
 
-/** Groups, faults, connections and figures of the whole network. */
+/** Faults, connections and figures of the whole network. */
 export const networkOperations = {
   info: operation(nothing, info),
   stats: operation(nothing, stats),
-  'groups.create': operation(
-    z.strictObject({ subject: z.string().min(1).max(100), members: z.array(number).min(1).max(1_024) }),
-    (network, input) => ({ jid: network.group(input.subject, input.members).jid }),
-  ),
   'faults.get': operation(nothing, (network) => faultsView(network.faults)),
   'faults.set': operation(faultFields, setFaults),
   'faults.clear': operation(nothing, (network) => faultsView(Object.assign(network.faults, noFaults()))),

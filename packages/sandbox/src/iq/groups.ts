@@ -1,11 +1,28 @@
-import type { Account, Companion } from '../accounts.ts';
+import type { Companion } from '../accounts.ts';
 import { child, children, type Node, node, text } from '../codec/node.ts';
-import { type Core, nowSeconds, stanzaId } from '../core.ts';
-import { createGroup, type Group, groupNode, groupsOf, participantAttrs, type Role } from '../groups.ts';
-import { addressOf, deliver } from '../routing/deliver.ts';
+import { type Core, nowSeconds } from '../core.ts';
+import {
+  announceCreation,
+  changeMembers,
+  changeSubject,
+  decideRequests,
+  joinByLink,
+  leaveGroup,
+  type MemberAction,
+  mayChangeMembers,
+  type Outcome,
+  renewInvite,
+} from '../group-changes.ts';
+import { createGroup, type Group, groupNode, groupsOf, isAdmin, participantAttrs } from '../groups.ts';
+import { announceGroup } from './announce-group.ts';
 import { failure, type Request, result } from './reply.ts';
 
-const ROLE_AFTER: Record<string, Role | undefined> = { add: 'member', promote: 'admin', demote: 'member' };
+const MEMBER_ACTIONS = new Set(['add', 'remove', 'promote', 'demote']);
+/** What the server refuses to who is no admin, besides changes of members and of settings. */
+const ADMINS_ONLY = new Set(['invite', 'membership_approval_requests', 'membership_requests_action']);
+
+/** What every member may change while the group is not locked. */
+const OF_EVERYBODY = new Set(['subject', 'description', 'ephemeral', 'not_ephemeral']);
 
 /** `w:g2`: making, reading, changing and leaving groups. Members hear of every change. */
 export function handleGroups(request: Request): Node {
@@ -22,6 +39,7 @@ export function handleGroups(request: Request): Node {
     ]);
   }
   if (ask.tag === 'leave') return leave(request, device, ask);
+  if (ask.tag === 'invite' && ask.attrs.code !== undefined) return join(request, device, ask.attrs.code);
   const group = core.groups.get(iq.attrs.to ?? '');
   if (!group) return failure(request, 404, 'item-not-found');
   if (!group.members.has(device.account.user)) return failure(request, 403, 'forbidden');
@@ -29,34 +47,49 @@ export function handleGroups(request: Request): Node {
   return change(request, { device, group, ask });
 }
 
-function accountsIn(core: Core, ask: Node): Account[] {
-  return children(ask, 'participant').flatMap((item) => core.registry.byJid(item.attrs.jid) ?? []);
+function jidsIn(ask: Node | undefined): string[] {
+  return children(ask, 'participant').flatMap((item) => item.attrs.jid ?? []);
+}
+
+function outcomeNodes(core: Core, outcomes: readonly Outcome[]): Node[] {
+  return outcomes.map(({ jid, account, code }) => {
+    const invite = code === 403 ? [node('add_request', { code: 'sandbox', expiration: nowSeconds() })] : [];
+    const attrs = account ? participantAttrs(core, account) : { jid };
+    return node('participant', { ...attrs, error: code === 200 ? undefined : String(code) }, invite);
+  });
 }
 
 function create(request: Request, device: Companion, ask: Node): Node {
   const { core } = request;
-  const users = [device.account.user, ...accountsIn(core, ask).map((account) => account.user)];
-  const group = createGroup(core, ask.attrs.subject ?? '', [...new Set(users)]);
-  announceGroup(
+  const by = device.account;
+  const group = createGroup(core, ask.attrs.subject ?? '', [by.user]);
+  const known = jidsIn(ask).filter((jid) => core.registry.byJid(jid) !== by);
+  // Everyone in it hears of the whole group instead.
+  const outcomes = changeMembers(core, group, { by, device, action: 'add', jids: known, quiet: true });
+  announceCreation(core, group, { by, device });
+  const made = groupNode(core, group);
+  const refused = outcomeNodes(
     core,
-    { group, by: device.account, change: node('create', { type: 'new' }, [groupNode(core, group)]) },
-    device,
+    outcomes.filter(({ code }) => code !== 200),
   );
-  return result(request, [groupNode(core, group)]);
+  return result(request, [{ ...made, content: [...children(made), ...refused] }]);
 }
 
 function leave(request: Request, device: Companion, ask: Node): Node {
   const { core } = request;
   const left = children(ask, 'group').flatMap((item) => {
     const group = core.groups.get(item.attrs.id ?? '');
-    if (!group?.members.has(device.account.user)) return [];
-    const gone = node('remove', {}, [node('participant', participantAttrs(core, device.account))]);
-    announceGroup(core, { group, by: device.account, change: gone }, device);
-    group.members.delete(device.account.user);
+    if (!group || !leaveGroup(core, group, { by: device.account, device })) return [];
     return [node('group', { id: item.attrs.id, code: '200' })];
   });
-  core.events.emit('changed');
   return result(request, [node('leave', {}, left)]);
+}
+
+function join(request: Request, device: Companion, code: string): Node {
+  const found = joinByLink(request.core, code, { by: device.account, device });
+  if (!found) return failure(request, 406, 'not-acceptable');
+  const { jid } = found.group;
+  return result(request, [node(found.joined ? 'group' : 'membership_approval_request', { jid })]);
 }
 
 interface Change {
@@ -65,11 +98,30 @@ interface Change {
   readonly ask: Node;
 }
 
+function isMemberAction(tag: string): tag is MemberAction {
+  return MEMBER_ACTIONS.has(tag);
+}
+
 function change(request: Request, { device, group, ask }: Change): Node {
-  const { core } = request;
+  const { core, iq } = request;
   const by = device.account;
-  if (ask.tag === 'invite') return result(request, [node('invite', { code: group.invite })]);
-  if (ask.tag in ROLE_AFTER || ask.tag === 'remove') return changeMembers(request, { device, group, ask });
+  const { tag } = ask;
+  if (isMemberAction(tag)) {
+    if (!mayChangeMembers(group, by.user, tag)) return failure(request, 403, 'forbidden');
+    const outcomes = changeMembers(core, group, { by, device, action: tag, jids: jidsIn(ask) });
+    return result(request, [node(tag, {}, outcomeNodes(core, outcomes))]);
+  }
+  const admins = ADMINS_ONLY.has(tag) || group.locked || !OF_EVERYBODY.has(tag);
+  if (admins && !isAdmin(group, by.user)) return failure(request, 403, 'forbidden');
+  if (tag === 'invite') {
+    const code = iq.attrs.type === 'set' ? renewInvite(core, group) : group.invite;
+    return result(request, [node('invite', { code })]);
+  }
+  if (tag.startsWith('membership_') && tag !== 'membership_approval_mode') return requests(request, group, ask);
+  if (tag === 'subject') {
+    changeSubject(core, group, { by, device, subject: text(ask) });
+    return result(request);
+  }
   const notice = applySetting(group, ask);
   if (!notice) return failure(request, 501, 'feature-not-implemented');
   announceGroup(core, { group, by, change: notice }, device);
@@ -77,14 +129,31 @@ function change(request: Request, { device, group, ask }: Change): Node {
   return result(request);
 }
 
+/** Who asks to join, and what becomes of them. */
+function requests(request: Request, group: Group, ask: Node): Node {
+  const { core } = request;
+  if (ask.tag === 'membership_approval_requests') {
+    const list = Array.from(group.requests, ([user, at]) =>
+      node('membership_approval_request', {
+        ...participantAttrs(core, core.registry.ensure(user)),
+        request_time: String(at),
+      }),
+    );
+    return result(request, [node(ask.tag, {}, list)]);
+  }
+  const decided = children(ask).flatMap((item) => {
+    if (item.tag !== 'approve' && item.tag !== 'reject') return [];
+    const outcomes = decideRequests(core, group, { decision: item.tag, jids: jidsIn(item) });
+    return [node(item.tag, {}, outcomeNodes(core, outcomes))];
+  });
+  return result(request, [node('membership_requests_action', {}, decided)]);
+}
+
 /** Applies a setting and returns what members are told; undefined when it is unknown. */
 function applySetting(group: Group, ask: Node): Node | undefined {
   switch (ask.tag) {
-    case 'subject':
-      group.subject = text(ask);
-      return node('subject', { subject: group.subject, s_t: nowSeconds() });
     case 'description':
-      group.description = text(child(ask, 'body'));
+      group.description = ask.attrs.delete === 'true' ? '' : text(child(ask, 'body'));
       return node('description', { id: 'D1' }, [node('body', {}, Buffer.from(group.description))]);
     case 'announcement':
     case 'not_announcement':
@@ -98,48 +167,13 @@ function applySetting(group: Group, ask: Node): Node | undefined {
     case 'not_ephemeral':
       group.ephemeral = Number(ask.attrs.expiration ?? 0);
       return node(ask.tag, { expiration: ask.attrs.expiration });
+    case 'member_add_mode':
+      group.openToAdd = text(ask) === 'all_member_add';
+      return node(ask.tag, {}, text(ask));
+    case 'membership_approval_mode':
+      group.approval = child(ask, 'group_join')?.attrs.state === 'on';
+      return node(ask.tag, {}, children(ask));
     default:
       return undefined;
-  }
-}
-
-function changeMembers(request: Request, { device, group, ask }: Change): Node {
-  const { core } = request;
-  const accounts = accountsIn(core, ask);
-  const participants = accounts.map((account) => node('participant', participantAttrs(core, account)));
-  const notice = { group, by: device.account, change: node(ask.tag, {}, participants) };
-  if (ask.tag === 'remove') announceGroup(core, notice, device);
-  for (const { user } of accounts) {
-    const role = ROLE_AFTER[ask.tag];
-    if (role === undefined) group.members.delete(user);
-    else group.members.set(user, role);
-  }
-  if (ask.tag !== 'remove') announceGroup(core, notice, device);
-  core.events.emit('changed');
-  const done = accounts.map((account) =>
-    node('participant', { jid: addressOf(account, core.options.addressing), error: '200' }),
-  );
-  return result(request, [node(ask.tag, {}, done)]);
-}
-
-export interface GroupNotice {
-  readonly group: Group;
-  readonly by: Account;
-  readonly change: Node;
-}
-
-/** Tells every device of every member, except the one that made the change. */
-export function announceGroup(core: Core, { group, by, change: item }: GroupNotice, except?: Companion): void {
-  const lid = core.options.addressing === 'lid';
-  const author = lid
-    ? { participant: by.lid, participant_pn: by.jid }
-    : { participant: by.jid, participant_lid: by.lid };
-  for (const user of group.members.keys()) {
-    for (const device of core.registry.ensure(user).devices.values()) {
-      if (device === except) continue;
-      const attrs = { id: stanzaId(core, 'g'), type: 'w:gp2', from: group.jid, ...author, t: nowSeconds() };
-      const more = { notify: by.name, addressing_mode: core.options.addressing };
-      deliver(core, device, node('notification', { ...attrs, ...more }, [item]));
-    }
   }
 }

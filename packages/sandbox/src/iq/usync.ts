@@ -2,6 +2,7 @@ import type { Account, Companion } from '../accounts.ts';
 import { isLid, parseJid, pnJid } from '../codec/jid.ts';
 import { child, children, type Node, node, text } from '../codec/node.ts';
 import { nowSeconds } from '../core.ts';
+import { otherForm } from '../number-forms.ts';
 import { failure, type Request, result } from './reply.ts';
 
 /** `usync`: who is on the network, under which LID, with which devices, and what they say about themselves. */
@@ -24,15 +25,21 @@ function answerUser({ core, device }: Request, user: Node, wanted: readonly stri
   const number = text(child(user, 'contact')).replace(/\D/g, '');
   const asked = user.attrs.jid ?? (number === '' ? undefined : pnJid(number));
   const parsed = parseJid(asked);
-  const account = parsed ? core.registry.byUser(parsed.user, parsed.server) : undefined;
-  const jid = parsed ? `${parsed.user}@${parsed.server}` : '';
-  const answers = wanted.flatMap((tag) => answerProtocol(tag, account) ?? []);
+  const found = parsed ? core.registry.byUser(parsed.user, parsed.server) : undefined;
+  // A number in the form the account was not made under is answered under the one it was.
+  const other = found || number === '' ? undefined : otherForm(number);
+  const account = found ?? (other === undefined ? undefined : core.registry.byUser(other, 'pn'));
+  const jid = !found && account ? account.jid : parsed ? `${parsed.user}@${parsed.server}` : '';
+  const answers = wanted.flatMap((tag) => answerProtocol(tag, account, number) ?? []);
   if (account && device && wanted.includes('devices')) remember(account, device, isLid(jid) ? 'lid' : 'pn');
   return node('user', { jid }, answers);
 }
 
-function answerProtocol(tag: string, account: Account | undefined): Node | undefined {
-  if (tag === 'contact') return node('contact', { type: account ? 'in' : 'out' });
+function answerProtocol(tag: string, account: Account | undefined, number: string): Node | undefined {
+  if (tag === 'contact') {
+    const repeated = number === '' ? undefined : Buffer.from(`+${number}`);
+    return node('contact', { type: account ? 'in' : 'out' }, repeated);
+  }
   if (!account) return undefined;
   switch (tag) {
     case 'lid':

@@ -36,6 +36,7 @@ function accountState(account: Account): AccountState {
     ...(businessName === undefined ? {} : { businessName }),
     ...(picture === undefined ? {} : { picture }),
     blocked: [...account.blocked],
+    onlyByInvite: account.onlyByInvite,
     deviceListReaders: Array.from(account.deviceListReaders, ([{ jid }, forms]) => ({
       device: jid,
       forms: [...forms],

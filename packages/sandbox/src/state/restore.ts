@@ -42,6 +42,7 @@ function restoreAccount(core: Core, saved: AccountState): void {
   account.businessName = saved.businessName;
   account.picture = saved.picture;
   account.nextDevice = saved.nextDevice;
+  account.onlyByInvite = saved.onlyByInvite;
   for (const jid of saved.blocked) account.blocked.add(jid);
   for (const device of saved.devices) account.devices.set(device.id, restoreDevice(core, account, device));
   restorePhone(account, saved.phone);

@@ -93,6 +93,7 @@ const account = z.object({
   picture: z.string().optional(),
   nextDevice: z.number(),
   blocked: z.array(z.string()),
+  onlyByInvite: z.boolean().default(false),
   deviceListReaders: z.array(z.object({ device: z.string(), forms: z.array(form) })),
   devices: z.array(device),
   phone,
@@ -109,6 +110,11 @@ const group = z.object({
   locked: z.boolean(),
   ephemeral: z.number(),
   invite: z.string(),
+  // Not there in files of the time before groups had them.
+  openToAdd: z.boolean().default(false),
+  approval: z.boolean().default(false),
+  requests: z.map(z.string(), z.number()).default(() => new Map<string, number>()),
+  left: z.set(z.string()).default(() => new Set<string>()),
 });
 
 const collection = z.object({

@@ -2,6 +2,7 @@ import { assertLeases, lockLeases } from '../cluster/store.ts';
 import type { DeviceBatch, EngineRecord } from '../engine/port.ts';
 import { applyFact, type FactServices } from '../features/devices/index.ts';
 import { recordEvents } from '../features/events/index.ts';
+import { applyGroups, applyKnown, applyLeft } from '../features/groups/index.ts';
 import {
   applyReports,
   applySentActions,
@@ -138,6 +139,35 @@ function reportsOf(batches: readonly DeviceBatch[]): ReportOfDevice[] {
   });
 }
 
+/** What sessions learnt of their groups, in the order they learnt it. Returns how much that was. */
+async function writeGroups(tx: Queryable, batches: readonly DeviceBatch[], now: Date): Promise<number> {
+  const last = lastWords(batches);
+  const groups = last.flatMap(({ record, ...device }) =>
+    record.kind === 'group' ? [{ ...device, group: record.group }] : [],
+  );
+  await applyGroups(tx, groups);
+  for (const { record, ...device } of last)
+    if (record.kind === 'group_left') await applyLeft(tx, { ...device, waId: record.id, now });
+  const known = gather(batches, 'groups_known');
+  for (const { record, ...device } of known) {
+    const entered = groups.flatMap(({ deviceId, group }) => (deviceId === device.deviceId ? [group.id] : []));
+    await applyKnown(tx, { ...device, waIds: [...record.ids, ...entered], now });
+  }
+  return last.length + known.length;
+}
+
+/** The last word on each group of each device. */
+function lastWords(batches: readonly DeviceBatch[]): Owned<RecordOf<'group' | 'group_left'>>[] {
+  const last = new Map<string, Owned<RecordOf<'group' | 'group_left'>>>();
+  for (const { workspaceId, deviceId, records } of batches)
+    for (const record of records) {
+      if (record.kind !== 'group' && record.kind !== 'group_left') continue;
+      const id = record.kind === 'group' ? record.group.id : record.id;
+      last.set(`${deviceId} ${id}`, { workspaceId, deviceId, record });
+    }
+  return [...last.values()];
+}
+
 const settledBy = (changes: readonly StatusChange[]): CommitResult['settled'] =>
   changes.map((change) => ({ deviceId: change.device_id, messageId: change.id }));
 
@@ -196,10 +226,11 @@ export async function commitBatches(
   const acted = await applySentActions(tx, reports, services);
   const noted = await noteUndecryptable(tx, valid);
   const states = await applyFacts(tx, valid, services);
+  const grouped = await writeGroups(tx, valid, services.now);
   return {
     fenced,
     settled: settledBy(changes),
     states,
-    events: stored + changed + changes.length + acted + noted + states.length > 0,
+    events: stored + changed + changes.length + acted + noted + states.length + grouped > 0,
   };
 }

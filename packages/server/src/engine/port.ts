@@ -3,6 +3,8 @@
  * `Engine`. No type of an engine library crosses this file.
  */
 
+import type { AskName, Asks, GroupSnapshot } from './asks.ts';
+
 /** The network a device belongs to. The two never share a worker: trust roots are per process. */
 export type Network = 'whatsapp' | 'sandbox';
 
@@ -193,6 +195,12 @@ export type EngineRecord =
   | { kind: 'report'; report: DeliveryReport }
   /** A message that could not be decrypted (yet); the sender was asked to send it again under the same id. */
   | { kind: 'undecryptable'; waId: string; chat: Address; sender: Address; at: number; reason: string }
+  /** A group the account is in, as it now is. */
+  | { kind: 'group'; group: GroupSnapshot }
+  /** The account is in it no more. */
+  | { kind: 'group_left'; id: string }
+  /** The account is in these groups and no others. */
+  | { kind: 'groups_known'; ids: string[] }
   | { kind: 'session'; fact: SessionFact; at: number };
 
 /** Records of one device. `token` is the fencing token of the lease under which the session runs. */
@@ -280,6 +288,8 @@ export interface Engine extends AsyncDisposable {
    * server's ack follows as a `report`. Order is kept per chat. Rejects with EngineSendError.
    */
   send(deviceId: string, message: Outbound): Promise<void>;
+  /** Asks WhatsApp over this node's session. Answers within `askMs`; rejects with EngineAskError. */
+  ask<K extends AskName>(deviceId: string, name: K, input: Asks[K]['input']): Promise<Asks[K]['answer']>;
   health(deviceId: string): Promise<SessionHealth | null>;
   /** Worker processes alive now, for health pages and fault tests. */
   workers(): { pid: number; network: Network; sessions: number; restarts: number }[];

@@ -13,6 +13,7 @@ import { claimKey, isKeyAwaited, storeReply } from './idempotency/store.ts';
 import { callInOneStep } from './one-step.ts';
 import { type CallReply, runVerb } from './reply.ts';
 import { type RawInput, validateInput } from './validate.ts';
+import { withAnswer } from './with-answer.ts';
 
 export interface CallRequest {
   operation: Operation;
@@ -68,8 +69,29 @@ const reading = (db: Transactional) => ({
   audit: () => {},
 });
 
+/** What is left of a call once there is nothing more to ask of anybody: the verb, and its commit where it changes something. */
+async function finish(
+  db: Transactional,
+  { operation, context }: CallRequest,
+  call: { input: Record<string, unknown>; idempotent: IdempotentRequest | null; answer: unknown },
+): Promise<CallReply> {
+  const { input, idempotent, answer } = call;
+  const run = (given: OperationContext) => runVerb(operation, input, given, answer);
+  if (!operation.mutates) return run({ ...context, ...reading(db) });
+  faultPoint('accept.before-transaction');
+  const entry = ({ output }: CallReply, change: AuditChange) =>
+    entryOfCall({ operation, context, input, output, change });
+  const whole = { context, idempotent, run, entry };
+  const reply = operation.oneStep
+    ? await callInOneStep(db, { ...whole, ...(operation.refused ? { refused: operation.refused } : {}) })
+    : await callInTransaction(db, whole);
+  faultPoint('accept.after-commit');
+  return reply;
+}
+
 /**
- * The one way into the domain: audience, workspace, scope or role → input → device list → commit (idempotency, verb, its events, its audit row) → after-commit nudges.
+ * The one way into the domain: audience, workspace, scope or role → input → device list → what WhatsApp is asked →
+ * commit (idempotency, verb, its events, its audit row) → after-commit nudges.
  * Throws WapingError; a failed call leaves nothing behind, its idempotency key included.
  */
 export async function callOperation(database: Db, request: CallRequest): Promise<CallReply> {
@@ -81,15 +103,9 @@ export async function callOperation(database: Db, request: CallRequest): Promise
   if (devices) await checkDeviceList(database, { workspaceId: workspace.id, devices, input });
   const whom = actor.kind === 'person' ? actor.id : devices;
   const db = operation.audience === 'operator' ? database : database.within(workspace.id, whom);
-  const run = (given: OperationContext) => runVerb(operation, input, given);
-  if (!operation.mutates) return run({ ...context, ...reading(db) });
-  faultPoint('accept.before-transaction');
-  const entry = ({ output }: CallReply, change: AuditChange) =>
-    entryOfCall({ operation, context, input, output, change });
-  const call = { context, idempotent: idempotentRequest(request, input), run, entry };
-  const reply = operation.oneStep
-    ? await callInOneStep(db, { ...call, ...(operation.refused ? { refused: operation.refused } : {}) })
-    : await callInTransaction(db, call);
-  faultPoint('accept.after-commit');
-  return reply;
+  const idempotent = idempotentRequest(request, input);
+  const commit = (answer: unknown) => finish(db, request, { input, idempotent, answer });
+  if (!operation.wire) return commit(undefined);
+  const ask = operation.wire.bind(operation, { ...context, ...reading(db) }, input);
+  return withAnswer({ db, idempotent, ask, commit });
 }

@@ -1,3 +1,4 @@
+import type { AskName, Asks } from '../engine/asks.ts';
 import type { SessionHealth } from '../engine/port.ts';
 import type { Queryable } from '../platform/db/port.ts';
 import type { ApiKeyId, PersonId, RequestId, SessionId, WorkspaceId } from '../platform/ids.ts';
@@ -92,6 +93,8 @@ export interface Wakeups {
   devices(): void;
   /** New rows wait in a device's outbox, such as must not wait for the acks of others where they are urgent. */
   outbox(deviceId: string, urgent?: boolean): void;
+  /** Chats of a device were marked read. */
+  reads(deviceId: string): void;
   /** New events are in the log. */
   events(): void;
   /** A workspace's plan, limits or suspension changed. */
@@ -102,6 +105,8 @@ export interface Wakeups {
 export interface LiveServices {
   /** Measured signs of life of a session this node holds; null when it holds none. */
   deviceHealth(deviceId: string): Promise<SessionHealth | null>;
+  /** Asks WhatsApp over a session this node holds. Rejects with EngineAskError. */
+  ask<K extends AskName>(deviceId: string, name: K, input: Asks[K]['input']): Promise<Asks[K]['answer']>;
   sandbox: SandboxControl | null;
   plans: PlanBook;
   /** Whether the operator has turned pacing off for devices of network `whatsapp`. */

@@ -29,7 +29,7 @@ export class RawReply {
  * One thing WAPing can do. Every surface (REST, OpenAPI, CLI, SDK, MCP) follows from this definition.
  * Parameters of path, query and body have distinct names: a verb sees them merged.
  */
-export interface OperationSpec<P extends Shape, Q extends Shape, B extends Shape, O extends z.ZodType> {
+export interface OperationSpec<P extends Shape, Q extends Shape, B extends Shape, O extends z.ZodType, W = undefined> {
   /** `resource.verb`, also the OpenAPI operationId. */
   id: string;
   tag: string;
@@ -94,16 +94,26 @@ export interface OperationSpec<P extends Shape, Q extends Shape, B extends Shape
    * path, or the `id` of the output.
    */
   auditTarget?: (call: { input: Parsed<P> & Parsed<Q> & Parsed<B>; output: z.output<O> }) => AuditTarget | null;
-  run(ctx: OperationContext, input: Parsed<P> & Parsed<Q> & Parsed<B>): Promise<z.output<O> | RawReply>;
+  /**
+   * What WhatsApp has to be asked before there is anything to commit. It runs outside any transaction, without a turn,
+   * and once for an Idempotency-Key at a time; `run` gets its answer. What it throws is the call's error. A crash
+   * between the two leaves WhatsApp changed and nothing recorded: the operation's description says what that means.
+   */
+  wire?(ctx: OperationContext, input: Parsed<P> & Parsed<Q> & Parsed<B>): Promise<W>;
+  run(ctx: OperationContext, input: Parsed<P> & Parsed<Q> & Parsed<B>, answer: W): Promise<z.output<O> | RawReply>;
 }
 
 /** An operation with its types erased, as the registry and the surfaces hold it. */
 export interface Operation
-  extends Omit<OperationSpec<Shape, Shape, Shape, z.ZodType>, 'run' | 'location' | 'replayed' | 'auditTarget'> {
+  extends Omit<
+    OperationSpec<Shape, Shape, Shape, z.ZodType>,
+    'run' | 'wire' | 'location' | 'replayed' | 'auditTarget'
+  > {
   replayed?: (output: unknown) => unknown;
   auditTarget?: (call: { input: Record<string, unknown>; output: unknown }) => AuditTarget | null;
   location?: (output: unknown) => string;
-  run(ctx: OperationContext, input: Record<string, unknown>): Promise<unknown>;
+  wire?(ctx: OperationContext, input: Record<string, unknown>): Promise<unknown>;
+  run(ctx: OperationContext, input: Record<string, unknown>, answer: unknown): Promise<unknown>;
 }
 
 /** Declares an operation. Input reaches `run` only through its own schemas, which is what makes the erasure sound. */
@@ -112,13 +122,15 @@ export function defineOperation<
   P extends Shape = z.ZodObject<Record<never, never>>,
   Q extends Shape = z.ZodObject<Record<never, never>>,
   B extends Shape = z.ZodObject<Record<never, never>>,
->(spec: OperationSpec<P, Q, B, O>): Operation {
+  W = undefined,
+>(spec: OperationSpec<P, Q, B, O, W>): Operation {
   return eraseTypes(spec);
 }
 
-// Sound because `call` passes only what spec.params, spec.query and spec.body parsed, and `location` only its output.
-function eraseTypes<P extends Shape, Q extends Shape, B extends Shape, O extends z.ZodType>(
-  spec: OperationSpec<P, Q, B, O>,
+// Sound because `call` passes only what spec.params, spec.query and spec.body parsed and what spec.wire answered, and
+// `location` only its output.
+function eraseTypes<P extends Shape, Q extends Shape, B extends Shape, O extends z.ZodType, W>(
+  spec: OperationSpec<P, Q, B, O, W>,
 ): Operation {
   return spec as unknown as Operation;
 }

@@ -5,10 +5,13 @@ import { operations as conversations } from '../features/conversations/index.ts'
 import { operations as dataRights } from '../features/data-rights/index.ts';
 import { operations as devices } from '../features/devices/index.ts';
 import { operations as events } from '../features/events/index.ts';
+import { operations as groups } from '../features/groups/index.ts';
 import { operations as jobs } from '../features/jobs/index.ts';
 import { operations as me } from '../features/me/index.ts';
 import { operations as members } from '../features/members/index.ts';
 import { operations as messages } from '../features/messages/index.ts';
+import { operations as numberChecks } from '../features/number-checks/index.ts';
+import { operations as profile } from '../features/profile/index.ts';
 import { operations as sandbox } from '../features/sandbox/index.ts';
 import { operations as usage } from '../features/usage/index.ts';
 import { operations as workspaces } from '../features/workspaces/index.ts';
@@ -20,6 +23,9 @@ export const registry: readonly Operation[] = [
   ...messages,
   ...conversations,
   ...contacts,
+  ...numberChecks,
+  ...groups,
+  ...profile,
   ...events,
   ...members,
   ...keys,

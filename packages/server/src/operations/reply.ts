@@ -19,8 +19,9 @@ export async function runVerb(
   operation: Operation,
   input: Record<string, unknown>,
   context: OperationContext,
+  answer?: unknown,
 ): Promise<CallReply> {
-  const output = await operation.run(context, input);
+  const output = await operation.run(context, input, answer);
   const { status } = operation.http;
   if (output instanceof RawReply) {
     const headers = { ...output.headers, 'content-type': output.contentType };

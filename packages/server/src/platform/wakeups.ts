@@ -9,6 +9,7 @@ const MAX_DEVICES = 100;
 export interface WakeTargets {
   devices(): void;
   outbox(deviceId: string, urgent?: boolean): void;
+  reads(deviceId: string): void;
   limits(workspaceId: string): void;
 }
 
@@ -45,6 +46,11 @@ export class WakeupBus implements AsyncDisposable {
     this.#targets?.outbox(deviceId, urgent);
     this.#outbox.add(deviceId);
     this.#schedule();
+  }
+
+  /** Here at once; the node that holds the device polls. */
+  reads(deviceId: string): void {
+    this.#targets?.reads(deviceId);
   }
 
   /** Here at once; other nodes keep limits for a second only and need no telling. */

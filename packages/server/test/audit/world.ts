@@ -4,11 +4,12 @@ import { ensureContactByPhone } from '../../src/features/contacts/index.ts';
 import { insertConversation } from '../../src/features/conversations/index.ts';
 import { changeState } from '../../src/features/devices/index.ts';
 import { insertDevice, setDesired } from '../../src/features/devices/store.ts';
+import { applyGroups } from '../../src/features/groups/index.ts';
 import { insertInvitation } from '../../src/features/members/invitation-store.ts';
 import { insertPerson } from '../../src/features/members/person-store.ts';
 import { insertSession } from '../../src/features/members/session-store.ts';
 import { insertMembership } from '../../src/features/members/store.ts';
-import { applyReports } from '../../src/features/messages/index.ts';
+import { applyReports, recordInbound } from '../../src/features/messages/index.ts';
 import { insertOutbound } from '../../src/features/messages/store.ts';
 import { NO_LIMITS } from '../../src/features/plans/index.ts';
 import type { Actor, SandboxControl } from '../../src/operations/context.ts';
@@ -21,6 +22,7 @@ import { queued } from '../delivery/factories.ts';
 import type { Json } from '../kit/api.ts';
 import { Caller } from '../kit/calls.ts';
 import { exampleBody, exampleParams, type Ids } from '../kit/example-input.ts';
+import { groupOf } from '../kit/whatsapp.ts';
 
 const OPERATOR: Actor = { kind: 'operator', id: 'operator', scopes: ['*'] };
 const DAY_MS = 24 * 3_600_000;
@@ -33,6 +35,7 @@ let phones = 0;
 /** What the schema's examples cannot know: operations that need a thing in another state than the others do. */
 const OTHER_IDS: Record<string, (ids: Ids) => Ids> = {
   'devices.link': (ids) => ({ dev: ids['unlinked'] ?? '' }),
+  'messages.read': (ids) => ({ msg: ids['received'] ?? '' }),
   'messages.cancel': (ids) => ({ msg: ids['waiting'] ?? '' }),
   'keys.endRotation': (ids) => ({ key: ids['rotating'] ?? '' }),
 };
@@ -125,6 +128,29 @@ async function sentMessage(db: Db, { ws, dev, con }: Record<'ws' | 'dev' | 'con'
   return id;
 }
 
+/** A received message nobody has read, with its chat, and a group. */
+async function chatsOf(
+  db: Db,
+  workspaceId: string,
+  deviceId: string,
+): Promise<Record<'received' | 'cnv' | 'grp', string>> {
+  phones += 1;
+  const chat = { kind: 'person', phone: `+1558${String(phones).padStart(7, '0')}` } as const;
+  const message = { waId: newId('req'), chat, sender: chat, fromMe: false, sentAt: Date.now(), offline: false };
+  const content = { type: 'text', text: { body: 'Hello' } } as const;
+  const services = { now: new Date(), dataKey: async () => randomBytes(32) };
+  return db.tx(async (tx) => {
+    await recordInbound(tx, [{ ...message, content, workspaceId, deviceId }], services);
+    const rows = await tx.query<{ id: string; conversation_id: string }>(
+      `select id, conversation_id from message where workspace_id = $1 and direction = 'inbound'`,
+      [workspaceId],
+    );
+    const group = groupOf(`1203631${String(phones).padStart(11, '0')}`);
+    const [grp = ''] = await applyGroups(tx, [{ workspaceId, deviceId, group }]);
+    return { received: rows[0]?.id ?? '', cnv: rows[0]?.conversation_id ?? '', grp };
+  });
+}
+
 /** Who calls an operation by example. */
 export function actorOf(operation: Operation, { ids }: Pick<FurnishedWorkspace, 'ids'>): Actor {
   if (operation.audience === 'operator') return OPERATOR;
@@ -165,6 +191,7 @@ export async function furnish(db: Db, sandbox: SandboxControl | null = null): Pr
     phone: `+1556${String(phones).padStart(7, '0')}`,
     ...(await memberOf(db, workspaceId)),
     ...belongings,
+    ...(await chatsOf(db, workspaceId, dev)),
   };
   return { caller, operator, ids };
 }

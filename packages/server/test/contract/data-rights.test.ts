@@ -7,6 +7,7 @@ import type { JobHandler } from '../../src/platform/jobs/run.ts';
 import { commit } from '../delivery/factories.ts';
 import { describeEachDb } from '../kit/db.ts';
 import { RightsWorld, whereIs } from '../kit/rights.ts';
+import { groupOf } from '../kit/whatsapp.ts';
 
 const ADA = { phone: '+4915550001111', lid: '700000001234567@lid' };
 const BEN = '+4915550002222';
@@ -39,7 +40,12 @@ async function furnish(world: RightsWorld): Promise<string> {
     key('session', '4915550002222.0'),
     key('pre-key', '7'),
   ];
-  await commit(world.db, world.device, [{ kind: 'keys', entries }]);
+  const group = groupOf(GROUP.split('@')[0] ?? '', [ADA.phone, BEN]);
+  await commit(world.db, world.device, [
+    { kind: 'keys', entries },
+    { kind: 'group', group },
+  ]);
+  await world.ask('devices.checkNumbers', { params: { deviceId }, body: { phones: [ADA.phone, BEN] } });
   await world.db.query('update contact set name = $3 where workspace_id = $1 and phone = $2', [
     workspaceId,
     ADA.phone,
@@ -101,7 +107,15 @@ describeEachDb('erasing a contact', (database) => {
     const world = await RightsWorld.create(db);
     const contactId = await furnish(world);
     const before = await traces(world);
-    for (const table of ['contact.', 'message.', 'event.', 'idempotency.', 'signal_key.'])
+    for (const table of [
+      'contact.',
+      'message.',
+      'event.',
+      'idempotency.',
+      'signal_key.',
+      'group_member.',
+      'number_check.',
+    ])
       expect(before.join(), 'the test must be able to fail').toContain(table);
     const exported = await world.ask('contacts.export', { params: { contactId } });
     await world.finish(String(exported['id']));
@@ -114,7 +128,7 @@ describeEachDb('erasing a contact', (database) => {
     expect(await count(world, 'job_chunk')).toBe(0);
     expect(await count(world, 'signal_key')).toBe(keysBefore - 4);
     expect(await whereIs(db, 'others stay')).toEqual(['event.data', 'message.content']);
-    expect(await count(world, 'outbox')).toBe(1);
+    for (const table of ['group_member', 'number_check', 'outbox']) expect(await count(world, table)).toBe(1);
     expect(await refusal(world.caller.call('contacts.get', { params: { contactId } }))).toBe('NOT_FOUND');
     expect(await refusal(world.caller.call('contacts.erase', { params: { contactId } }))).toBe('NOT_FOUND');
   });

@@ -268,6 +268,34 @@ async function callJobs(api: DescribedApi, contactId: string): Promise<void> {
   await api.call('workspace.update', {}, { retention: { eventsDays: 90 } });
 }
 
+/** What a connected device does beside sending; `received` is a message it got. */
+async function callDeviceActions(api: DescribedApi, device: { deviceId: string }, received: Json): Promise<void> {
+  const conversation = { conversationId: String(received['conversationId']) };
+  const contactId = String(received['contactId']);
+  await api.call('messages.read', { messageId: String(received['id']) });
+  await api.call('conversations.read', conversation);
+  await api.call('conversations.typing', conversation, { state: 'composing' });
+  await api.call('devices.setPresence', device, { state: 'available' });
+  await api.call('devices.checkNumbers', device, { phones: [FRIEND, '+15550009999'] });
+  await api.call('devices.updateProfile', device, { about: 'Open 9 to 5' });
+  await api.call('devices.getProfile', device);
+  await api.call('devices.block', device, { contactId });
+  await api.call('devices.listBlocked', device);
+  await api.call('devices.unblock', { ...device, contactId });
+  const made = await api.call('groups.create', {}, { ...device, subject: 'Team', members: [FRIEND, '+15550009999'] });
+  const group = { groupId: String(made['id']) };
+  await api.call('groups.get', group);
+  await api.call('groups.list');
+  await api.call('groups.update', group, { description: 'What it is for', joinApproval: true });
+  await api.call('groups.changeMembers', group, { action: 'promote', members: [FRIEND] });
+  await api.call('groups.listJoinRequests', group);
+  await api.call('groups.decideJoinRequests', group, { decision: 'reject', members: [FRIEND] });
+  await api.call('groups.revokeInvite', group);
+  const { link } = await api.call('groups.getInvite', group);
+  await api.call('groups.join', {}, { ...device, link });
+  await api.call('groups.leave', group);
+}
+
 async function tryLink(deviceId: string): Promise<number> {
   return (await server.api.post(`/v1/devices/${deviceId}/link`, { method: 'qr' })).status;
 }
@@ -307,7 +335,7 @@ it('every operation answers what it is described to answer', async () => {
   await api.call('sandbox.setOnline', { phone: FRIEND }, { online: true });
   await api.call('sandbox.sendFromPhone', { phone: FRIEND }, { to: SHOP, text: 'Hi' });
   await server.api.until('/v1/messages?direction=inbound', (body) => [body['data']].flat().length > 0);
-  await api.call('messages.list');
+  const inbound = await api.call('messages.list', {}, undefined, '?direction=inbound');
   const shown = await api.call('sandbox.listMessages', { phone: FRIEND });
   await api.call(
     'sandbox.read',
@@ -322,6 +350,7 @@ it('every operation answers what it is described to answer', async () => {
   await api.call('conversations.get', { conversationId: String(items(conversations['data'])[0]?.['id']) });
   const contacts = await api.call('contacts.list');
   await api.call('contacts.get', { contactId: String(items(contacts['data'])[0]?.['id']) });
+  await callDeviceActions(api, device, items(inbound['data'])[0] ?? {});
   const contact = { contactId: String(items(contacts['data'])[0]?.['id']) };
   await api.call('contacts.optOut', contact);
   await api.call('contacts.optIn', contact);

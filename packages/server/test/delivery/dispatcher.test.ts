@@ -20,6 +20,7 @@ function engineThat(send: (message: Outbound) => Promise<void>): Engine {
     logout: unused,
     send: (_device, message) => send(message),
     prepare: () => {},
+    ask: unused,
     health: unused,
     workers: () => [],
     [Symbol.asyncDispose]: async () => {},

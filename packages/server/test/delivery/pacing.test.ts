@@ -45,6 +45,7 @@ describeEachDb('a paced device', (database) => {
         left.push({ id: messageId, at: performance.now() });
       },
       prepare: () => {},
+      ask: unused,
       health: unused,
       workers: () => [],
       [Symbol.asyncDispose]: async () => {},

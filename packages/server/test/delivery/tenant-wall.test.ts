@@ -55,6 +55,32 @@ function recording(db: Db, log: Statement[]): Db {
   return { ...db, within };
 }
 
+type Call = (id: string, params: object, more?: { body?: object; key?: string }) => Promise<unknown>;
+
+/** What a connected device does beside sending. */
+async function callDeviceActions(
+  { deviceId, messageId, conversationId }: Record<'deviceId' | 'messageId' | 'conversationId', string>,
+  call: Call,
+): Promise<void> {
+  await call('conversations.read', { conversationId });
+  await call('messages.read', { messageId });
+  await call('conversations.typing', { conversationId }, { body: { state: 'composing' } });
+  await call('devices.setPresence', { deviceId }, { body: { state: 'available' } });
+  await call('devices.checkNumbers', { deviceId }, { body: { phones: [PHONE, '+5511987654321'] } });
+  await call('devices.getProfile', { deviceId });
+  await call('devices.updateProfile', { deviceId }, { body: { about: 'Mine alone' } });
+  await call('devices.listBlocked', { deviceId });
+  const body = { deviceId, subject: 'Mine alone', members: [PHONE] };
+  const groupId = String(Reflect.get(Object(await call('groups.create', {}, { body, key: 'group' })), 'id'));
+  await call('messages.send', {}, { body: { deviceId, to: groupId, type: 'text', text: { body: 'Mine alone' } } });
+  for (const id of ['get', 'getInvite', 'revokeInvite', 'listJoinRequests']) await call(`groups.${id}`, { groupId });
+  await call('groups.update', { groupId }, { body: { subject: 'Mine alone too' } });
+  await call('groups.changeMembers', { groupId }, { body: { action: 'add', members: [PHONE] } });
+  await call('groups.decideJoinRequests', { groupId }, { body: { decision: 'approve', members: [PHONE] } });
+  await call('groups.join', {}, { body: { deviceId, link: 'AbCdEf123456' } });
+  await call('groups.leave', { groupId });
+}
+
 /** Calls every operation that needs no simulated phone once, as a workspace's owner would. */
 async function callEverything(
   db: Db,
@@ -89,8 +115,11 @@ async function callEverything(
   const later = { ...body, sendAt: new Date(Date.now() + 3_600_000).toISOString() };
   await call('messages.sendBatch', {}, { body: { messages: [body, later] }, key: 'batch' });
   await call('messages.cancel', { messageId: idIn(await call('messages.send', {}, { body: later }), 'id') });
+  await callDeviceActions({ deviceId, messageId, conversationId: idIn(message, 'conversationId') }, call);
   await call('conversations.get', { conversationId: idIn(message, 'conversationId') });
   const contact = { contactId: idIn(message, 'contactId') };
+  await call('devices.block', { deviceId }, { body: contact });
+  await call('devices.unblock', { deviceId, ...contact });
   for (const id of ['get', 'optOut', 'optIn']) await call(`contacts.${id}`, contact);
   const jobId = idIn(await call('contacts.export', contact), 'id');
   for (const id of ['jobs.get', 'jobs.result', 'jobs.cancel']) await call(id, { jobId });

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { applyGroups } from '../../src/features/groups/index.ts';
 import type { CallRequest } from '../../src/operations/call.ts';
 import type { Actor } from '../../src/operations/context.ts';
 import type { Operation } from '../../src/operations/define.ts';
@@ -11,6 +12,7 @@ import { newId } from '../../src/platform/ids.ts';
 import { Caller } from '../kit/calls.ts';
 import { describeEachDb } from '../kit/db.ts';
 import { inputsNaming } from '../kit/inputs.ts';
+import { groupOf } from '../kit/whatsapp.ts';
 
 const SECRET = 'Private to the other device';
 const tenants = registry.filter(({ audience }) => audience !== 'operator');
@@ -36,12 +38,14 @@ async function twoDevices(db: Db): Promise<Two> {
   };
   await send(mine, 'Mine');
   const message = await send(other, SECRET);
+  const group = { ...groupOf('120363000000000009'), subject: SECRET };
+  const groups = await db.tx((tx) => applyGroups(tx, [{ workspaceId: caller.workspaceId, deviceId: other, group }]));
   const events = rowsOf(await caller.call('events.list', { query: { deviceId: other } })).map((row) => row['id'] ?? '');
   return {
     caller,
     mine,
     other,
-    foreign: [other, message.id, message.conversationId, ...events],
+    foreign: [other, message.id, message.conversationId, ...groups, ...events],
     limited: { kind: 'api_key', id: newId('key'), scopes: ['*'], devices: [mine], ips: null, expiresAt: null },
   };
 }
@@ -148,6 +152,8 @@ describeEachDb('a key limited to a device', (database) => {
       'conversations.list',
       'devices.list',
       'events.list',
+      'groups.get',
+      'groups.list',
       'messages.get',
       'messages.list',
     ];
@@ -192,8 +198,8 @@ describeEachDb('a key limited to a device', (database) => {
          group by c.relname having count(*) = 2) t where has_any_column_privilege('waping_tenant', t.name, 'select') order by 1`,
     );
     // A new kind of thing on a device: teach operations/device-list-store.ts to look it up.
-    expect(tables.map(({ name }) => name)).toEqual(['conversation', 'event', 'message']);
-    expect([...DEVICE_BOUND].sort()).toEqual(['cnv', 'dev', 'evt', 'msg']);
+    expect(tables.map(({ name }) => name)).toEqual(['conversation', 'event', 'message', 'wa_group']);
+    expect([...DEVICE_BOUND].sort()).toEqual(['cnv', 'dev', 'evt', 'grp', 'msg']);
   });
 
   it('and others with more or less in the same workspace do not take each other’s place', async () => {

@@ -10,6 +10,7 @@ import type { CallReply } from '../../src/operations/reply.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { newId, type WorkspaceId } from '../../src/platform/ids.ts';
 import { createLogger } from '../../src/platform/log.ts';
+import { agreeing } from './whatsapp.ts';
 
 const log = createLogger('silent');
 const plans = await loadPlans(undefined);
@@ -87,6 +88,7 @@ export class Caller {
         log,
         live: {
           deviceHealth: async () => null,
+          ask: agreeing,
           sandbox: this.sandbox,
           plans,
           pacingOff: false,
@@ -94,7 +96,7 @@ export class Caller {
           quota: this.#quota,
           newDataKey: () => randomBytes(61),
         },
-        wake: { devices() {}, outbox() {}, events() {}, limits() {} },
+        wake: { devices() {}, outbox() {}, reads() {}, events() {}, limits() {} },
         secrets: { seal: async () => Buffer.alloc(0), open: async () => '' },
       },
     });

@@ -47,7 +47,7 @@ export class RightsWorld {
   }
 
   handlers(): JobHandler[] {
-    const wake = { devices() {}, outbox() {}, events() {}, limits() {} };
+    const wake = { devices() {}, outbox() {}, reads() {}, events() {}, limits() {} };
     return dataRightsJobs({ db: this.db, dataKeys: new DataKeys(this.db, MasterKeys.of(this.masterKey)), wake });
   }
 

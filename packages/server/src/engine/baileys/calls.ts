@@ -1,31 +1,50 @@
-import { EngineSendError, type SessionHealth } from '../port.ts';
+import { EngineAskError } from '../asks.ts';
+import { EngineSendError } from '../port.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import type { ManagedSession } from './managed-session.ts';
 import type { FromWorker } from './protocol.ts';
 
-type Outcome = SessionHealth | null;
+type Word = Extract<FromWorker, { say: 'sent' | 'not_sent' | 'health' | 'answered' | 'unanswered' }>;
 
 /** Requests to workers and their outcomes. A worker's death rejects the ones it held. */
 export class Calls {
-  readonly #open = new Map<number, { session: ManagedSession; outcome: Deferred<Outcome> }>();
+  readonly #open = new Map<number, { session: ManagedSession; outcome: Deferred<unknown> }>();
   #last = 0;
 
-  /** Registers a call; `ask` gets its number. Resolves with the worker's word. */
-  begin(session: ManagedSession, ask: (call: number) => void): Promise<Outcome> {
+  /**
+   * Registers a call; `ask` gets its number. Resolves with the worker's word. Guarantee of the type: a worker answers
+   * each order with the word that belongs to it, and both ends are this package in one version.
+   */
+  begin<T>(session: ManagedSession, ask: (call: number) => void): Promise<T> {
     this.#last += 1;
-    const outcome = deferred<Outcome>();
+    const outcome = deferred<unknown>();
     this.#open.set(this.#last, { session, outcome });
     ask(this.#last);
-    return outcome.promise;
+    return outcome.promise as Promise<T>;
   }
 
-  settle(message: Extract<FromWorker, { say: 'sent' | 'not_sent' | 'health' }>): void {
+  settle(message: Word): void {
     const call = this.#open.get(message.call);
     this.#open.delete(message.call);
     if (!call) return;
-    if (message.say === 'sent') call.outcome.resolve(null);
-    else if (message.say === 'health') call.outcome.resolve(message.health);
-    else call.outcome.reject(new EngineSendError(message.reason, message.message, message.retry));
+    const { outcome } = call;
+    switch (message.say) {
+      case 'sent':
+        outcome.resolve(null);
+        return;
+      case 'health':
+        outcome.resolve(message.health);
+        return;
+      case 'answered':
+        outcome.resolve(message.answer);
+        return;
+      case 'not_sent':
+        outcome.reject(new EngineSendError(message.reason, message.message, message.retry));
+        return;
+      case 'unanswered':
+        outcome.reject(new EngineAskError(message.reason, message.message, message));
+        return;
+    }
   }
 
   /** The session's worker can no longer answer. */

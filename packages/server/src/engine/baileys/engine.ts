@@ -1,3 +1,4 @@
+import { type AskName, type Asks, EngineAskError } from '../asks.ts';
 import type {
   DisconnectCause,
   Engine,
@@ -10,6 +11,7 @@ import type {
   SessionSpec,
 } from '../port.ts';
 import { EngineSendError } from '../port.ts';
+import { answerWithin } from './ask-session.ts';
 import { backoff } from './backoff.ts';
 import { Calls } from './calls.ts';
 import { Committer } from './committer.ts';
@@ -83,14 +85,28 @@ class BaileysEngine implements Engine {
     if (!session || !place || session.farewell)
       throw new EngineSendError('not_open', 'the session is not open here', true);
     const { worker, number } = place;
-    await this.#calls.begin(session, (call) => worker.post({ tell: 'send', session: number, call, message }));
+    await this.#calls.begin<null>(session, (call) => worker.post({ tell: 'send', session: number, call, message }));
+  }
+
+  async ask<K extends AskName>(deviceId: string, name: K, input: Asks[K]['input']): Promise<Asks[K]['answer']> {
+    const session = this.#sessions.get(deviceId);
+    const place = session?.place;
+    if (!session || !place || session.farewell)
+      throw new EngineAskError('not_open', 'the session is not open on this node');
+    const { worker, number } = place;
+    const asked = { calls: this.#calls, session, withinMs: this.#options.askMs };
+    return answerWithin<Asks[K]['answer']>(asked, (call) =>
+      worker.post({ tell: 'ask', session: number, call, ask: name, input }),
+    );
   }
 
   async health(deviceId: string): Promise<SessionHealth | null> {
     const session = this.#sessions.get(deviceId);
     if (!session?.place) return session ? { gated: 0 } : null;
     const { worker, number } = session.place;
-    const asked = this.#calls.begin(session, (call) => worker.post({ tell: 'health', session: number, call }));
+    const asked = this.#calls.begin<SessionHealth>(session, (call) =>
+      worker.post({ tell: 'health', session: number, call }),
+    );
     return asked.catch(() => null);
   }
 
@@ -220,6 +236,8 @@ class BaileysEngine implements Engine {
       case 'sent':
       case 'not_sent':
       case 'health':
+      case 'answered':
+      case 'unanswered':
         this.#calls.settle(message);
         return;
       case 'ended':

@@ -40,6 +40,8 @@ export interface EngineOptions {
   commitRecords: number;
   /** How long `logout` and `stop` wait before they go on without the network, milliseconds. */
   farewellMs: number;
+  /** How long a question to WhatsApp may take, milliseconds. */
+  askMs: number;
   /** Back-off of worker restarts, milliseconds. */
   restartBaseMs: number;
   restartCapMs: number;
@@ -74,6 +76,7 @@ const DEFAULTS: Omit<EngineOptions, 'worker'> = {
   commitRetryMs: 30_000,
   commitRecords: 500,
   farewellMs: 5_000,
+  askMs: 20_000,
   restartBaseMs: 250,
   restartCapMs: 10_000,
 };

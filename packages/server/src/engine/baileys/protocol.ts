@@ -1,3 +1,4 @@
+import type { AskName, EngineAskError } from '../asks.ts';
 import type {
   DisconnectCause,
   EngineRecord,
@@ -45,6 +46,8 @@ export type ToWorker =
   | { tell: 'logout'; session: SessionNumber }
   | { tell: 'send'; session: SessionNumber; call: number; message: Outbound }
   | { tell: 'health'; session: SessionNumber; call: number }
+  /** `input` is what `Asks` says of `ask`. */
+  | { tell: 'ask'; session: SessionNumber; call: number; ask: AskName; input: unknown }
   | { tell: 'durable'; marks: { session: SessionNumber; seq: number }[] }
   | { tell: 'answer'; call: number; answer: Answer }
   | { tell: 'no_answer'; call: number; reason: string };
@@ -57,6 +60,16 @@ export type FromWorker =
   | { say: 'sent'; call: number }
   | { say: 'not_sent'; call: number; reason: EngineSendError['reason']; message: string; retry: boolean }
   | { say: 'health'; call: number; health: SessionHealth }
+  /** `answer` is what `Asks` says of what was asked. */
+  | { say: 'answered'; call: number; answer: unknown }
+  | {
+      say: 'unanswered';
+      call: number;
+      reason: EngineAskError['reason'];
+      message: string;
+      code: number | undefined;
+      retryAfterMs: number | undefined;
+    }
   /** The session is over and its last unit was written before this. */
   | { say: 'ended'; session: SessionNumber; cause: DisconnectCause }
   | { say: 'log'; level: 'debug' | 'info' | 'warn' | 'error'; text: string; fields: Record<string, string | number> };

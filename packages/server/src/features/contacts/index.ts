@@ -3,6 +3,7 @@ import { getContact } from './get.ts';
 import { listContacts } from './list.ts';
 
 export { ensureContacts } from './ensure.ts';
+export { learnNumbers } from './learn-numbers.ts';
 export {
   ensureContactByPhone,
   findByIdentities,

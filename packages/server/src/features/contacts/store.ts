@@ -116,6 +116,23 @@ export async function completeIdentities(tx: Queryable, rows: readonly (Identity
   );
 }
 
+/** Moves contacts to a number's canonical form and completes their LID, where no other contact has either. */
+export async function setCanonicalPhones(
+  tx: Queryable,
+  workspaceId: string,
+  numbers: readonly { phone: string; canonical: string | null; lid: string | null }[],
+): Promise<ContactRow[]> {
+  return tx.query<ContactRow>(
+    `update contact c set phone = f.canonical, lid = coalesce(c.lid, f.lid), updated_at = now()
+     from unnest($2::text[], $3::text[], $4::text[]) as f (phone, canonical, lid)
+     where c.workspace_id = $1 and c.phone = f.phone and (c.phone <> f.canonical or (c.lid is null and f.lid is not null))
+       and not exists (select 1 from contact o where o.workspace_id = $1 and o.id <> c.id
+         and (o.phone = f.canonical or o.lid = f.lid))
+     returning c.*`,
+    [workspaceId, numbers.map((n) => n.phone), numbers.map((n) => n.canonical), numbers.map((n) => n.lid)],
+  );
+}
+
 export async function setPushNames(
   tx: Queryable,
   rows: readonly { id: string; workspaceId: string; pushName: string }[],

@@ -1,7 +1,11 @@
 import { getConversation } from './get.ts';
 import { listConversations } from './list.ts';
+import { readConversation } from './mark-read.ts';
+import { showTyping } from './typing.ts';
 
 export { ensureConversations } from './ensure.ts';
+export { markChatRead } from './mark-read.ts';
+export { messagesToRead, type PendingRead, pendingReads, settleRead } from './read-store.ts';
 export {
   type ChatKey,
   type ContactChat,
@@ -13,6 +17,8 @@ export {
   findConversation,
   findConversations,
   insertConversation,
+  insertGroupConversation,
+  type PhonesChat,
   touchConversations,
 } from './store.ts';
-export const operations = [listConversations, getConversation];
+export const operations = [listConversations, getConversation, readConversation, showTyping];

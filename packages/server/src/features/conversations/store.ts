@@ -10,6 +10,7 @@ export interface ConversationRow {
   contact_id: string | null;
   group_id: string | null;
   contact_phone: string | null;
+  contact_lid: string | null;
   contact_name: string | null;
   contact_opted_out_at: Date | null;
   unread: number;
@@ -46,6 +47,17 @@ export async function insertConversation(
   );
 }
 
+/** Makes the chat of a device with a group. Fails on the unique index when there is one by now. */
+export async function insertGroupConversation(
+  tx: Queryable,
+  chat: { id: string; workspaceId: string; deviceId: string; groupId: string },
+): Promise<void> {
+  await tx.query(
+    `insert into conversation (id, workspace_id, device_id, kind, group_id) values ($1, $2, $3, 'group', $4)`,
+    [chat.id, chat.workspaceId, chat.deviceId, chat.groupId],
+  );
+}
+
 /** A contact and its chat with one device, where they have one. */
 export interface ContactChat {
   contact_id: string;
@@ -62,26 +74,37 @@ interface PhoneChat {
   phone: string;
 }
 
-const byPhone = new Lookup<PhoneChat, ContactChat>({
+/** As a number leads to it. Without a contact yet, `phone` is the form of the number to make one with. */
+export type PhonesChat = Omit<ContactChat, 'contact_id'> & { contact_id: string | null };
+
+const byPhone = new Lookup<PhoneChat, PhonesChat>({
   name: ({ workspaceId, deviceId, phone }) => `${workspaceId} ${deviceId} ${phone}`,
   find: findChatsByPhone,
 });
 
 /** The look-ups of callers of the same moment are one statement. Not for use inside a transaction. */
-export function findChatByPhone(db: Queryable, chat: PhoneChat): Promise<ContactChat | null> {
+export function findChatByPhone(db: Queryable, chat: PhoneChat): Promise<PhonesChat | null> {
   return byPhone.get(db, chat);
 }
 
-/** Contacts by number with their chats, each with the place of its question in the list, from 0. */
+/**
+ * Contacts by number with their chats, each with the place of its question in the list, from 0. A number in its other
+ * form is read as the one WhatsApp knows, where a number check has learnt it.
+ */
 export async function findChatsByPhone(
   db: Queryable,
   chats: readonly PhoneChat[],
-): Promise<(ContactChat & { at: number })[]> {
+): Promise<(PhonesChat & { at: number })[]> {
   return db.query(
-    `select ${CONTACT_CHAT}, r.n::int - 1 as at
+    `select c.id as contact_id, coalesce(c.phone, k.canonical) as phone, c.opted_out_at, v.id as conversation_id,
+       r.n::int - 1 as at
      from unnest($1::text[], $2::text[], $3::text[]) with ordinality as r (workspace_id, device_id, phone, n)
-     join contact c on c.workspace_id = r.workspace_id and c.phone = r.phone
-     left join conversation v on v.workspace_id = r.workspace_id and v.device_id = r.device_id and v.contact_id = c.id`,
+     left join lateral (
+       select n.canonical from number_check n
+       where n.workspace_id = r.workspace_id and n.phone = r.phone and n.canonical <> n.phone limit 1) k on true
+     left join contact c on c.workspace_id = r.workspace_id and c.phone = coalesce(k.canonical, r.phone)
+     left join conversation v on v.workspace_id = r.workspace_id and v.device_id = r.device_id and v.contact_id = c.id
+     where c.id is not null or k.canonical is not null`,
     [chats.map((c) => c.workspaceId), chats.map((c) => c.deviceId), chats.map((c) => c.phone)],
   );
 }
@@ -171,7 +194,7 @@ export async function touchConversations(
 }
 
 const SELECT = `select v.id, v.device_id, v.kind, v.contact_id, v.group_id, v.unread, v.last_message_at, v.created_at,
-  c.phone as contact_phone, coalesce(c.name, c.push_name) as contact_name, c.opted_out_at as contact_opted_out_at
+  c.phone as contact_phone, c.lid as contact_lid, coalesce(c.name, c.push_name) as contact_name, c.opted_out_at as contact_opted_out_at
   from conversation v left join contact c on c.workspace_id = v.workspace_id and c.id = v.contact_id`;
 
 export async function findConversation(

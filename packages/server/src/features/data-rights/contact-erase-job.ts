@@ -15,6 +15,7 @@ import {
   deleteChangesBy,
   deleteChats,
   deleteContact,
+  deleteListings,
   deleteMessages,
   deleteSignalKeysOf,
   type ErasedContact,
@@ -159,6 +160,7 @@ const PHASES: Record<Phase, (step: Step) => Promise<boolean>> = {
     if (left.length === PAGE) return false;
     step.at.removed.events += await blankEventsOf(tx, workspaceId, [contact.id, ...conversationIds]);
     await deleteChats(tx, workspaceId, contact.id);
+    await deleteListings(tx, workspaceId, contact);
     await deleteContact(tx, workspaceId, contact.id);
     await recordEvents(tx, [
       {

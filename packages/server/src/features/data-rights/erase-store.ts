@@ -203,6 +203,19 @@ export async function withdrawResult(tx: Queryable, workspaceId: string, jobId: 
   );
 }
 
+/** Takes a contact out of the groups it is listed in, and what was asked of WhatsApp about its number. */
+export async function deleteListings(
+  tx: Queryable,
+  workspaceId: string,
+  { phone, lid }: Pick<ErasedContact, 'phone' | 'lid'>,
+): Promise<void> {
+  await tx.query(
+    `with listed as (delete from group_member where workspace_id = $1 and (phone = $2 or lid = $3))
+     delete from number_check where workspace_id = $1 and (phone = $2 or canonical = $2 or lid = $3)`,
+    [workspaceId, phone, lid],
+  );
+}
+
 /** Deletes a contact. The caller holds its lock and has removed its chats. */
 export async function deleteContact(tx: Queryable, workspaceId: string, id: string): Promise<void> {
   await tx.query('delete from contact where workspace_id = $1 and id = $2', [workspaceId, id]);

@@ -122,6 +122,42 @@ export const EXPORT_SOURCES: readonly ExportSource[] = [
     ofContact: 'contact_id = $3',
   },
   {
+    record: 'group',
+    from: 'wa_group',
+    key: 'id',
+    workspace: 'workspace_id',
+    fields: {
+      ...same('id', 'device_id', 'subject', 'description', 'announce', 'locked', 'member_add', 'join_approval'),
+      ...same('ephemeral_seconds', 'founded_at', 'left_at', 'created_at'),
+      whatsappId: 'wa_id',
+    },
+  },
+  {
+    record: 'groupMember',
+    from: `(select m.*, m.group_id || '/' || coalesce(m.phone, m.lid) as key from group_member m) m`,
+    key: 'm.key',
+    workspace: 'm.workspace_id',
+    fields: { groupId: 'm.group_id', phone: 'm.phone', lid: 'm.lid', role: 'm.role' },
+    ofContact: `exists (select 1 from contact c where c.workspace_id = m.workspace_id and c.id = $3
+      and (c.phone = m.phone or c.lid = m.lid))`,
+  },
+  {
+    record: 'numberCheck',
+    from: `(select n.*, n.phone || '/' || n.network as key from number_check n) n`,
+    key: 'n.key',
+    workspace: 'n.workspace_id',
+    fields: {
+      phone: 'n.phone',
+      network: 'n.network',
+      exists: 'n.on_whatsapp',
+      canonicalPhone: 'n.canonical',
+      lid: 'n.lid',
+      checkedAt: 'n.checked_at',
+    },
+    ofContact: `exists (select 1 from contact c where c.workspace_id = n.workspace_id and c.id = $3
+      and (c.phone in (n.phone, n.canonical) or c.lid = n.lid))`,
+  },
+  {
     record: 'message',
     from: 'message m',
     key: 'm.id',

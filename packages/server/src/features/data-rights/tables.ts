@@ -18,9 +18,15 @@ export const WORKSPACE_TABLES: readonly TableRights[] = [
   { table: 'outbox', contact: 'delete', retention: null },
   // A contact's reactions and votes on others' messages.
   { table: 'message_change', contact: 'delete', retention: 'messages' },
+  // Ids of messages, nothing that is anybody's; it goes with its chat.
+  { table: 'pending_read', contact: 'delete', retention: null },
   { table: 'message', contact: 'delete', retention: 'messages' },
   { table: 'conversation', contact: 'delete', retention: null },
   { table: 'contact', contact: 'delete', retention: null },
+  // Who is in a group is WhatsApp's to say: whoever is still a member is listed again when the group next changes.
+  { table: 'group_member', contact: 'delete', retention: null },
+  { table: 'wa_group', contact: 'none', retention: null },
+  { table: 'number_check', contact: 'delete', retention: null },
   // A key stays taken when its reply is blanked: a retry must not send again.
   { table: 'idempotency', contact: 'blank', retention: 'messages' },
   // Readers hold cursors into the log: a contact's events keep their place and lose their data.

@@ -12,7 +12,8 @@ interface SendCheck {
   to: string;
 }
 
-function disconnected(row: DeviceRow): WapingError {
+/** What a caller is told whose device cannot do it without a connection. */
+export function disconnected(row: DeviceRow): WapingError {
   return new WapingError('SESSION_DISCONNECTED', 'WhatsApp session is not connected', {
     param: 'deviceId',
     details: [{ param: 'deviceId', message: `the device is ${row.state} (${row.state_reason})` }],

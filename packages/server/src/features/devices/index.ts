@@ -5,10 +5,12 @@ import { getHealth } from './health.ts';
 import { linkDevice } from './link.ts';
 import { getLink, getQr } from './link-status.ts';
 import { listDevices } from './list.ts';
+import { setPresence } from './presence.ts';
 import { restartDevice, unlinkDevice } from './unlink.ts';
 import { updateDevice } from './update.ts';
 
 export { applyFact, type FactOfDevice, type FactServices } from './apply-facts.ts';
+export { askWhatsApp } from './ask.ts';
 export { checkCanSend, judgeDevice, type SendVerdict } from './can-send.ts';
 export { changeState } from './change-state.ts';
 export { findLink } from './link-store.ts';
@@ -28,4 +30,5 @@ export const operations = [
   unlinkDevice,
   restartDevice,
   getHealth,
+  setPresence,
 ];

@@ -3,13 +3,13 @@ import { E164 } from '../../operations/fields.ts';
 import { WapingError } from '../../platform/errors.ts';
 import { ensureContacts } from '../contacts/index.ts';
 import {
-  type ContactChat,
   ensureConversations,
   findChatsByContact,
   findChatsByPhone,
   findConversations,
+  type PhonesChat,
 } from '../conversations/index.ts';
-import type { Recipient, SendInput } from './send.ts';
+import { groupChat, type Recipient, type SendInput } from './send.ts';
 
 /** Who a message of a batch goes to. Without a contact, a number that nobody has written to yet. */
 export interface PlacedRecipient {
@@ -23,7 +23,7 @@ export interface PlacedRecipient {
 
 type Found = PlacedRecipient | WapingError;
 
-const known = (row: ContactChat): PlacedRecipient => ({
+const known = (row: PhonesChat): PlacedRecipient => ({
   conversationId: row.conversation_id,
   contactId: row.contact_id,
   phone: row.phone,
@@ -67,13 +67,35 @@ async function byConversation(ctx: OperationContext, inputs: readonly SendInput[
   });
 }
 
-const kindOf = ({ to }: SendInput) => (E164.test(to) ? 'phone' : to.startsWith('con_') ? 'contact' : 'conversation');
-const FIND = { phone: byPhone, contact: byContact, conversation: byConversation };
+/** Each group once: its chat is made with the first message to it. */
+async function byGroup(ctx: OperationContext, inputs: readonly SendInput[]): Promise<Found[]> {
+  const chats = new Map<string, Found>();
+  for (const { deviceId, to } of inputs) {
+    const key = `${deviceId} ${to}`;
+    if (chats.has(key)) continue;
+    const found = await groupChat(ctx, { deviceId, groupId: to }).catch((error: unknown) => {
+      if (error instanceof WapingError) return error;
+      throw error;
+    });
+    chats.set(key, found);
+  }
+  const none = new WapingError('NOT_FOUND', 'no such group', { param: 'to' });
+  return inputs.map(({ deviceId, to }) => chats.get(`${deviceId} ${to}`) ?? none);
+}
+
+const FIND = { phone: byPhone, contact: byContact, group: byGroup, conversation: byConversation };
+const KINDS = ['phone', 'contact', 'group', 'conversation'] as const;
+
+function kindOf({ to }: SendInput): (typeof KINDS)[number] {
+  if (E164.test(to)) return 'phone';
+  if (to.startsWith('con_')) return 'contact';
+  return to.startsWith('grp_') ? 'group' : 'conversation';
+}
 
 /** Looks up who the messages go to, one statement for each way of saying it; in the order given. */
 export async function findRecipients(ctx: OperationContext, inputs: readonly SendInput[]): Promise<Found[]> {
   const found = new Map<SendInput, Found>();
-  for (const kind of ['phone', 'contact', 'conversation'] as const) {
+  for (const kind of KINDS) {
     const part = inputs.filter((input) => kindOf(input) === kind);
     if (part.length === 0) continue;
     const rows = await FIND[kind](ctx, part);

@@ -50,6 +50,6 @@ export const forwardMessage = defineOperation({
       throw conflict('messageId', `a message of type ${source.type} cannot be forwarded`);
     const { replyTo: _replyTo, mentions: _mentions, ...content } = parseStored(source.content);
     const send = { ...options, ...content, deviceId: deviceId ?? source.device_id, type: source.type, forwarded: true };
-    return messageSchema.parse(await sendMessage.run(ctx, send));
+    return messageSchema.parse(await sendMessage.run(ctx, send, undefined));
   },
 });

@@ -4,6 +4,7 @@ import { editMessage } from './edit.ts';
 import { forwardMessage } from './forward.ts';
 import { getMessage } from './get.ts';
 import { listMessages } from './list.ts';
+import { readMessage } from './read.ts';
 import { revokeMessage } from './revoke.ts';
 import { sendMessage } from './send.ts';
 import { getTimeline } from './timeline.ts';
@@ -41,4 +42,5 @@ export const operations = [
   editMessage,
   revokeMessage,
   forwardMessage,
+  readMessage,
 ];

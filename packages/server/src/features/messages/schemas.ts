@@ -11,10 +11,13 @@ const MAX_METADATA_KEYS = 50;
 
 const recipient = z
   .string()
-  .refine((to) => E164.test(to) || isId('con', to) || isId('cnv', to), {
-    message: 'must be an E.164 number (+ and 7 to 15 digits), a contact id or a conversation id',
+  .refine((to) => E164.test(to) || isId('con', to) || isId('cnv', to) || isId('grp', to), {
+    message: 'must be an E.164 number (+ and 7 to 15 digits), or the id of a contact, a conversation or a group',
   })
-  .meta({ description: 'E.164 number, contact id or conversation id.', examples: ['+15551234567'] });
+  .meta({
+    description: 'E.164 number, or the id of a contact, a conversation or a group.',
+    examples: ['+15551234567'],
+  });
 
 /** The content of the type named, and of no other. */
 function oneContent(message: Record<string, unknown> & { type: string }, issues: z.RefinementCtx): void {

@@ -12,9 +12,11 @@ import {
   findChatByPhone,
   findConversation,
   insertConversation,
+  insertGroupConversation,
 } from '../conversations/index.ts';
 import { checkCanSend } from '../devices/index.ts';
 import { recordEvents } from '../events/index.ts';
+import { findGroup } from '../groups/index.ts';
 import { countOutbound, outboundRefused } from '../usage/index.ts';
 import { shownChanges } from './changes/schemas.ts';
 import { composeContent } from './content/compose.ts';
@@ -53,12 +55,26 @@ function chatOf(ctx: OperationContext, deviceId: string, found: ContactChat): Pr
   return newChat(ctx, deviceId, { id: contactId, phone, optedOutAt });
 }
 
+/** The chat of a group, made with the first message. Throws NOT_FOUND, and CONFLICT once the account has left. */
+export async function groupChat(ctx: OperationContext, to: { deviceId: string; groupId: string }): Promise<Addressed> {
+  const workspaceId = ctx.workspace.id;
+  const group = await findGroup(ctx.tx, workspaceId, to.groupId);
+  if (!group) throw new WapingError('NOT_FOUND', 'no such group', { param: 'to' });
+  if (group.device_id !== to.deviceId)
+    throw new WapingError('VALIDATION_ERROR', 'to: this group is on another device', { param: 'to' });
+  if (group.left_at !== null) throw new WapingError('CONFLICT', 'the account is not in this group', { param: 'to' });
+  const conversationId = group.conversation_id ?? newId('cnv');
+  const chat = { id: conversationId, workspaceId, deviceId: to.deviceId, groupId: group.wa_id };
+  if (group.conversation_id === null) await insertGroupConversation(ctx.write, chat);
+  return { conversationId, contactId: null, phone: null, optedOutAt: null, kind: 'group' };
+}
+
 async function resolveRecipient(ctx: OperationContext, { to, deviceId }: SendInput): Promise<Addressed> {
   const workspaceId = ctx.workspace.id;
   if (E164.test(to)) {
     const found = await findChatByPhone(ctx.tx, { workspaceId, deviceId, phone: to });
-    if (found) return chatOf(ctx, deviceId, found);
-    const contact = { id: newId('con'), phone: to };
+    if (found?.contact_id) return chatOf(ctx, deviceId, { ...found, contact_id: found.contact_id });
+    const contact = { id: newId('con'), phone: found?.phone ?? to };
     await insertContact(ctx.write, { ...contact, workspaceId });
     return newChat(ctx, deviceId, { ...contact, optedOutAt: null });
   }
@@ -67,6 +83,7 @@ async function resolveRecipient(ctx: OperationContext, { to, deviceId }: SendInp
     if (!found) throw new WapingError('NOT_FOUND', 'no such contact', { param: 'to' });
     return chatOf(ctx, deviceId, found);
   }
+  if (to.startsWith('grp_')) return groupChat(ctx, { deviceId, groupId: to });
   const conversation = await findConversation(ctx.tx, workspaceId, to);
   if (!conversation) throw new WapingError('NOT_FOUND', 'no such conversation', { param: 'to' });
   if (conversation.device_id !== deviceId) {
@@ -181,6 +198,7 @@ export const sendMessage = defineOperation({
     'NOT_FOUND',
     'CONFLICT',
     'SESSION_DISCONNECTED',
+    'CONFLICT',
     'IDEMPOTENCY_CONFLICT',
     'IDEMPOTENCY_IN_PROGRESS',
   ],

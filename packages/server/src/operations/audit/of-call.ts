@@ -16,6 +16,7 @@ const KINDS: Record<string, string> = {
   msg: 'message',
   cnv: 'conversation',
   con: 'contact',
+  grp: 'group',
   key: 'api_key',
   usr: 'person',
   ses: 'session',

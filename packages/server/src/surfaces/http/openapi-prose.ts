@@ -25,6 +25,8 @@ export const TAGS: Record<string, string> = {
     'One message in or out, with a status and a timeline. Outbound: `queued` → `sending` → `sent` → `delivered` → `read`, or `held` while its device is away, `failed` with an error, `expired`.',
   Conversations: 'One chat on one device.',
   Contacts: 'The people your devices exchange messages with. They appear by themselves.',
+  Groups:
+    'The WhatsApp groups your accounts are in, once for each device. They follow every change, whoever makes it on whatever phone; changes made here are asked of WhatsApp and answered with its word.',
   Members:
     'The people of the workspace and their roles: **owner** does everything, **admin** everything but to owners, **agent** works with messages, **viewer** reads. Each operation names its roles.',
   'API keys':

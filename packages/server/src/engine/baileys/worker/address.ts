@@ -46,6 +46,11 @@ export function toJid(address: Address): string | undefined {
   }
 }
 
+/** A person's LID as a JID, where it is known. */
+export function lidJid(address: Address): string | undefined {
+  return address.kind === 'person' && address.lid !== undefined ? `${address.lid}@lid` : undefined;
+}
+
 /** Reads the account out of the login JID `number:companion@s.whatsapp.net`. */
 export function linkedAccount(me: { id: string; lid?: string | undefined; name?: string | undefined }): LinkedAccount {
   const decoded = jidDecode(me.id);

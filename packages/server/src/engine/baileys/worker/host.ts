@@ -1,3 +1,4 @@
+import { EngineAskError } from '../../asks.ts';
 import type { OutboundBody, SessionSpec } from '../../port.ts';
 import { EngineSendError } from '../../port.ts';
 import type { Answer, FromWorker, Question, SessionNumber, ToWorker, WriteUnit } from '../protocol.ts';
@@ -74,6 +75,9 @@ export class SessionHost {
       case 'health':
         this.#post({ say: 'health', call: message.call, health: slot?.session.health() ?? { gated: 0 } });
         return;
+      case 'ask':
+        this.#ask(slot, message);
+        return;
       case 'send':
         this.#send(slot, message);
     }
@@ -117,6 +121,18 @@ export class SessionHost {
       (error: unknown) => {
         const known = error instanceof EngineSendError ? error : new EngineSendError('refused', 'unknown', false);
         this.#post({ say: 'not_sent', call, reason: known.reason, message: known.message, retry: known.retry });
+      },
+    );
+  }
+
+  #ask(slot: Slot | undefined, { call, ask, input }: Extract<ToWorker, { tell: 'ask' }>): void {
+    const answered = slot?.session.ask(ask, input) ?? Promise.reject(new EngineAskError('not_open', 'no session'));
+    answered.then(
+      (answer) => this.#post({ say: 'answered', call, answer }),
+      (error: unknown) => {
+        const known = error instanceof EngineAskError ? error : new EngineAskError('refused', 'unknown');
+        const { reason, message, code, retryAfterMs } = known;
+        this.#post({ say: 'unanswered', call, reason, message, code, retryAfterMs });
       },
     );
   }

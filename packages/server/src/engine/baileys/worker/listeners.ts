@@ -15,6 +15,8 @@ export interface ListenerDeps {
   stream: WriteStream;
   tap: InboundTap;
   groups: GroupCache;
+  /** A notification said that a group changed. */
+  groupChanged: (groupId: string) => void;
   preKeyMargin: number;
   fact: (fact: SessionFact) => void;
   receipt: () => void;
@@ -40,7 +42,10 @@ export function listenToStanzas(live: LiveSocket, deps: ListenerDeps): void {
     if (reports.length > 0) stream.push({ records: reports.map((report) => ({ kind: 'report', report })) });
   });
   ws.prependListener('CB:notification,type:w:gp2', ({ attrs }: BinaryNode) => {
-    if (attrs.from) groups.forget(attrs.from);
+    if (!attrs.from) return;
+    groups.forget(attrs.from);
+    const [groupId, server] = attrs.from.split('@');
+    if (groupId && server === 'g.us') deps.groupChanged(groupId);
   });
   // Some accounts must prove a passkey in a browser before they link (trap 12); Baileys drops the request.
   ws.prependListener('CB:notification,type:passkey_prologue_request', () => deps.fact({ fact: 'passkey_required' }));

@@ -1,14 +1,17 @@
 import type { AuthenticationCreds } from 'baileys';
 import { ownMessageSecret } from '../../../platform/crypto/message-secret.ts';
+import type { AskName } from '../../asks.ts';
 import type { DisconnectCause, LinkMethod, Outbound, SessionFact, SessionHealth, SessionSpec } from '../../port.ts';
 import { backoff } from '../backoff.ts';
 import { settledWithin } from '../deferred.ts';
 import { isFinal } from '../disconnect.ts';
 import { linkedAccount } from './address.ts';
+import { Desk } from './asks/desk.ts';
 import { BodyWriter } from './body-writer.ts';
 import { loadKeys, recordSealer, type SessionStore, sealMessageSecret, type WorkerContext } from './context.ts';
 import { newCredentials } from './credentials-codec.ts';
 import { GroupCache } from './group-cache.ts';
+import { GroupWatch } from './group-watch.ts';
 import { SignalKeys } from './key-store.ts';
 import { type SessionCaches, sessionCaches } from './library-cache.ts';
 import { companionName, listenToLinking } from './linking.ts';
@@ -44,6 +47,8 @@ export class Session {
   readonly #groups = new GroupCache();
   readonly #writer: BodyWriter;
   readonly #sender: Sender;
+  readonly #desk: Desk;
+  readonly #watch: GroupWatch;
   #creds: AuthenticationCreds;
   /** Set while the device is not linked yet. */
   #linking: { method: LinkMethod; deadline: number } | undefined;
@@ -79,8 +84,18 @@ export class Session {
       self: () => this.#creds.me,
       addressing: async (jid, sock) => (await this.#groups.read(jid, sock)).addressingMode,
     });
+    const live = () => (this.#isOpen ? this.#live : undefined);
+    this.#desk = new Desk({
+      live,
+      readAgain: (groupId) => this.#watch.changed(groupId),
+      changing: (groupId) => {
+        if (groupId !== null) this.#groups.forget(`${groupId}@g.us`);
+        this.#watch.changing();
+      },
+    });
+    this.#watch = new GroupWatch({ tools: this.#desk.tools, record: (records) => this.stream.push({ records }) });
     this.#sender = new Sender({
-      live: () => (this.#isOpen ? this.#live : undefined),
+      live,
       caches: this.#caches,
       writer: this.#writer,
       lanes: settings.sendLanes,
@@ -99,6 +114,11 @@ export class Session {
 
   send(message: Outbound): Promise<void> {
     return this.#sender.send(message);
+  }
+
+  /** Rejects with EngineAskError. */
+  ask(name: AskName, input: unknown): Promise<unknown> {
+    return this.#desk.answer(name, input);
   }
 
   /** Everything up to `seq` is in the database. */
@@ -194,6 +214,7 @@ export class Session {
       stream: this.stream,
       tap: this.#tap,
       groups: this.#groups,
+      groupChanged: (groupId) => this.#watch.changed(groupId),
       preKeyMargin: settings.preKeyMargin,
       fact: (fact) => this.#fact(fact),
       receipt: () => {
@@ -249,6 +270,7 @@ export class Session {
     this.#pulse.connectedAt = Date.now();
     if (this.#creds.me) this.#fact({ fact: 'open', account: linkedAccount(this.#creds.me) });
     if (this.#live) this.#pulse.ping(this.#live);
+    this.#watch.opened();
   }
 
   #closed(reason: CloseReason): void {
@@ -282,6 +304,8 @@ export class Session {
     clearTimeout(this.#timer);
     this.#releaseSlot();
     this.#isOpen = false;
+    this.#desk.closed();
+    this.#watch.closed();
     const live = this.#live;
     this.#live = undefined;
     if (!live) return;

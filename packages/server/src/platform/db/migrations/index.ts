@@ -10,6 +10,7 @@ import { consent } from './0009-consent.ts';
 import { roomToUpdate } from './0010-room-to-update.ts';
 import { messageChanges } from './0011-message-changes.ts';
 import { schedule } from './0012-schedule.ts';
+import { deviceActions } from './0013-device-actions.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, oldest first. Numbers are never reused; a released migration is never edited. */
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = [
   roomToUpdate,
   messageChanges,
   schedule,
+  deviceActions,
 ];

@@ -1,0 +1,89 @@
+import type { AskName, Asks } from '../../../asks.ts';
+import { EngineSendError } from '../../../port.ts';
+import type { LiveSocket } from '../live-socket.ts';
+import { ChatStates } from './chat-states.ts';
+import * as groups from './groups.ts';
+import { checkNumbers, NumberAllowance } from './numbers.ts';
+import * as profile from './profile.ts';
+import { markRead } from './reads.ts';
+import { type AskTools, askError, jidOf } from './tools.ts';
+
+type Answerers = { [K in AskName]: (tools: AskTools, input: Asks[K]['input']) => Promise<Asks[K]['answer']> };
+
+export interface DeskDeps {
+  /** The open connection; undefined while there is none. */
+  live: () => LiveSocket | undefined;
+  readAgain: (groupId: string) => void;
+  changing: (groupId: string | null) => void;
+}
+
+/** Answers what a session is asked. It outlives the session's connections. */
+export class Desk {
+  readonly tools: AskTools;
+  readonly #states = new ChatStates(async (state, jid) => this.tools.live().sock.sendPresenceUpdate(state, jid));
+  readonly #allowance = new NumberAllowance();
+  readonly #answerers: Answerers;
+
+  constructor({ live, ...rest }: DeskDeps) {
+    this.tools = {
+      ...rest,
+      live: () => {
+        const open = live();
+        if (!open) throw new EngineSendError('not_open', 'the session is not connected', true);
+        return open;
+      },
+    };
+    this.#answerers = this.#makeAnswerers();
+  }
+
+  /** Rejects with EngineAskError. */
+  async answer(name: AskName, input: unknown): Promise<unknown> {
+    try {
+      return await answererOf(this.#answerers, name)(this.tools, input);
+    } catch (error) {
+      throw askError(error);
+    }
+  }
+
+  /** The connection is gone. */
+  closed(): void {
+    this.#states.clear();
+  }
+
+  #makeAnswerers(): Answerers {
+    return {
+      markRead,
+      chatState: async (_tools, { chat, state }) => {
+        await this.#states.set(jidOf(chat), state);
+        return null;
+      },
+      presence: async (tools, { available }) => {
+        await tools.live().sock.sendPresenceUpdate(available ? 'available' : 'unavailable');
+        return null;
+      },
+      numbers: async (tools, { phones }) => {
+        tools.live();
+        this.#allowance.take(phones.length);
+        return checkNumbers(tools, phones);
+      },
+      group: groups.readOne,
+      createGroup: groups.create,
+      changeGroup: groups.change,
+      changeMembers: groups.changeMembers,
+      groupInvite: groups.invite,
+      joinGroup: groups.join,
+      joinRequests: groups.joinRequests,
+      decideJoinRequests: groups.decide,
+      leaveGroup: groups.leave,
+      profile: profile.readProfile,
+      changeProfile: profile.changeProfile,
+      blocked: profile.readBlocked,
+      block: profile.block,
+    };
+  }
+}
+
+/** Guarantee: `Engine.ask` ties `input` to `name`, and both ends of the channel are this package in one version. */
+function answererOf(answerers: Answerers, name: AskName): (tools: AskTools, input: unknown) => Promise<unknown> {
+  return answerers[name] as (tools: AskTools, input: unknown) => Promise<unknown>;
+}

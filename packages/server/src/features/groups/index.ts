@@ -1,0 +1,25 @@
+import { createGroup } from './create.ts';
+import { getGroup } from './get.ts';
+import { getInvite, revokeInvite } from './invite.ts';
+import { joinGroup } from './join.ts';
+import { decideJoinRequests, listJoinRequests } from './join-requests.ts';
+import { leaveGroup } from './leave.ts';
+import { listGroups } from './list.ts';
+import { changeMembers } from './members.ts';
+import { updateGroup } from './update.ts';
+
+export { applyGroups, applyKnown, applyLeft, type GroupOfDevice } from './apply.ts';
+export { findGroup } from './store.ts';
+export const operations = [
+  listGroups,
+  createGroup,
+  joinGroup,
+  getGroup,
+  updateGroup,
+  changeMembers,
+  getInvite,
+  revokeInvite,
+  listJoinRequests,
+  decideJoinRequests,
+  leaveGroup,
+];

@@ -1,0 +1,63 @@
+import type { MemberRole } from '../../engine/asks.ts';
+import type { Queryable } from '../../platform/db/port.ts';
+
+export interface MemberRow {
+  group_id: string;
+  phone: string | null;
+  lid: string | null;
+  role: MemberRole;
+}
+
+/** A member with the contact it is, where it is one. */
+export interface ShownMemberRow extends MemberRow {
+  contact_id: string | null;
+  name: string | null;
+}
+
+export async function listMembers(
+  tx: Queryable,
+  workspaceId: string,
+  groupIds: readonly string[],
+): Promise<MemberRow[]> {
+  return tx.query<MemberRow>(
+    'select group_id, phone, lid, role from group_member where workspace_id = $1 and group_id = any ($2::text[])',
+    [workspaceId, groupIds],
+  );
+}
+
+/** The members of a group, admins first, with the contacts they are. */
+export async function showMembers(tx: Queryable, workspaceId: string, groupId: string): Promise<ShownMemberRow[]> {
+  return tx.query<ShownMemberRow>(
+    `select m.group_id, m.phone, m.lid, m.role, c.id as contact_id, coalesce(c.name, c.push_name) as name from group_member m
+     left join lateral (
+       select * from contact c where c.workspace_id = $1 and (c.phone = m.phone or c.lid = m.lid)
+       order by (c.phone = m.phone) desc nulls last limit 1) c on true
+     where m.workspace_id = $1 and m.group_id = $2
+     order by array_position(array['owner', 'admin', 'member'], m.role), m.phone, m.lid`,
+    [workspaceId, groupId],
+  );
+}
+
+/** Replaces the members of a group. The caller holds its lock. */
+export async function replaceMembers(
+  tx: Queryable,
+  group: { workspaceId: string; deviceId: string; groupId: string },
+  members: readonly Omit<MemberRow, 'group_id'>[],
+): Promise<void> {
+  await tx.query('delete from group_member where workspace_id = $1 and group_id = $2', [
+    group.workspaceId,
+    group.groupId,
+  ]);
+  await tx.query(
+    `insert into group_member (workspace_id, device_id, group_id, phone, lid, role)
+     select $1, $2, $3, m.phone, m.lid, m.role from unnest($4::text[], $5::text[], $6::text[]) as m (phone, lid, role)`,
+    [
+      group.workspaceId,
+      group.deviceId,
+      group.groupId,
+      members.map((m) => m.phone),
+      members.map((m) => m.lid),
+      members.map((m) => m.role),
+    ],
+  );
+}

@@ -1,0 +1,3 @@
+import { checkNumbers } from './check.ts';
+
+export const operations = [checkNumbers];

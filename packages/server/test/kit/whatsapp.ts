@@ -1,0 +1,52 @@
+import { randomInt } from 'node:crypto';
+import type { AskName, Asks, GroupSnapshot } from '../../src/engine/asks.ts';
+
+const newGroupId = (): string => `1203630${randomInt(1e10, 1e11)}`;
+
+/** A group as a snapshot tells of it, with a subject no other has. */
+export function groupOf(id: string, phones: readonly string[] = ['+15550004321']): GroupSnapshot {
+  return {
+    id,
+    subject: `Group ${randomInt(1e9)}`,
+    description: '',
+    createdAt: 1_700_000_000_000,
+    announce: false,
+    locked: false,
+    memberAdd: 'admins',
+    joinApproval: false,
+    ephemeralSeconds: 0,
+    members: phones.map((phone) => ({ address: { kind: 'person', phone }, role: 'member' })),
+  };
+}
+
+const AGREES: { [K in AskName]: (input: Asks[K]['input']) => Asks[K]['answer'] } = {
+  markRead: () => null,
+  chatState: () => null,
+  presence: () => null,
+  numbers: ({ phones }) => phones.map((phone) => ({ phone, exists: true, canonicalPhone: phone })),
+  group: ({ id }) => groupOf(id),
+  createGroup: () => ({ group: groupOf(newGroupId()), results: [] }),
+  changeGroup: ({ id }) => groupOf(id),
+  changeMembers: ({ id }) => ({ group: groupOf(id), results: [] }),
+  groupInvite: () => ({ code: 'AbCdEf123456' }),
+  joinGroup: () => {
+    const group = groupOf(newGroupId());
+    return { id: group.id, group };
+  },
+  joinRequests: () => [],
+  decideJoinRequests: ({ id }) => ({ group: groupOf(id), results: [] }),
+  leaveGroup: () => null,
+  profile: () => ({ name: 'Test', about: null }),
+  changeProfile: () => null,
+  blocked: () => [],
+  block: () => null,
+};
+
+/** Stands where a node asks WhatsApp, for suites that call every operation and have no engine: it agrees to everything. */
+export async function agreeing<K extends AskName>(
+  _deviceId: string,
+  name: K,
+  input: Asks[K]['input'],
+): Promise<Asks[K]['answer']> {
+  return AGREES[name](input);
+}
