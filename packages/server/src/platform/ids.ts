@@ -20,6 +20,7 @@ export type SessionId = Branded<'ses'>;
 export type InvitationId = Branded<'inv'>;
 export type JobId = Branded<'job'>;
 export type AuditId = Branded<'aud'>;
+export type LinkPageId = Branded<'lnk'>;
 
 interface IdKinds {
   ws: WorkspaceId;
@@ -35,6 +36,7 @@ interface IdKinds {
   inv: InvitationId;
   job: JobId;
   aud: AuditId;
+  lnk: LinkPageId;
 }
 
 export type IdPrefix = keyof IdKinds;

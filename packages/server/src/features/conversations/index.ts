@@ -5,6 +5,7 @@ export { ensureConversations } from './ensure.ts';
 export {
   type ChatKey,
   type ContactChat,
+  conversationsOf,
   ensureConversationWithContact,
   findChatByContact,
   findChatByPhone,

@@ -3,6 +3,8 @@ import { deleteDevice } from './delete.ts';
 import { getDevice } from './get.ts';
 import { getHealth } from './health.ts';
 import { linkDevice } from './link.ts';
+import { linkEvents } from './link-events.ts';
+import { createLinkPage, getLinkPage, revokeLinkPage } from './link-page.ts';
 import { getLink, getQr } from './link-status.ts';
 import { listDevices } from './list.ts';
 import { restartDevice, unlinkDevice } from './unlink.ts';
@@ -11,6 +13,15 @@ import { updateDevice } from './update.ts';
 export { applyFact, type FactOfDevice, type FactServices } from './apply-facts.ts';
 export { checkCanSend } from './can-send.ts';
 export { changeState } from './change-state.ts';
+export {
+  isPageOver,
+  type LinkPageServices,
+  openLinkPage,
+  type PageState,
+  type PageVisit,
+  readLinkPage,
+  startFromPage,
+} from './link-page-session.ts';
 export { findLink } from './link-store.ts';
 export { requireDevice } from './require.ts';
 export { countDevices, type DeviceRow, listExistingDevices, setDesired } from './store.ts';
@@ -24,6 +35,10 @@ export const operations = [
   linkDevice,
   getLink,
   getQr,
+  linkEvents,
+  createLinkPage,
+  getLinkPage,
+  revokeLinkPage,
   unlinkDevice,
   restartDevice,
   getHealth,

@@ -1,5 +1,6 @@
 import { getMessage } from './get.ts';
 import { listMessages } from './list.ts';
+import { searchMessages } from './search.ts';
 import { sendMessage } from './send.ts';
 import { getTimeline } from './timeline.ts';
 
@@ -8,4 +9,4 @@ export type { MessageError } from './provider-errors.ts';
 export { type InboundOfDevice, recordInbound } from './record-inbound.ts';
 export { endMessages, holdMessages, releaseMessages, type StatusChange, statusEventsSql } from './status-store.ts';
 export { findSentContent, isInboundStored } from './store.ts';
-export const operations = [sendMessage, listMessages, getMessage, getTimeline];
+export const operations = [sendMessage, listMessages, searchMessages, getMessage, getTimeline];

@@ -8,6 +8,7 @@ import { rateLimits } from './0007-rate-limits.ts';
 import { jobs } from './0008-jobs.ts';
 import { consent } from './0009-consent.ts';
 import { roomToUpdate } from './0010-room-to-update.ts';
+import { search } from './0014-search.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, oldest first. Numbers are never reused; a released migration is never edited. */
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   jobs,
   consent,
   roomToUpdate,
+  search,
 ];
