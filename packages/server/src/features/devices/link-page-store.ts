@@ -40,14 +40,13 @@ export async function findLinkPage(tx: Queryable, workspaceId: string, deviceId:
   return rows[0] ?? null;
 }
 
-/** Ends the pages of a device that still work. Returns whether there were any. */
-export async function revokeLinkPages(tx: Queryable, workspaceId: string, deviceId: string): Promise<boolean> {
-  const rows = await tx.query(
+/** Ends the pages of a device that still work. */
+export async function revokeLinkPages(tx: Queryable, workspaceId: string, deviceId: string): Promise<void> {
+  await tx.query(
     `update link_page set revoked_at = now() where workspace_id = $1 and device_id = $2 and revoked_at is null
-       and used_at is null and expires_at > now() returning id`,
+       and used_at is null and expires_at > now()`,
     [workspaceId, deviceId],
   );
-  return rows.length > 0;
 }
 
 /** Pages of a device that ended long ago are kept no longer. */

@@ -59,7 +59,7 @@ export const createLinkPage = defineOperation({
   id: 'devices.createLinkPage',
   summary: 'Make a hosted link page',
   description:
-    'Answers the address of a page where a customer without an account scans the QR code or asks for a pairing code, on a computer or a phone. It works for one link, in the first browser that opens it, until it expires or is revoked; a new page of a device revokes the one before. The address is shown once: only a hash of its secret is kept, and a repeated Idempotency-Key answers `url: null`.',
+    'Answers the address of a page where a customer without an account scans the QR code or asks for a pairing code, on a computer or a phone. It works for one link, in the first browser that opens it, until it expires or is revoked; a new page of a device revokes the one before. Of a device that is linked already it says so. The address is shown once: only a hash of its secret is kept, and a repeated Idempotency-Key answers `url: null`.',
   http: { method: 'POST', path, status: 201 },
   body: z
     .strictObject({
@@ -80,15 +80,12 @@ export const createLinkPage = defineOperation({
         .meta({ description: 'Send this to the customer alone: whoever opens it first can link a phone.' }),
     })
     .meta({ id: 'NewLinkPage' }),
-  errors: ['QUOTA_EXCEEDED', 'NOT_FOUND', 'CONFLICT'],
+  errors: ['QUOTA_EXCEEDED', 'NOT_FOUND'],
   idempotent: true,
   mutates: true,
   replayed: (page) => ({ ...page, url: null }),
   async run(ctx, input) {
     const device = await requireDevice(ctx, input.deviceId);
-    if (!['unlinked', 'logged_out', 'linking'].includes(device.state)) {
-      throw new WapingError('CONFLICT', `the device is ${device.state}; unlink it first`, { param: 'deviceId' });
-    }
     if (device.network === 'whatsapp') await requireWithinDevices(ctx);
     const workspaceId = ctx.workspace.id;
     await revokeLinkPages(ctx.tx, workspaceId, device.id);
@@ -128,15 +125,14 @@ export const revokeLinkPage = defineOperation({
   id: 'devices.revokeLinkPage',
   summary: 'Revoke the hosted link page of a device',
   description:
-    'It stops working at once, in a browser that has it open too. A link it has begun goes on: unlink ends it.',
+    'It stops working at once, in a browser that has it open too. A link it has begun goes on: unlink ends it. Without a page that works nothing changes.',
   http: { method: 'DELETE', path, status: 204 },
   output: z.null(),
   errors: ['NOT_FOUND'],
   mutates: true,
   async run(ctx, input) {
     const device = await requireDevice(ctx, input.deviceId);
-    if (!(await revokeLinkPages(ctx.tx, ctx.workspace.id, device.id)))
-      throw new WapingError('NOT_FOUND', 'the device has no link page that works', { param: 'deviceId' });
+    await revokeLinkPages(ctx.tx, ctx.workspace.id, device.id);
     return null;
   },
 });
