@@ -1,16 +1,17 @@
-// Benchmarks of the compiled product on this machine: npm run bench -- [--only accept|wire|memory|restart|fairness|cost] [--quick]
+// Benchmarks of the compiled product on this machine: npm run bench -- [--only accept|wire|memory|restart|fairness|cost|history] [--quick]
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { benchAccept } from './accept.mjs';
 import { benchCost } from './cost.mjs';
 import { benchFairness } from './fairness.mjs';
+import { benchHistory } from './history.mjs';
 import { load, machine } from './lib/machine.mjs';
 import { startNetwork } from './lib/network.mjs';
 import { printTable } from './lib/table.mjs';
 import { benchMany } from './many.mjs';
 import { benchWire } from './wire.mjs';
 
-const PARTS = ['accept', 'wire', 'memory', 'restart', 'fairness', 'cost'];
+const PARTS = ['accept', 'wire', 'memory', 'restart', 'fairness', 'cost', 'history'];
 const { values } = parseArgs({ options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } } });
 const { only, quick } = values;
 if (only !== undefined && !PARTS.includes(only)) {
@@ -41,6 +42,7 @@ if (wanted('fairness')) {
   report.fairness = await withNetwork((network) => benchFairness({ network, quick, say }));
 }
 if (wanted('cost')) report.cost = await benchCost({ quick, say });
+if (wanted('history')) report.history = await withNetwork((network) => benchHistory({ network, quick, say }));
 report.endedAt = new Date().toISOString();
 
 const results = new URL('results/', import.meta.url);

@@ -101,6 +101,11 @@ function costTable(cost) {
   return lines([head, ...rows]);
 }
 
+function historyTable({ small, large, rows }) {
+  const head = ['history', `${small} messages, ms`, `${large} messages, ms`, 'ratio', ''];
+  return lines([head, ...rows.map((row) => [row.name, row.smallMs, row.largeMs, row.ratio, verdict(row, '≤')])]);
+}
+
 /** Prints every part of a report as a table on stdout. */
 export function printTable(report) {
   const { cpu, cores, memoryGiB, node } = report.machine;
@@ -114,6 +119,7 @@ export function printTable(report) {
     ...(report.restart ? [restartTable(report.restart)] : []),
     ...(report.fairness ? [fairnessTable(report.fairness)] : []),
     ...(report.cost ? [costTable(report.cost)] : []),
+    ...(report.history ? [historyTable(report.history)] : []),
   ];
   process.stdout.write(`\n${blocks.map((block) => block.join('\n')).join('\n\n')}\n`);
 }

@@ -16,6 +16,7 @@ import { dataRightsJobs, queueRecurring } from './features/data-rights/index.ts'
 import { recordJobEnd } from './features/jobs/index.ts';
 import { ensureOwner, type FirstOwner, Passwords, type PeopleServices, Throttle } from './features/members/index.ts';
 import { checkPlansInUse, LimitsCache, loadPlans, type Plans } from './features/plans/index.ts';
+import { SearchIndexer } from './features/search/index.ts';
 import { SpentMonths, shardsOn, spreadStale } from './features/usage/index.ts';
 import { DataKeys, ensureFirstWorkspace, type FirstStart, RotationWatch } from './features/workspaces/index.ts';
 import { registry } from './operations/registry.ts';
@@ -243,6 +244,7 @@ export async function startApp(
       limits: (workspaceId) => limits.forget(workspaceId),
     });
     await startJobs({ config, db, log, dataKeys, wake, stack });
+    stack.use(new SearchIndexer({ db, log: log.child({ part: 'search' }) }));
     const people = startPeople({ config, db, log, dataKeys, stack });
     const onError = (error: unknown) => log.warn({ err: error }, 'last-used times not written');
     const lastUsed = stack.use(new LastUsed(db, onError));

@@ -56,8 +56,23 @@ export function closePage<T>(
   const hasMore = rows.length > page.limit;
   const last = data.at(-1);
   if (!hasMore || last === undefined) return { data, hasMore: false, nextCursor: null };
-  const text = `${filterPrint({ ...page.filters, order: page.order })}.${key(last)}`;
-  return { data, hasMore, nextCursor: Buffer.from(text).toString('base64url') };
+  return { data, hasMore, nextCursor: cursorAfter(page, key(last)) };
+}
+
+type FilteredPage = PageRequest & { filters: Record<string, unknown> };
+
+function cursorAfter({ filters, order }: FilteredPage, key: string): string {
+  return Buffer.from(`${filterPrint({ ...filters, order })}.${key}`).toString('base64url');
+}
+
+/** Cuts found ids to a page; with an edge there is more to look through, whatever was found. */
+export function closeFound(
+  found: { ids: string[]; edge: string | null },
+  page: FilteredPage,
+): { ids: string[]; hasMore: boolean; nextCursor: string | null } {
+  const { data, hasMore, nextCursor } = closePage(found.ids, page, (id) => id);
+  if (hasMore || found.edge === null) return { ids: data, hasMore, nextCursor };
+  return { ids: data, hasMore: true, nextCursor: cursorAfter(page, found.edge) };
 }
 
 /** The WHERE, ORDER BY and LIMIT of a keyset page on `column`: fixed words, nothing of a caller enters the SQL. */

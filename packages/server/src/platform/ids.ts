@@ -21,6 +21,7 @@ export type InvitationId = Branded<'inv'>;
 export type JobId = Branded<'job'>;
 export type AuditId = Branded<'aud'>;
 export type GroupId = Branded<'grp'>;
+export type LinkPageId = Branded<'lnk'>;
 
 interface IdKinds {
   ws: WorkspaceId;
@@ -37,6 +38,7 @@ interface IdKinds {
   job: JobId;
   aud: AuditId;
   grp: GroupId;
+  lnk: LinkPageId;
 }
 
 export type IdPrefix = keyof IdKinds;

@@ -321,11 +321,17 @@ it('every operation answers what it is described to answer', async () => {
   await api.call('devices.list');
   await api.call('devices.update', device, { label: 'B', pacing: null });
   await api.call('devices.health', device);
+  await api.call('devices.linkEvents', device);
+  await api.call('devices.createLinkPage', device, {});
+  await api.call('devices.getLinkPage', device);
+  await api.call('devices.revokeLinkPage', device);
   const send = { ...device, to: FRIEND, type: 'text', text: { body: 'Hello' }, metadata: { a: 'b' } };
   const message = { messageId: String((await api.call('messages.send', {}, send))['id']) };
   await server.api.until(`/v1/messages/${message.messageId}`, (body) => body['status'] === 'read');
   await api.call('messages.get', message);
   await api.call('messages.timeline', message);
+  await server.api.until('/v1/messages/search?q=hello', (body) => items(body['data']).length > 0);
+  await api.call('messages.search', {}, undefined, '?q=hello');
   await api.call('messages.forward', message, { to: FRIEND });
   await api.call('messages.edit', message, { text: { body: 'Hello again' } });
   await api.call('messages.revoke', message);

@@ -21,6 +21,7 @@ const LIMITS = { plan: 'enterprise', devices: 50, outboundPerMonth: 1_000, apiAc
 
 /** What is a person's alone, whatever workspaces they belong to. */
 const OF_NO_WORKSPACE = new Set([
+  'search_cursor',
   'person',
   'person_recovery_code',
   'password_reset',
@@ -92,14 +93,16 @@ async function callEverything(
   const call = async (
     id: string,
     params: object,
-    more: { body?: object; key?: string; actor?: Actor } = {},
+    more: { body?: object; query?: object; key?: string; actor?: Actor } = {},
   ): Promise<unknown> => {
     called.add(id);
     // Some refuse in the device's state; what they asked of the database until then is what counts here.
-    const reply = await caller.call(id, { params, query: {}, body: more.body }, more).catch((error: unknown) => {
-      if (error instanceof WapingError && ['CONFLICT', 'FORBIDDEN'].includes(error.code)) return { body: '' };
-      throw error;
-    });
+    const reply = await caller
+      .call(id, { params, query: more.query ?? {}, body: more.body }, more)
+      .catch((error: unknown) => {
+        if (error instanceof WapingError && ['CONFLICT', 'FORBIDDEN'].includes(error.code)) return { body: '' };
+        throw error;
+      });
     if (typeof reply.body !== 'string' && !(reply.body instanceof Uint8Array)) {
       for await (const part of reply.body) expect(part).toBeDefined();
       return null;
@@ -116,6 +119,7 @@ async function callEverything(
   await call('messages.sendBatch', {}, { body: { messages: [body, later] }, key: 'batch' });
   await call('messages.cancel', { messageId: idIn(await call('messages.send', {}, { body: later }), 'id') });
   await callDeviceActions({ deviceId, messageId, conversationId: idIn(message, 'conversationId') }, call);
+  await call('messages.search', {}, { query: { q: 'hello' } });
   await call('conversations.get', { conversationId: idIn(message, 'conversationId') });
   const contact = { contactId: idIn(message, 'contactId') };
   await call('devices.block', { deviceId }, { body: contact });
@@ -154,8 +158,11 @@ async function callEverything(
   await call('members.remove', { personId });
   await call('devices.create', {}, { body: { label: 'Second', network: 'sandbox' }, key: 'second' });
   await call('devices.update', { deviceId }, { body: { label: 'Renamed' } });
-  for (const id of ['get', 'getLink', 'qr', 'health', 'restart', 'unlink', 'link'])
+  for (const id of ['get', 'getLink', 'linkEvents', 'qr', 'health', 'restart', 'unlink', 'link'])
     await call(`devices.${id}`, { deviceId });
+  await call('devices.createLinkPage', { deviceId }, { body: {} });
+  await call('devices.getLinkPage', { deviceId });
+  await call('devices.revokeLinkPage', { deviceId });
   await call('devices.delete', { deviceId });
   return called;
 }

@@ -198,8 +198,8 @@ describeEachDb('a key limited to a device', (database) => {
          group by c.relname having count(*) = 2) t where has_any_column_privilege('waping_tenant', t.name, 'select') order by 1`,
     );
     // A new kind of thing on a device: teach operations/device-list-store.ts to look it up.
-    expect(tables.map(({ name }) => name)).toEqual(['conversation', 'event', 'message', 'wa_group']);
-    expect([...DEVICE_BOUND].sort()).toEqual(['cnv', 'dev', 'evt', 'grp', 'msg']);
+    expect(tables.map(({ name }) => name)).toEqual(['conversation', 'event', 'link_page', 'message', 'wa_group']);
+    expect([...DEVICE_BOUND].sort()).toEqual(['cnv', 'dev', 'evt', 'grp', 'lnk', 'msg']);
   });
 
   it('and others with more or less in the same workspace do not take each other’s place', async () => {

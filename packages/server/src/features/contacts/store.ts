@@ -145,6 +145,18 @@ export async function setPushNames(
   );
 }
 
+/** Those of the ids that are contacts of this workspace, in no order. */
+export async function listContactsById(
+  tx: Queryable,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<ContactRow[]> {
+  return tx.query<ContactRow>('select * from contact where workspace_id = $1 and id = any ($2::text[])', [
+    workspaceId,
+    ids,
+  ]);
+}
+
 export async function listContactRows(
   tx: Queryable,
   filter: { workspaceId: string; phone: string | null; page: PageWindow },

@@ -9,6 +9,7 @@ export { messagesToRead, type PendingRead, pendingReads, settleRead } from './re
 export {
   type ChatKey,
   type ContactChat,
+  conversationsOf,
   ensureConversationWithContact,
   findChatByContact,
   findChatByPhone,

@@ -224,3 +224,12 @@ export async function listConversationRows(
   const where = new Conditions().and('v.workspace_id = ?', filter.workspaceId).and('v.device_id = ?', filter.deviceId);
   return tx.query<ConversationRow>(`${SELECT} ${pageSql(where, 'v.id', filter.page)}`, where.params);
 }
+
+/** Ids of the chats with a contact, one for each device that has one. */
+export async function conversationsOf(tx: Queryable, workspaceId: string, contactId: string): Promise<string[]> {
+  const rows = await tx.query<{ id: string }>(
+    'select id from conversation where workspace_id = $1 and contact_id = $2 order by id',
+    [workspaceId, contactId],
+  );
+  return rows.map(({ id }) => id);
+}

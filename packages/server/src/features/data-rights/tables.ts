@@ -15,6 +15,9 @@ export interface TableRights {
  * it points to. Tables without the column hold what is a person's alone (they go with their last workspace), or nobody's.
  */
 export const WORKSPACE_TABLES: readonly TableRights[] = [
+  // Leaves with what it points to, by trigger.
+  { table: 'search_entry', contact: 'delete', retention: 'messages' },
+  { table: 'search_segment', contact: 'none', retention: null },
   { table: 'outbox', contact: 'delete', retention: null },
   // A contact's reactions and votes on others' messages.
   { table: 'message_change', contact: 'delete', retention: 'messages' },
@@ -37,6 +40,7 @@ export const WORKSPACE_TABLES: readonly TableRights[] = [
   { table: 'signal_key', contact: 'delete', retention: null },
   { table: 'device_credentials', contact: 'none', retention: null },
   { table: 'device_link', contact: 'none', retention: null },
+  { table: 'link_page', contact: 'none', retention: null },
   { table: 'device_lease', contact: 'none', retention: null },
   { table: 'device', contact: 'none', retention: null },
   { table: 'api_key', contact: 'none', retention: null },

@@ -3,6 +3,8 @@ import { deleteDevice } from './delete.ts';
 import { getDevice } from './get.ts';
 import { getHealth } from './health.ts';
 import { linkDevice } from './link.ts';
+import { linkEvents } from './link-events.ts';
+import { createLinkPage, getLinkPage, revokeLinkPage } from './link-page.ts';
 import { getLink, getQr } from './link-status.ts';
 import { listDevices } from './list.ts';
 import { setPresence } from './presence.ts';
@@ -13,6 +15,15 @@ export { applyFact, type FactOfDevice, type FactServices } from './apply-facts.t
 export { askWhatsApp } from './ask.ts';
 export { checkCanSend, judgeDevice, type SendVerdict } from './can-send.ts';
 export { changeState } from './change-state.ts';
+export {
+  isPageOver,
+  type LinkPageServices,
+  openLinkPage,
+  type PageState,
+  type PageVisit,
+  readLinkPage,
+  startFromPage,
+} from './link-page-session.ts';
 export { findLink } from './link-store.ts';
 export { coldBudget, DEFAULT_PACING, minutesOf, type Pacing, pacingOf } from './pacing.ts';
 export { requireDevice } from './require.ts';
@@ -27,6 +38,10 @@ export const operations = [
   linkDevice,
   getLink,
   getQr,
+  linkEvents,
+  createLinkPage,
+  getLinkPage,
+  revokeLinkPage,
   unlinkDevice,
   restartDevice,
   getHealth,

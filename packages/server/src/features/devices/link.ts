@@ -1,14 +1,10 @@
 import { z } from 'zod';
 import { defineOperation } from '../../operations/define.ts';
 import { pathId, phoneField } from '../../operations/fields.ts';
-import { WapingError } from '../../platform/errors.ts';
-import { changeState } from './change-state.ts';
-import { startLink } from './link-store.ts';
+import { beginLink } from './begin-link.ts';
 import { requireDevice } from './require.ts';
 import { requireWithinDevices } from './room.ts';
 import { linkSchema, toDevice } from './schemas.ts';
-import { LINK_SECONDS } from './state.ts';
-import { setDesired } from './store.ts';
 
 export const linkDevice = defineOperation({
   id: 'devices.link',
@@ -40,29 +36,13 @@ export const linkDevice = defineOperation({
   async run(ctx, input) {
     const before = await requireDevice(ctx, input.deviceId);
     if (before.network === 'whatsapp') await requireWithinDevices(ctx);
-    const workspaceId = ctx.workspace.id;
-    const target = { workspaceId, deviceId: before.id, now: ctx.now };
-    const row = await changeState(ctx.tx, target, { kind: 'command', command: 'link' });
-    if (row?.state !== 'linking') {
-      throw new WapingError('CONFLICT', `the device is ${before.state}; unlink it first`, { param: 'deviceId' });
-    }
-    // A link begun now would take the last words of the session that is being ended for its own.
-    if (row.desired === 'logout') {
-      throw new WapingError('CONFLICT', 'the device is still being unlinked; try again in a second', {
-        param: 'deviceId',
-        retryable: true,
-        retryAfter: 1,
-      });
-    }
-    const deadline = new Date(ctx.now.getTime() + LINK_SECONDS * 1000);
-    await startLink(ctx.tx, {
-      workspaceId,
-      deviceId: row.id,
+    const { row, deadline } = await beginLink(ctx.tx, {
+      workspaceId: ctx.workspace.id,
+      deviceId: before.id,
       method: input.method,
       phone: input.phone ?? null,
-      deadline,
+      now: ctx.now,
     });
-    await setDesired(ctx.tx, { workspaceId, id: row.id, desired: 'link' });
     ctx.audit({ before: { state: before.state }, after: { state: row.state, method: input.method } });
     ctx.afterCommit(() => ctx.wake.devices());
     const device = toDevice(row);

@@ -73,3 +73,25 @@ export const linkSchema = z
     deadline: timeField.meta({ description: 'When linking gives up.' }),
   })
   .meta({ id: 'LinkSession' });
+
+export const progressSchema = z
+  .object({
+    deviceId: shownId('dev', 'The device that is being linked.'),
+    step: z.enum(['preparing', 'waiting', 'scanned', 'linked', 'ended']).meta({
+      description:
+        '`preparing`: WhatsApp has not given a code yet; `waiting`: show the code; `scanned`: the phone agreed, the device connects; `linked`: done; `ended`: it was not linked, `stateReason` says why.',
+      examples: ['waiting'],
+    }),
+    state: stateField,
+    stateReason: z.string().meta({ description: 'Why it is in this state.', examples: ['link_requested'] }),
+    qr: z.string().nullable().meta({ description: 'Text of the QR code to show now.' }),
+    code: z
+      .string()
+      .nullable()
+      .meta({ description: 'What the person types on the phone.', examples: ['ABCD-1234'] }),
+    expiresAt: timeField.nullable().meta({ description: 'When this QR or code stops working.' }),
+    deadline: timeField.nullable().meta({ description: 'When linking gives up.' }),
+  })
+  .meta({ id: 'LinkProgress' });
+
+export type LinkProgress = z.output<typeof progressSchema>;

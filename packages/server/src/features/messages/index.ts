@@ -6,6 +6,7 @@ import { getMessage } from './get.ts';
 import { listMessages } from './list.ts';
 import { readMessage } from './read.ts';
 import { revokeMessage } from './revoke.ts';
+import { searchMessages } from './search.ts';
 import { sendMessage } from './send.ts';
 import { getTimeline } from './timeline.ts';
 
@@ -36,6 +37,7 @@ export const operations = [
   sendMessage,
   sendBatch,
   listMessages,
+  searchMessages,
   getMessage,
   cancelMessage,
   getTimeline,

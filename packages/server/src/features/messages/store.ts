@@ -185,6 +185,15 @@ export async function findMessagesById(
   );
 }
 
+/** Those of the ids that are messages of this workspace, in no order. */
+export async function listMessagesById(
+  tx: Queryable,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<MessageRow[]> {
+  return tx.query<MessageRow>(`${SELECT} where m.workspace_id = $1 and m.id = any ($2::text[])`, [workspaceId, ids]);
+}
+
 export interface MessageFilter {
   workspaceId: string;
   deviceId: string | null;

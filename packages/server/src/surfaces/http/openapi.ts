@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Operation } from '../../operations/define.ts';
 import { registry } from '../../operations/registry.ts';
 import { ERROR_CODES, type ErrorCode } from '../../platform/errors.ts';
+import { EVENT_STREAM } from '../../platform/sse.ts';
 import { authRoutes } from './auth/register.ts';
 import { components, ERROR_REF, HEADER_REFS, IDEMPOTENCY_REF, RETRY_AFTER_REF } from './openapi-components.ts';
 import { INTRODUCTION, TAGS } from './openapi-prose.ts';
@@ -47,9 +48,10 @@ function success(operation: Described, schemas: SchemaCatalogue): Json {
   return { description: SUCCESS[operation.http.status], headers, content };
 }
 
-/** Text where it is text; of JSON Lines, what each line is. */
+/** Text where it is text; of JSON Lines, what each line is; of a stream of events, what the data of each is. */
 function rawSchema(type: string, row: Json): Json {
   if (type === 'application/jsonl') return { type: 'string', contentMediaType: type, contentSchema: row };
+  if (type === EVENT_STREAM) return { type: 'string', contentMediaType: 'application/json', contentSchema: row };
   return type.startsWith('text/') ? { type: 'string' } : { type: 'string', format: 'binary' };
 }
 

@@ -20,6 +20,8 @@ import { answerBadClient, refuseExpectation } from './bad-client.ts';
 import { HTTP_OPTIONS, limitConnections } from './connections.ts';
 import { registerDocs } from './docs.ts';
 import { envelope, toWapingError } from './error-reply.ts';
+import { keepEventStreams } from './event-streams.ts';
+import { registerLinkPage } from './link/routes.ts';
 import type { OperatorKey } from './operator-key.ts';
 import type { RateLimits } from './rate-limits.ts';
 import { registerOperations, servedOperations } from './routes.ts';
@@ -171,9 +173,11 @@ export function buildHttpServer(services: HttpServices): FastifyInstance {
   });
   const operations = servedOperations(services);
   app.setNotFoundHandler((request, reply) => notFound({ app, operations }, request, reply));
+  keepEventStreams(app);
   registerOperations(app, services);
   registerAuth(app, services);
   registerAccountPages(app);
+  registerLinkPage(app, services);
   registerDocs(app);
   app.get('/healthz', async () => {
     await pingDatabase(services.db);

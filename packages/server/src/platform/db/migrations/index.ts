@@ -11,6 +11,7 @@ import { roomToUpdate } from './0010-room-to-update.ts';
 import { messageChanges } from './0011-message-changes.ts';
 import { schedule } from './0012-schedule.ts';
 import { deviceActions } from './0013-device-actions.ts';
+import { search } from './0014-search.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, oldest first. Numbers are never reused; a released migration is never edited. */
@@ -28,4 +29,5 @@ export const migrations: readonly Migration[] = [
   messageChanges,
   schedule,
   deviceActions,
+  search,
 ];

@@ -1,10 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SESSION_MS } from '../../../features/members/index.ts';
 
+/** As long as a link page can work. */
+const LINK_SECONDS = 24 * 3_600;
 const BROWSER_SECONDS = 400 * 24 * 3_600;
 const SECRET = /^[A-Za-z0-9_-]{43}$/;
 
-type CookieName = 'waping_session' | 'waping_browser';
+type CookieName = 'waping_session' | 'waping_browser' | 'waping_link';
 
 /** Whether a browser reaches us over TLS: by its own connection, or by the address the operator says people use. */
 export function isSecure(request: FastifyRequest, publicUrl: string): boolean {
@@ -26,6 +28,8 @@ export function readCookie(request: FastifyRequest, name: CookieName, publicUrl:
 export interface CookieChange {
   session?: string | null;
   browser?: string;
+  /** Of a hosted link page. */
+  link?: string;
 }
 
 function setCookie(name: string, value: string, { seconds, secure }: { seconds: number; secure: boolean }): string {
@@ -45,6 +49,9 @@ export function writeCookies(
   }
   if (change.browser !== undefined) {
     cookies.push(setCookie(nameOf('waping_browser', secure), change.browser, { seconds: BROWSER_SECONDS, secure }));
+  }
+  if (change.link !== undefined) {
+    cookies.push(setCookie(nameOf('waping_link', secure), change.link, { seconds: LINK_SECONDS, secure }));
   }
   if (cookies.length > 0) reply.header('set-cookie', cookies);
 }
