@@ -86,6 +86,12 @@ async function callEverything(
   await call('messages.send', {}, { body, key: 'first' });
   const messageId = idIn(message, 'id');
   for (const id of ['messages.get', 'messages.timeline']) await call(id, { messageId });
+  await db.query(`update message set status = 'sent', status_rank = 3, sent_at = now() where workspace_id = $1`, [
+    device.workspaceId,
+  ]);
+  await call('messages.edit', { messageId }, { body: { text: { body: 'Mine alone' } } });
+  await call('messages.revoke', { messageId });
+  await call('messages.forward', { messageId }, { body: { to: PHONE }, key: 'forward' });
   await call('conversations.get', { conversationId: idIn(message, 'conversationId') });
   const contact = { contactId: idIn(message, 'contactId') };
   for (const id of ['get', 'optOut', 'optIn']) await call(`contacts.${id}`, contact);
