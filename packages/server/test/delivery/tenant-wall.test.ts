@@ -120,6 +120,12 @@ async function callEverything(
   await call('messages.cancel', { messageId: idIn(await call('messages.send', {}, { body: later }), 'id') });
   await callDeviceActions({ deviceId, messageId, conversationId: idIn(message, 'conversationId') }, call);
   await call('messages.search', {}, { query: { q: 'hello' } });
+  await db.query(`update message set status = 'sent', status_rank = 3, sent_at = now() where workspace_id = $1`, [
+    device.workspaceId,
+  ]);
+  await call('messages.edit', { messageId }, { body: { text: { body: 'Mine alone' } } });
+  await call('messages.revoke', { messageId });
+  await call('messages.forward', { messageId }, { body: { to: PHONE }, key: 'forward' });
   await call('conversations.get', { conversationId: idIn(message, 'conversationId') });
   const contact = { contactId: idIn(message, 'contactId') };
   await call('devices.block', { deviceId }, { body: contact });
