@@ -62,6 +62,10 @@ describe.each(DATABASE_KINDS)('a start that cannot succeed, on %s', (kind) => {
     await expectKept(server);
   });
 
+  it('has pacing off on a network of one’s own alone', async () => {
+    await expectRefused({ ...mine.env, WAPING_PACING: 'off' }, /a network of your own/, /WAPING_WHATSAPP_URL/);
+  });
+
   it('names the port in use', async () => {
     const taken = createServer();
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
