@@ -71,10 +71,12 @@ async function callEverything(
   ): Promise<unknown> => {
     called.add(id);
     // Some refuse in the device's state; what they asked of the database until then is what counts here.
-    const reply = await caller.call(id, { params, query: more.query ?? {}, body: more.body }, more).catch((error: unknown) => {
-      if (error instanceof WapingError && ['CONFLICT', 'FORBIDDEN'].includes(error.code)) return { body: '' };
-      throw error;
-    });
+    const reply = await caller
+      .call(id, { params, query: more.query ?? {}, body: more.body }, more)
+      .catch((error: unknown) => {
+        if (error instanceof WapingError && ['CONFLICT', 'FORBIDDEN'].includes(error.code)) return { body: '' };
+        throw error;
+      });
     if (typeof reply.body !== 'string' && !(reply.body instanceof Uint8Array)) {
       for await (const part of reply.body) expect(part).toBeDefined();
       return null;
