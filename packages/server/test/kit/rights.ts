@@ -133,7 +133,7 @@ export async function whereIs(db: Db, text: string): Promise<string[]> {
     `select c.relname as table, a.attname as column from pg_attribute a join pg_class c on c.oid = a.attrelid
      join pg_namespace n on n.oid = c.relnamespace join pg_type t on t.oid = a.atttypid
      where n.nspname = current_schema() and c.relkind = 'r' and a.attnum > 0 and not a.attisdropped
-       and t.typname in ('text', 'varchar', 'json', 'jsonb', '_text', 'bytea') order by 1, 2`,
+       and t.typname in ('text', 'varchar', 'json', 'jsonb', '_text', 'bytea', 'tsvector') order by 1, 2`,
   );
   const found: string[] = [];
   for (const { table, column } of columns) {
