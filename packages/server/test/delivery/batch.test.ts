@@ -1,10 +1,12 @@
 import { expect, it } from 'vitest';
+import { applyGroups } from '../../src/features/groups/index.ts';
 import { monthlySent, monthOf } from '../../src/features/usage/index.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { newId } from '../../src/platform/ids.ts';
 import type { Json } from '../kit/api.ts';
 import { Caller, type CallOptions } from '../kit/calls.ts';
 import { describeEachDb } from '../kit/db.ts';
+import { groupOf } from '../kit/whatsapp.ts';
 
 const numberOf = (n: number) => `+1555${String(4_000_000 + n)}`;
 
@@ -49,6 +51,44 @@ describeEachDb('a batch', (database) => {
       expect([table, await rows(db, table, caller)]).toEqual([table, 1_000]);
     }
     expect([await sent(), await rows(db, 'audit', caller)]).toEqual([1_000, 1]);
+  });
+
+  it('carries every kind of content, to people and groups, and checks what each one speaks of', async () => {
+    const { db, caller, deviceId, one, batch } = await world();
+    const { workspaceId } = caller;
+    const [grp = ''] = await db.tx((tx) =>
+      applyGroups(tx, [{ workspaceId, deviceId, group: groupOf('120363000000000077') }]),
+    );
+    const place = { type: 'location', location: { latitude: 52.52, longitude: 13.405 } };
+    const group = (extra: object): Json => ({ deviceId, to: grp, requireOnline: false, ...extra });
+    const { data } = await batch([
+      group({ type: 'text', text: { body: 'All of you' }, mentions: 'everyone' }),
+      group(place),
+      { deviceId, to: numberOf(1), requireOnline: false, ...place },
+      one(numberOf(1), { mentions: 'everyone' }),
+      one(numberOf(1), { replyTo: newId('msg') }),
+      group({ to: newId('grp'), type: 'text', text: { body: 'Nobody' } }),
+    ]);
+    expect(data.map(({ status, error }) => status ?? `${error?.code} ${error?.param}`)).toEqual([
+      'held',
+      'held',
+      'held',
+      'VALIDATION_ERROR mentions',
+      'NOT_FOUND replyTo',
+      'NOT_FOUND to',
+    ]);
+    const kept = await db.query<{ type: string; content: Json; chats: number }>(
+      `select m.type, m.content, (select count(distinct conversation_id)::int from message where workspace_id = $1) as chats
+       from message m where m.workspace_id = $1 order by m.id`,
+      [workspaceId],
+    );
+    expect(kept.map(({ type, chats }) => [type, chats])).toEqual([
+      ['text', 2],
+      ['location', 2],
+      ['location', 2],
+    ]);
+    expect(kept[0]?.content).toEqual({ text: { body: 'All of you' }, mentions: 'everyone' });
+    expect(kept[2]?.content).toEqual({ location: { latitude: 52.52, longitude: 13.405 } });
   });
 
   it('refuses each message for itself, in the words of a single send, and accepts the others', async () => {
