@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { Gateway } from './lib/gateway.mjs';
 import { Connection } from './lib/http.mjs';
 import { startPostgres } from './lib/postgres.mjs';
@@ -131,7 +134,7 @@ async function onServer({ gateway, server, count, quick, say }, parts) {
     { ...(await makeTenant(gateway, 'large')), count },
   ];
   await gateway.end();
-  const dataDir = await parts.mkdtemp();
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'waping-bench-history-'));
   const db = await parts.openDatabase({ dataDir, databaseUrl: server.url, log: parts.log });
   try {
     const indexing = await fill(db, tenants, { parts, say });
@@ -167,6 +170,7 @@ async function onServer({ gateway, server, count, quick, say }, parts) {
     };
   } finally {
     await db[Symbol.asyncDispose]();
+    await rm(dataDir, { recursive: true, force: true });
   }
 }
 
@@ -181,17 +185,8 @@ async function loadParts() {
       'platform/log',
     ].map(dist),
   );
-  const [{ mkdtemp }, { tmpdir }, path] = await Promise.all([
-    import('node:fs/promises'),
-    import('node:os'),
-    import('node:path'),
-  ]);
   const parts = Object.assign({}, ...modules);
-  return {
-    ...parts,
-    log: parts.createLogger('silent'),
-    mkdtemp: () => mkdtemp(path.join(tmpdir(), 'waping-bench-history-')),
-  };
+  return { ...parts, log: parts.createLogger('silent') };
 }
 
 /** Pages and searches in a workspace with a long history, against the same in one of 10,000 messages beside it. */
