@@ -6,7 +6,7 @@ import { sources } from './sources.ts';
 /** How long a row waits at the most while there is little to do. */
 const EVERY_MS = 1_000;
 /** Parts of its time the indexer leaves to the sends while it has a backlog, for each it takes. */
-const REST = 3;
+const REST = 9;
 const MIN_REST_MS = 20;
 /** A node that finds another at work leaves it alone for so long. */
 const STAND_BY_MS = 10_000;
@@ -22,7 +22,7 @@ export async function indexAll(db: Db): Promise<number> {
 
 /**
  * Fills the search index beside the sends: a message is found about a second after it is stored, later while more
- * arrive than it takes in a quarter of its time. Of several nodes one works.
+ * arrive than it takes in a tenth of its time. Of several nodes one works.
  */
 export class SearchIndexer implements AsyncDisposable {
   readonly #db: Db;
