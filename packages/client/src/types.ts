@@ -157,7 +157,7 @@ export interface SendOptions {
 export type SendMessage = MessageContent &
   SendOptions & {
     deviceId: string;
-    /** E.164 number, contact id or conversation id. */
+    /** E.164 number, or the id of a contact, a conversation or a group. */
     to: string;
     /** A message of the same conversation. */
     replyTo?: string;

@@ -88,7 +88,7 @@ describe.each([
     const { page } = watched;
     await page.goto(`${server.url}/docs#tag/messages/POST/v1/messages`);
     await page.getByRole('heading', { name: 'Send a message' }).first().waitFor(SLOW);
-    await page.getByText('E.164 number, contact id or conversation id.').first().waitFor(SLOW);
+    await page.getByText('E.164 number, or the id of a contact, a conversation or a group.').first().waitFor(SLOW);
     await shoot(watched, `operation-${name}`);
     await expectClean(watched);
   });
