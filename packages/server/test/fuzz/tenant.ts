@@ -52,7 +52,7 @@ export class Tenant {
   async refurnish(): Promise<boolean> {
     return this.#furnish().catch((error: unknown) => {
       // The run may have revoked or narrowed the very key that furnishes.
-      if (/answered 40[13]/.test(String(error))) return false;
+      if (/"code":"(UNAUTHORIZED|FORBIDDEN)"/.test(String(error))) return false;
       throw error;
     });
   }
