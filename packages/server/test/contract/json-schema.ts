@@ -54,3 +54,12 @@ export function mismatches(document: Json, schema: Json, value: unknown, path = 
     return value.flatMap((item, i) => mismatches(document, objectOf(schema, 'items'), item, `${path}[${i}]`));
   return actual === 'object' ? checkObject(document, schema, asJson(value), path) : [];
 }
+
+/** Every object inside a value, with the path to it. */
+export function* nodes(value: unknown, path: string): Generator<[string, Json]> {
+  if (Array.isArray(value)) for (const [i, item] of value.entries()) yield* nodes(item, `${path}[${i}]`);
+  else if (value !== null && typeof value === 'object') {
+    yield [path, objectOf({ value }, 'value')];
+    for (const [name, item] of Object.entries(value)) yield* nodes(item, `${path}.${name}`);
+  }
+}

@@ -6,7 +6,7 @@ import { PASSWORD, PersonClient } from '../kit/person.ts';
 import { expectOk } from '../kit/sandbox-device.ts';
 import { TestServer } from '../kit/server.ts';
 import { SmtpSink } from '../kit/smtp-sink.ts';
-import { mismatches, resolveRef } from './json-schema.ts';
+import { mismatches, nodes, resolveRef } from './json-schema.ts';
 
 const OPERATOR_KEY = 'operator-key-of-the-description-suite-0123456789';
 
@@ -41,15 +41,6 @@ function operations(): Described[] {
       return { id: String(spec['operationId']), method: method.toUpperCase(), path, spec };
     }),
   );
-}
-
-/** Every object inside a value, with the path to it. */
-function* nodes(value: unknown, path: string): Generator<[string, Json]> {
-  if (Array.isArray(value)) for (const [i, item] of value.entries()) yield* nodes(item, `${path}[${i}]`);
-  else if (value !== null && typeof value === 'object') {
-    yield [path, objectOf({ value }, 'value')];
-    for (const [name, item] of Object.entries(value)) yield* nodes(item, `${path}.${name}`);
-  }
 }
 
 /** The media types of a reply, JSON aside. */

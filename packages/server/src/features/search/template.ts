@@ -5,7 +5,7 @@ import { areJoined, type Token } from './tokens.ts';
 
 // Every lexeme begins with `@`, in whose place `search_hits` puts the segment.
 const lexeme = (kind: string, text: string, prefix = false) => quote(`@${kind}${text}`) + (prefix ? ':*' : '');
-const any = (parts: readonly string[]) => (parts.length === 1 ? (parts[0] ?? '') : `(${parts.join(' | ')})`);
+const anyOf = (parts: readonly string[]) => (parts.length === 1 ? (parts[0] ?? '') : `(${parts.join(' | ')})`);
 
 /** How one word is asked for: messages by its forms, contacts by how it begins and by digits. */
 type WordOf = (token: Token, options: { prefix: boolean; exact: boolean }) => string;
@@ -38,7 +38,7 @@ function termText(term: Term, wordOf: WordOf): string {
 
 function assemble(query: Query, wordOf: WordOf, filters: readonly string[]): string | null {
   if (query.all.length === 0 && query.none.length === 0) return null;
-  const wanted = query.all.map((terms) => any(terms.map((term) => termText(term, wordOf))));
+  const wanted = query.all.map((terms) => anyOf(terms.map((term) => termText(term, wordOf))));
   const unwanted = query.none.map((term) => `!${termText(term, wordOf)}`);
   return [...wanted, ...filters, ...unwanted].join(' & ');
 }
@@ -67,7 +67,7 @@ export const CONTACT_TAG = 'ocontact';
 
 // Of no choice at all: what is on no row.
 const oneOf = (tags: readonly string[]) =>
-  tags.length === 0 ? lexeme('', 'd') : any(tags.map((text) => lexeme('', text)));
+  tags.length === 0 ? lexeme('', 'd') : anyOf(tags.map((text) => lexeme('', text)));
 
 function messageFilters(tags: MessageTags): string[] {
   const filters = [oneOf(tags.direction.map(tag.direction))];
@@ -83,7 +83,7 @@ function messageFilters(tags: MessageTags): string[] {
 export function messageTemplate(query: Query, stems: Stems, tags: MessageTags): string | null {
   const wordOf: WordOf = (token, { prefix, exact }) => {
     const forms = exact ? [] : (stems.get(token.plain) ?? []);
-    return any([lexeme('w', token.text, prefix), ...forms.map((form) => lexeme('w', form))]);
+    return anyOf([lexeme('w', token.text, prefix), ...forms.map((form) => lexeme('w', form))]);
   };
   return assemble(query, wordOf, messageFilters(tags));
 }
@@ -100,7 +100,7 @@ export function contactTemplate(query: Query): string | null {
       const bare = token.text.replace(/^0+/, '');
       if (bare !== token.text && bare !== '') forms.push(lexeme('n', bare, true));
     }
-    return any(forms);
+    return anyOf(forms);
   };
   return assemble(query, wordOf, [oneOf([CONTACT_TAG])]);
 }
