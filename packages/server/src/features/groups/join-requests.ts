@@ -12,7 +12,7 @@ import {
   resultsOf,
   showGroup,
 } from './require.ts';
-import { membersField, resultSchema, wholeGroupSchema } from './schemas.ts';
+import { membersField, outcomeSchema } from './schemas.ts';
 
 const requestSchema = z
   .object({
@@ -68,12 +68,7 @@ export const decideJoinRequests = defineOperation({
       members: membersField,
     })
     .meta({ id: 'DecideJoinRequests' }),
-  output: z
-    .object({
-      group: wholeGroupSchema,
-      results: z.array(resultSchema).meta({ description: 'What became of each person, as you named them.' }),
-    })
-    .meta({ id: 'DecidedJoinRequests' }),
+  output: outcomeSchema.meta({ id: 'DecidedJoinRequests' }),
   errors: GROUP_ERRORS,
   mutates: true,
   async wire(ctx, input) {

@@ -10,7 +10,7 @@ import {
   resultsOf,
   showGroup,
 } from './require.ts';
-import { membersField, resultSchema, wholeGroupSchema } from './schemas.ts';
+import { membersField, outcomeSchema } from './schemas.ts';
 
 export const changeMembers = defineOperation({
   id: 'groups.changeMembers',
@@ -31,12 +31,7 @@ export const changeMembers = defineOperation({
       members: membersField,
     })
     .meta({ id: 'ChangeGroupMembers' }),
-  output: z
-    .object({
-      group: wholeGroupSchema,
-      results: z.array(resultSchema).meta({ description: 'What became of each person, as you named them.' }),
-    })
-    .meta({ id: 'ChangedGroupMembers' }),
+  output: outcomeSchema.meta({ id: 'ChangedGroupMembers' }),
   errors: GROUP_ERRORS,
   mutates: true,
   async wire(ctx, input) {

@@ -170,3 +170,9 @@ export function toGroup(row: ShownGroupRow): GroupResource {
 export function toMember(row: ShownMemberRow): z.output<typeof memberSchema> {
   return { phone: row.phone, lid: row.lid, role: row.role, contactId: row.contact_id, name: row.name };
 }
+
+/** What an operation on several people answers. */
+export const outcomeSchema = z.object({
+  group: wholeGroupSchema,
+  results: z.array(resultSchema).meta({ description: 'What became of each person, as you named them.' }),
+});

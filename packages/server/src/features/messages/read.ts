@@ -4,7 +4,7 @@ import { pathId } from '../../operations/fields.ts';
 import { WapingError } from '../../platform/errors.ts';
 import { markChatRead } from '../conversations/index.ts';
 import { messageSchema, toMessage } from './schemas.ts';
-import { findMessage } from './store.ts';
+import { requireMessage } from './target.ts';
 
 export const readMessage = defineOperation({
   id: 'messages.read',
@@ -21,8 +21,7 @@ export const readMessage = defineOperation({
   errors: ['NOT_FOUND', 'CONFLICT'],
   mutates: true,
   async run(ctx, input) {
-    const row = await findMessage(ctx.tx, ctx.workspace.id, input.messageId);
-    if (!row) throw new WapingError('NOT_FOUND', 'no such message', { param: 'messageId' });
+    const row = await requireMessage(ctx, input.messageId, 'messageId');
     if (row.direction !== 'inbound')
       throw new WapingError('CONFLICT', 'only a received message can be marked read', { param: 'messageId' });
     await markChatRead(ctx, { conversationId: row.conversation_id, upTo: row.id });
