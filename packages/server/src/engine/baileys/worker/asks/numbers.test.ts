@@ -13,7 +13,7 @@ function refusal(take: () => void): EngineAskError {
 
 it('lets a device ask about 300 numbers at once, then 100 a minute, and says when the next may be asked', () => {
   const start = Date.now();
-  const allowance = new NumberAllowance();
+  const allowance = new NumberAllowance(start);
   for (let i = 0; i < 3; i++) allowance.take(100, start);
   const refused = refusal(() => allowance.take(50, start));
   expect(refused.reason).toBe('too_fast');
@@ -23,4 +23,12 @@ it('lets a device ask about 300 numbers at once, then 100 a minute, and says whe
   expect(refusal(() => allowance.take(100, start + 60_000)).reason).toBe('too_fast');
   allowance.take(300, start + 3_600_000);
   expect(refusal(() => allowance.take(1, start + 3_600_000)).reason).toBe('too_fast');
+});
+
+it('takes nothing away when the clock is set back', () => {
+  const start = Date.now();
+  const allowance = new NumberAllowance(start);
+  allowance.take(300, start - 3_600_000);
+  expect(refusal(() => allowance.take(1, start - 3_600_000)).reason).toBe('too_fast');
+  allowance.take(100, start - 3_600_000 + 60_000);
 });

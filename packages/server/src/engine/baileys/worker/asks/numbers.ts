@@ -11,12 +11,18 @@ const PER_MINUTE = 100;
 /** How many numbers may still be asked about. One for each session: a device has one session, wherever it runs. */
 export class NumberAllowance {
   #left = BURST;
-  #at = Date.now();
+  #at: number;
+
+  constructor(now = Date.now()) {
+    this.#at = now;
+  }
 
   /** Throws `too_fast` with the time after which so many may be asked. */
   take(count: number, now = Date.now()): void {
-    this.#left = Math.min(BURST, this.#left + ((now - this.#at) / 60_000) * PER_MINUTE);
+    // A clock set back takes nothing away: the allowance grows on from the earlier time.
+    const elapsed = Math.max(0, now - this.#at);
     this.#at = now;
+    this.#left = Math.min(BURST, this.#left + (elapsed / 60_000) * PER_MINUTE);
     if (count > this.#left) {
       const retryAfterMs = Math.ceil(((count - this.#left) / PER_MINUTE) * 60_000);
       throw new EngineAskError('too_fast', 'this device has asked about many numbers lately', { retryAfterMs });
