@@ -9,6 +9,9 @@ import { figure, median } from './lib/stats.mjs';
 const TEXT = 'Your order #12345 is confirmed and will be with you on Thursday.';
 // As many as keep the gateway supplied: fewer wait for the disk with it.
 const CLIENTS = 32;
+// As many as an order system sends of one moment; two of them, so that one is accepted while another is delivered.
+const BATCH = 100;
+const BATCH_CLIENTS = 2;
 // Until both sides' code is compiled and their caches are filled: a gateway runs for months.
 const WARM_UP_ROUNDS = 2;
 // Each look costs both sides a request; a round takes seconds.
@@ -40,20 +43,36 @@ async function timed(network, count, send) {
   return seconds;
 }
 
-async function post(gateway, jobs) {
-  const pool = new Pool(gateway.url, CLIENTS);
+const bodyOf = ({ deviceId, to }) => ({ deviceId, to, type: 'text', text: { body: TEXT } });
+
+/** The two ways to hand over many messages: each with a request of its own, or a hundred in one. */
+const SUBMIT = {
+  single: { clients: CLIENTS, size: 1, path: '/v1/messages', status: 202, body: ([job]) => bodyOf(job) },
+  batch: {
+    clients: BATCH_CLIENTS,
+    size: BATCH,
+    path: '/v1/messages/batch',
+    status: 202,
+    body: (jobs) => ({ messages: jobs.map(bodyOf) }),
+  },
+};
+
+async function post(gateway, jobs, how) {
+  const { clients, size, path, status: wanted, body } = SUBMIT[how];
+  const pool = new Pool(gateway.url, clients);
   let next = 0;
   const stamp = process.hrtime.bigint();
   await pool.each(async (connection) => {
     while (next < jobs.length) {
-      const at = next++;
-      const { deviceId, to } = jobs[at];
-      const { status, text } = await connection.request('POST', '/v1/messages', {
+      const at = next;
+      next += size;
+      const { status, text } = await connection.request('POST', path, {
         key: gateway.apiKey,
         headers: `idempotency-key: wire-${stamp}-${at}\r\n`,
-        body: { deviceId, to, type: 'text', text: { body: TEXT } },
+        body: body(jobs.slice(at, at + size)),
       });
-      if (status !== 202) throw new Error(`a send answered ${status}: ${text}`);
+      if (status !== wanted) throw new Error(`a send answered ${status}: ${text}`);
+      if (how === 'batch' && JSON.parse(text).refused > 0) throw new Error(`a batch was refused in part: ${text}`);
     }
   });
   pool.close();
@@ -78,7 +97,7 @@ async function round(parts, work) {
   };
 }
 
-async function compare(parts, { devices, chats, perChat, rounds }) {
+async function compare(parts, { devices, chats, perChat, rounds, how }) {
   const { network, gateway, raw, ids, recipients, say } = parts;
   const rawChats = chatsOf(parts.rawNumbers.slice(0, devices), recipients, chats);
   const gatewayChats = chatsOf(parts.gatewayNumbers.slice(0, devices), recipients, chats);
@@ -89,7 +108,7 @@ async function compare(parts, { devices, chats, perChat, rounds }) {
   });
   const gatewayRound = (count) => ({
     total: gatewayChats.length * count,
-    send: () => post(gateway, jobsOf(gatewayChats, ids, count)),
+    send: () => post(gateway, jobsOf(gatewayChats, ids, count), how),
   });
   const pair = async (count) => ({
     raw: await round({ network, pid: raw.pid }, rawRound(count)),
@@ -101,13 +120,14 @@ async function compare(parts, { devices, chats, perChat, rounds }) {
   const pairs = [];
   for (let n = 0; n < rounds; n++) {
     pairs.push(await pair(perChat));
-    say(`wire ${devices}: raw ${figure(pairs[n].raw.rate)}/s, gateway ${figure(pairs[n].gateway.rate)}/s`);
+    say(`wire ${devices} (${how}): raw ${figure(pairs[n].raw.rate)}/s, gateway ${figure(pairs[n].gateway.rate)}/s`);
   }
   const middle = (side, field) => figure(median(pairs.map((one) => one[side][field])));
   // Of the two rounds next to each other: the machine is another one a minute later.
   const ratio = figure(median(pairs.map((one) => one.gateway.rate / one.raw.rate)));
   return {
     devices,
+    how,
     chats: rawChats.length,
     messagesPerRound: total,
     rounds,
@@ -150,10 +170,11 @@ export async function benchWire({ network, quick, say }) {
     const rounds = quick ? 3 : 7;
     // Nothing but this one is linked: a process of the bare library slows down with every session it holds.
     await link(0, 1);
-    const one = await compare(parts, { devices: 1, chats: 64, perChat: quick ? 20 : 60, rounds });
+    const one = await compare(parts, { devices: 1, chats: 64, perChat: quick ? 20 : 60, rounds, how: 'single' });
+    const batch = await compare(parts, { devices: 1, chats: 64, perChat: quick ? 20 : 60, rounds, how: 'batch' });
     await link(1, most);
-    const many = await compare(parts, { devices: most, chats: 200, perChat: quick ? 8 : 20, rounds });
-    return { database: 'pglite', one, many };
+    const many = await compare(parts, { devices: most, chats: 200, perChat: quick ? 8 : 20, rounds, how: 'single' });
+    return { database: 'pglite', one, batch, many };
   } finally {
     await network.sink(false);
     await gateway.stop();

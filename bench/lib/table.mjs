@@ -21,17 +21,19 @@ function acceptTable(accept) {
   return lines([head, ...rows]);
 }
 
-function wireTable({ database, one, many }) {
+const HOW = { single: 'one a request', batch: 'a hundred a request' };
+
+function wireTable({ database, one, batch, many }) {
   const head = [`on the wire (${database})`, 'chats', 'raw per second', 'gateway per second', 'ratio', ''];
   const row = (part) => [
-    part.devices === 1 ? '1 device' : `${part.devices} devices`,
+    `${part.devices === 1 ? '1 device' : `${part.devices} devices`}, ${HOW[part.how]}`,
     part.chats,
     part.raw.perSecond,
     part.gateway.perSecond,
     part.ratio,
     verdict(part, '≥'),
   ];
-  return lines([head, row(one), row(many)]);
+  return lines([head, row(one), row(batch), row(many)]);
 }
 
 function memoryTable(memory) {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Address, type Engine, EngineSendError } from '../engine/port.ts';
+import { type Address, type Engine, EngineSendError, type Outbound } from '../engine/port.ts';
 import { endMessages, type MessageError } from '../features/messages/index.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
 import type { Db } from '../platform/db/port.ts';
@@ -32,12 +32,13 @@ const POLL_MS = 1_000;
 const PACING_POLLS = 30;
 const MAX_REST_MS = 50;
 
-const OPTED_OUT: MessageError = {
-  code: 'RECIPIENT_OPTED_OUT',
-  message: 'The contact opted out before the message was sent.',
-  providerCode: null,
-  retryable: false,
-};
+/** Why a message is not handed over: its contact has opted out since it was accepted. */
+class OptedOutError extends Error {
+  constructor() {
+    super('The contact opted out before the message was sent.');
+    this.name = 'OptedOutError';
+  }
+}
 
 interface OnlineDevice {
   workspaceId: string;
@@ -60,7 +61,8 @@ function pauseMs(attempts: number): number {
 
 /** The word on a message that no later try could send; null where one may. */
 function finalError(error: unknown): MessageError | null {
-  if (error === OPTED_OUT) return OPTED_OUT;
+  if (error instanceof OptedOutError)
+    return { code: 'RECIPIENT_OPTED_OUT', message: error.message, providerCode: null, retryable: false };
   if (!(error instanceof EngineSendError) || error.retry) return null;
   const code = error.reason === 'not_on_whatsapp' ? 'RECIPIENT_NOT_ON_WHATSAPP' : 'SEND_REFUSED';
   return { code, message: error.message, providerCode: null, retryable: false };
@@ -250,16 +252,17 @@ export class Dispatcher implements AsyncDisposable {
   /** Sends a chat's messages in order. What follows one that did not leave goes back in line behind it. */
   async #carry(device: OnlineDevice, chat: ClaimedRow[]): Promise<void> {
     try {
-      for (let row = chat[0]; row !== undefined; row = chat[0]) {
-        const stands = this.#online.get(row.device_id) === device && device.onTheWay.has(row.id);
-        if (!stands || this.#stopped) break;
-        const error = await this.#attempt(row);
+      while (chat[0] !== undefined && this.#stands(device, chat[0])) {
+        const { left, error } = await this.#attempt(device, chat);
+        chat.splice(0, left);
+        const stopped = chat[0];
+        if (error === undefined || stopped === undefined) continue;
         const final = finalError(error);
-        if (final) await this.#end(device, row, final);
-        else if (error !== undefined) {
-          await this.#pause(device, row, error);
+        if (final === null) {
+          await this.#pause(device, stopped, error);
           break;
         }
+        await this.#end(device, stopped, final);
         chat.shift();
       }
       await this.#giveBack(device, chat);
@@ -269,23 +272,45 @@ export class Dispatcher implements AsyncDisposable {
     }
   }
 
-  /** Undefined when the stanza has left, else why it did not. */
-  async #attempt(row: ClaimedRow): Promise<unknown> {
-    // Asked of the contact as it stood at the claim: an opt-out holds for what was accepted before it, or beside it.
-    if (row.opted_out) return OPTED_OUT;
-    return this.#send(row).then(
-      () => undefined,
-      (reason: unknown) => reason ?? new Error('the send failed'),
-    );
+  #stands(device: OnlineDevice, row: ClaimedRow): boolean {
+    return !this.#stopped && this.#online.get(row.device_id) === device && device.onTheWay.has(row.id);
   }
 
-  async #send(row: ClaimedRow): Promise<void> {
+  /**
+   * Hands a chat's messages over at once, up to the first that cannot go, so that none waits for the flush of the one
+   * before it. Tells how many have left, and why no more did.
+   */
+  async #attempt(device: OnlineDevice, chat: readonly ClaimedRow[]): Promise<{ left: number; error?: unknown }> {
+    const ready: Outbound[] = [];
+    let error: unknown;
+    for (const row of chat) {
+      if (!this.#stands(device, row)) break;
+      try {
+        ready.push(await this.#outbound(row));
+      } catch (reason) {
+        error = reason;
+        break;
+      }
+    }
+    const [first, ...behind] = ready;
+    if (first === undefined) return { left: 0, error };
+    try {
+      await this.#engine.send(device.deviceId, first, behind);
+    } catch (reason) {
+      return { left: reason instanceof EngineSendError ? reason.left : 0, error: reason };
+    }
+    faultPoint('dispatch.left');
+    return { left: ready.length, error };
+  }
+
+  async #outbound(row: ClaimedRow): Promise<Outbound> {
+    // Asked of the contact as it stood at the claim: an opt-out holds for what was accepted before it, or beside it.
+    if (row.opted_out) throw new OptedOutError();
     const to = addressOf(row);
     if (!to) throw new EngineSendError('unsupported', 'the conversation has no address', false);
     const body = await bodyOf(this.#db, row);
     if (!body) throw new EngineSendError('unsupported', 'the message has no content that can be sent', false);
-    await this.#engine.send(row.device_id, { ...body, messageId: row.id, waId: row.wa_id, to });
-    faultPoint('dispatch.left');
+    return { ...body, messageId: row.id, waId: row.wa_id, to };
   }
 
   async #giveBack(device: OnlineDevice, rows: readonly ClaimedRow[]): Promise<void> {

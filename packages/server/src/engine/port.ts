@@ -262,12 +262,15 @@ export interface SessionHealth {
 export class EngineSendError extends Error {
   readonly reason: 'not_open' | 'not_on_whatsapp' | 'no_keys' | 'refused' | 'worker_lost' | 'unsupported';
   readonly retry: boolean;
+  /** How many of the messages given at once had left before this one. */
+  readonly left: number;
 
-  constructor(reason: EngineSendError['reason'], message: string, retry: boolean) {
+  constructor(reason: EngineSendError['reason'], message: string, retry: boolean, left = 0) {
     super(message);
     this.name = 'EngineSendError';
     this.reason = reason;
     this.retry = retry;
+    this.left = left;
   }
 }
 
@@ -284,10 +287,11 @@ export interface Engine extends AsyncDisposable {
   /** Tells WhatsApp to remove this companion (best effort, bounded), then wipes the credentials. */
   logout(deviceId: string): Promise<void>;
   /**
-   * Puts one message on the wire. Resolves when the stanza has left, which is after its keys are durable; the
-   * server's ack follows as a `report`. Order is kept per chat. Rejects with EngineSendError.
+   * Puts a message on the wire, and `behind` it others of the same chat. Resolves when their stanzas have left, which is
+   * after their keys are durable; the server's acks follow as `report`s. Order is kept per chat, and what stands behind a
+   * message that does not leave stays. Rejects with EngineSendError.
    */
-  send(deviceId: string, message: Outbound): Promise<void>;
+  send(deviceId: string, message: Outbound, behind?: readonly Outbound[]): Promise<void>;
   /** Asks WhatsApp over this node's session. Answers within `askMs`; rejects with EngineAskError. */
   ask<K extends AskName>(deviceId: string, name: K, input: Asks[K]['input']): Promise<Asks[K]['answer']>;
   health(deviceId: string): Promise<SessionHealth | null>;

@@ -1,31 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { Dispatcher } from '../../src/delivery/dispatcher.ts';
-import { type Engine, EngineSendError, type Outbound } from '../../src/engine/port.ts';
+import { EngineSendError } from '../../src/engine/port.ts';
 import { createLogger } from '../../src/platform/log.ts';
 import { describeEachDb } from '../kit/db.ts';
+import { engineThat } from './engine-that.ts';
 import { ownedDevice, queued, statusOf } from './factories.ts';
 
 const SHOP = '+15550007000';
-
-/** An engine whose sends are what the test says; nothing else of it is used here. */
-function engineThat(send: (message: Outbound) => Promise<void>): Engine {
-  const unused = async (): Promise<never> => {
-    throw new Error('not used');
-  };
-  return {
-    open: unused,
-    link: unused,
-    stop: unused,
-    logout: unused,
-    send: (_device, message) => send(message),
-    prepare: () => {},
-    ask: unused,
-    health: unused,
-    workers: () => [],
-    [Symbol.asyncDispose]: async () => {},
-  };
-}
 
 async function until(done: () => boolean): Promise<void> {
   for (let n = 0; n < 600 && !done(); n++) await sleep(25);
@@ -74,9 +56,13 @@ describeEachDb('the messages of one chat', (database) => {
     for (let n = 0; n < 4; n++) accepted.push((await queued(db, device, SHOP)).id);
     const left: string[] = [];
     const parts: { dispatcher?: Dispatcher } = {};
+    let open = true;
     const engine = engineThat(async ({ messageId }) => {
+      if (!open) throw new EngineSendError('not_open', 'the connection was lost', true);
       left.push(messageId);
-      if (left.length === 2) parts.dispatcher?.offline(device.deviceId);
+      if (left.length !== 2) return;
+      open = false;
+      parts.dispatcher?.offline(device.deviceId);
     });
     await using dispatcher = new Dispatcher({ db, engine, log: createLogger('silent') });
     parts.dispatcher = dispatcher;
@@ -84,6 +70,7 @@ describeEachDb('the messages of one chat', (database) => {
     await until(() => left.length === 2);
     await sleep(200);
     expect(left).toEqual(accepted.slice(0, 2));
+    open = true;
     await dispatcher.online(device);
     await until(() => left.length >= 4);
     // Without an ack everything the connection had on the way goes again, under the same ids and still in order.

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { Dispatcher } from '../../src/delivery/dispatcher.ts';
-import type { Engine } from '../../src/engine/port.ts';
 import { releaseDue } from '../../src/features/messages/index.ts';
 import { findMessage } from '../../src/features/messages/store.ts';
 import type { Db } from '../../src/platform/db/port.ts';
@@ -9,6 +8,7 @@ import { brandId } from '../../src/platform/ids.ts';
 import { createLogger } from '../../src/platform/log.ts';
 import { Caller } from '../kit/calls.ts';
 import { describeEachDb } from '../kit/db.ts';
+import { engineThat } from './engine-that.ts';
 import { commit, type OwnedDevice, ownedDevice, queued } from './factories.ts';
 
 const LIMITS = { plan: 'enterprise', devices: 50, outboundPerMonth: 1_000, apiAccess: true, suspended: false };
@@ -33,23 +33,9 @@ describeEachDb('a paced device', (database) => {
     const pace = (change: object | null) => caller.call('devices.update', { params, body: { pacing: change } });
     await pace({ gapSeconds: 0, chatGapSeconds: 0, warmUpDays: 0, ...pacing });
     const left: { id: string; at: number }[] = [];
-    const unused = async (): Promise<never> => {
-      throw new Error('not used');
-    };
-    const engine: Engine = {
-      open: unused,
-      link: unused,
-      stop: unused,
-      logout: unused,
-      send: async (_device, { messageId }) => {
-        left.push({ id: messageId, at: performance.now() });
-      },
-      prepare: () => {},
-      ask: unused,
-      health: unused,
-      workers: () => [],
-      [Symbol.asyncDispose]: async () => {},
-    };
+    const engine = engineThat(async ({ messageId }) => {
+      left.push({ id: messageId, at: performance.now() });
+    });
     let now = NOON.getTime();
     const clock = { now: () => new Date(now) };
     const log = createLogger('silent');

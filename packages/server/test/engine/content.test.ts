@@ -117,6 +117,19 @@ describe.each(['pn', 'lid'] as const)('content under %s addressing', (addressing
     scene.network.faults.nackFor.clear();
   });
 
+  it('messages handed over at once leave in order, and none behind one that cannot be sent', async () => {
+    const say = (body: string) => made({ type: 'text', text: { body } });
+    const [first, second, last, after] = [say('1'), say('2'), say('4'), say('5')];
+    const impossible = made({ type: 'unsupported', unsupported: { kind: 'orderMessage' } });
+    const sending = scene.engine.send('dev_a', first, [second, impossible, last]);
+    await expect(sending).rejects.toMatchObject({ reason: 'unsupported', retry: false, left: 2 });
+    await scene.engine.send('dev_a', after);
+    await arrived('dev_b', after.waId);
+    const wanted = new Set([first, second, last, after].map(({ waId }) => waId));
+    const came = scene.store.inbound('dev_b').filter(({ waId }) => wanted.has(waId));
+    expect(came.map(({ waId }) => waId)).toEqual([first, second, after].map(({ waId }) => waId));
+  });
+
   it('a reply, mentions and a forward reach a device, a phone and come from a phone', async () => {
     const first = made({ type: 'text', text: { body: 'first' } }, toGroup());
     await scene.engine.send('dev_a', first);

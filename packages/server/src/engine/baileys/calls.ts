@@ -39,7 +39,7 @@ export class Calls {
         outcome.resolve(message.answer);
         return;
       case 'not_sent':
-        outcome.reject(new EngineSendError(message.reason, message.message, message.retry));
+        outcome.reject(new EngineSendError(message.reason, message.message, message.retry, message.left));
         return;
       case 'unanswered':
         outcome.reject(new EngineAskError(message.reason, message.message, message));

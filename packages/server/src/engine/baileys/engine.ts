@@ -79,13 +79,14 @@ class BaileysEngine implements Engine {
     await this.#farewell(deviceId, 'logout');
   }
 
-  async send(deviceId: string, message: Outbound): Promise<void> {
+  async send(deviceId: string, message: Outbound, behind: readonly Outbound[] = []): Promise<void> {
     const session = this.#sessions.get(deviceId);
     const place = session?.place;
     if (!session || !place || session.farewell)
       throw new EngineSendError('not_open', 'the session is not open here', true);
     const { worker, number } = place;
-    await this.#calls.begin<null>(session, (call) => worker.post({ tell: 'send', session: number, call, message }));
+    const messages = [message, ...behind];
+    await this.#calls.begin<null>(session, (call) => worker.post({ tell: 'send', session: number, call, messages }));
   }
 
   async ask<K extends AskName>(deviceId: string, name: K, input: Asks[K]['input']): Promise<Asks[K]['answer']> {

@@ -44,7 +44,8 @@ export type ToWorker =
   /** Cuts the socket and forgets everything unwritten; `ended` follows. */
   | { tell: 'kill'; session: SessionNumber }
   | { tell: 'logout'; session: SessionNumber }
-  | { tell: 'send'; session: SessionNumber; call: number; message: Outbound }
+  /** `messages` are of one chat. */
+  | { tell: 'send'; session: SessionNumber; call: number; messages: Outbound[] }
   | { tell: 'health'; session: SessionNumber; call: number }
   /** `input` is what `Asks` says of `ask`. */
   | { tell: 'ask'; session: SessionNumber; call: number; ask: AskName; input: unknown }
@@ -58,7 +59,14 @@ export type FromWorker =
   | { say: 'write'; units: WriteUnit[] }
   | { say: 'ask'; call: number; session: SessionNumber; question: Question }
   | { say: 'sent'; call: number }
-  | { say: 'not_sent'; call: number; reason: EngineSendError['reason']; message: string; retry: boolean }
+  | {
+      say: 'not_sent';
+      call: number;
+      reason: EngineSendError['reason'];
+      message: string;
+      retry: boolean;
+      left: number;
+    }
   | { say: 'health'; call: number; health: SessionHealth }
   /** `answer` is what `Asks` says of what was asked. */
   | { say: 'answered'; call: number; answer: unknown }

@@ -114,13 +114,14 @@ export class SessionHost {
     return slot;
   }
 
-  #send(slot: Slot | undefined, { call, message }: Extract<ToWorker, { tell: 'send' }>): void {
-    const sent = slot?.session.send(message) ?? Promise.reject(new EngineSendError('not_open', 'no session', true));
+  #send(slot: Slot | undefined, { call, messages }: Extract<ToWorker, { tell: 'send' }>): void {
+    const sent = slot?.session.send(messages) ?? Promise.reject(new EngineSendError('not_open', 'no session', true));
     sent.then(
       () => this.#post({ say: 'sent', call }),
       (error: unknown) => {
         const known = error instanceof EngineSendError ? error : new EngineSendError('refused', 'unknown', false);
-        this.#post({ say: 'not_sent', call, reason: known.reason, message: known.message, retry: known.retry });
+        const { reason, message, retry, left } = known;
+        this.#post({ say: 'not_sent', call, reason, message, retry, left });
       },
     );
   }

@@ -11,6 +11,7 @@ import type { LiveSocket } from './live-socket.ts';
 import { Semaphore } from './semaphore.ts';
 import { answerCode, CONNECTION_CODES, errorCode } from './socket-hooks.ts';
 import { inTaskScope } from './task-scope.ts';
+import { Turn } from './turn.ts';
 
 export interface SenderDeps {
   /** The open connection; undefined while there is none. */
@@ -21,11 +22,18 @@ export interface SenderDeps {
   maxQueued: number;
 }
 
+/** A message whose frame has its place at the gate. */
+interface Relayed {
+  live: LiveSocket;
+  frame: number;
+}
+
 /** Puts messages on the wire: in order within a chat, several chats side by side, a bounded number waiting. */
 export class Sender {
   readonly #deps: SenderDeps;
   readonly #lanes = new KeyedLock();
   readonly #slots: Semaphore;
+  readonly #turn = new Turn();
   #queued = 0;
 
   constructor(deps: SenderDeps) {
@@ -33,24 +41,38 @@ export class Sender {
     this.#slots = new Semaphore(deps.lanes);
   }
 
-  /** Resolves when the stanza has left the process. Rejects with EngineSendError. */
-  async send(message: Outbound): Promise<void> {
-    const jid = toJid(message.to);
-    if (jid === undefined || message.to.kind === 'status') throw cannotBeSent();
+  /** Resolves when the stanzas of these messages of one chat have left the process. Rejects with EngineSendError. */
+  async send(messages: readonly Outbound[]): Promise<void> {
+    const to = messages[0]?.to;
+    const jid = to && toJid(to);
+    if (jid === undefined || to?.kind === 'status') throw cannotBeSent();
     if (this.#queued >= this.#deps.maxQueued)
       throw new EngineSendError('refused', 'too many messages wait in this session', true);
-    this.#queued += 1;
+    this.#queued += messages.length;
     try {
-      const relayed = await this.#lanes.run(jid, () => this.#slots.run(() => this.#relay(jid, message)));
-      await relayed.live.gate.left(relayed.frame);
-    } catch (error) {
-      throw sendError(error);
+      const { relayed, error } = await this.#lanes.run(jid, () => this.#relayAll(jid, messages));
+      await allLeft(relayed);
+      if (error) throw sendError(error, relayed.length);
     } finally {
-      this.#queued -= 1;
+      this.#queued -= messages.length;
     }
   }
 
-  async #relay(jid: string, message: Outbound) {
+  /** One after the other: none goes before the one ahead of it has its place among the frames, and none after a failure. */
+  async #relayAll(jid: string, messages: readonly Outbound[]): Promise<{ relayed: Relayed[]; error?: unknown }> {
+    const relayed: Relayed[] = [];
+    for (const message of messages) {
+      try {
+        relayed.push(await this.#slots.run(() => this.#relay(jid, message)));
+      } catch (error) {
+        return { relayed, error: error ?? new Error('the send failed') };
+      }
+    }
+    return { relayed };
+  }
+
+  async #relay(jid: string, message: Outbound): Promise<Relayed> {
+    await this.#turn.breathe();
     const live = this.#deps.live();
     if (!live) throw new EngineSendError('not_open', 'the session is not connected', true);
     const { waId, content } = message;
@@ -86,6 +108,14 @@ export class Sender {
   }
 }
 
+async function allLeft(relayed: readonly Relayed[]): Promise<void> {
+  for (const [at, { live, frame }] of relayed.entries()) {
+    await live.gate.left(frame).catch((error: unknown) => {
+      throw sendError(error, at);
+    });
+  }
+}
+
 const cannotBeSent = () => new EngineSendError('unsupported', 'this message cannot be sent to this address', false);
 
 const isAction = (content: Outbound['content']): content is MessageAction =>
@@ -103,8 +133,12 @@ function ownJid(sock: WASocket, jid: string): string | undefined {
 const NO_KEYS = new Set([404, 406]);
 const TOO_FAST = 429;
 
-function sendError(error: unknown): EngineSendError {
-  if (error instanceof EngineSendError) return error;
+function sendError(error: unknown, left: number): EngineSendError {
+  const { reason, message, retry } = error instanceof EngineSendError ? error : classified(error);
+  return new EngineSendError(reason, message, retry, left);
+}
+
+function classified(error: unknown): EngineSendError {
   if (error instanceof GateClosedError) return new EngineSendError('not_open', error.message, true);
   const text = error instanceof Error ? error.message.slice(0, 200) : 'unknown';
   const answer = answerCode(error);

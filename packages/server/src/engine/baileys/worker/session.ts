@@ -112,8 +112,8 @@ export class Session {
     this.#connect();
   }
 
-  send(message: Outbound): Promise<void> {
-    return this.#sender.send(message);
+  send(messages: readonly Outbound[]): Promise<void> {
+    return this.#sender.send(messages);
   }
 
   /** Rejects with EngineAskError. */
