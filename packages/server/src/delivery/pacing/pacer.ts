@@ -84,7 +84,8 @@ export class Pacer {
   /** Claims what may go now of these devices, and marks held what may not. */
   async claim(devices: readonly Device[], busy: readonly string[]): Promise<ClaimedRow[]> {
     const { db, clock } = this.#services;
-    const rows = await lookInLine(db, devices, busy);
+    // Work in the background, all of it: what other workspaces ask meanwhile goes first.
+    const rows = await lookInLine(db.patient, devices, busy);
     if (rows.length === 0) return [];
     const now = clock.now();
     const judged: Judged = { going: [], cold: [], holds: [] };
@@ -94,7 +95,7 @@ export class Pacer {
         { deviceId, now, judged },
       );
     }
-    if (judged.holds.length > 0) await holdBack(db, judged.holds);
+    if (judged.holds.length > 0) await holdBack(db.patient, judged.holds);
     return judged.going.length > 0 ? this.#claimChosen(judged, now) : [];
   }
 
@@ -122,7 +123,7 @@ export class Pacer {
   async #claimChosen({ going, cold }: Judged, now: Date): Promise<ClaimedRow[]> {
     const claim = claimChosenStatement(going);
     const day = now.toISOString().slice(0, 10);
-    const results = await this.#services.db.batch(cold.length > 0 ? [countColdStatement(cold, day), claim] : [claim]);
+    const results = await this.#services.db.patient.batch(cold.length > 0 ? [countColdStatement(cold, day), claim] : [claim]);
     // The claim is the last of the batch, and its rows are what its text selects.
     return (results.at(-1) ?? []) as ClaimedRow[];
   }
