@@ -123,7 +123,9 @@ export class Pacer {
   async #claimChosen({ going, cold }: Judged, now: Date): Promise<ClaimedRow[]> {
     const claim = claimChosenStatement(going);
     const day = now.toISOString().slice(0, 10);
-    const results = await this.#services.db.patient.batch(cold.length > 0 ? [countColdStatement(cold, day), claim] : [claim]);
+    const results = await this.#services.db.patient.batch(
+      cold.length > 0 ? [countColdStatement(cold, day), claim] : [claim],
+    );
     // The claim is the last of the batch, and its rows are what its text selects.
     return (results.at(-1) ?? []) as ClaimedRow[];
   }
