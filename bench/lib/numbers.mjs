@@ -1,14 +1,5 @@
 /** Possible numbers nobody else in a run uses: each purpose has a range of its own. */
-const RANGES = [
-  'recipients',
-  'accept',
-  'raw-wire',
-  'gateway-wire',
-  'raw-many',
-  'gateway-many',
-  'fairness',
-  'history-sync',
-];
+const RANGES = ['recipients', 'accept', 'raw-wire', 'gateway-wire', 'raw-many', 'gateway-many', 'fairness'];
 
 function numbers(range, count) {
   const base = 4_915_110_000_000 + RANGES.indexOf(range) * 10_000;

@@ -1,5 +1,4 @@
-import type { NetworkEndpoint } from '../endpoint.ts';
-import type { EngineStore } from '../port.ts';
+import type { EngineStore, NetworkEndpoint } from '../port.ts';
 import type { PartialEngineOptions } from './options.ts';
 
 /** The part of a logger the engine uses; pino's shape. Fields are ids and codes only. */
