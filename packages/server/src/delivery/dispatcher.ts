@@ -54,6 +54,9 @@ function addressOf(row: ClaimedRow): Address | null {
   return { kind: 'person', ...(row.phone ? { phone: row.phone } : {}), ...(row.lid ? { lid: row.lid } : {}) };
 }
 
+/** In the place of a rejection without a reason: a chat goes on only where there is none. */
+const unknownFailure = () => new Error('the send failed');
+
 /** Half of it is chance, so that the chats of a device do not all come back at one moment. */
 function pauseMs(attempts: number): number {
   return Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** Math.min(attempts, 10)) * (0.5 + Math.random() / 2);
@@ -288,7 +291,7 @@ export class Dispatcher implements AsyncDisposable {
       try {
         ready.push(await this.#outbound(row));
       } catch (reason) {
-        error = reason;
+        error = reason ?? unknownFailure();
         break;
       }
     }
@@ -297,7 +300,7 @@ export class Dispatcher implements AsyncDisposable {
     try {
       await this.#engine.send(device.deviceId, first, behind);
     } catch (reason) {
-      return { left: reason instanceof EngineSendError ? reason.left : 0, error: reason };
+      return { left: reason instanceof EngineSendError ? reason.left : 0, error: reason ?? unknownFailure() };
     }
     faultPoint('dispatch.left');
     return { left: ready.length, error };
