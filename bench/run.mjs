@@ -1,19 +1,21 @@
-// Benchmarks of the compiled product on this machine: npm run bench -- [--only accept|wire|memory|restart|fairness|cost|history] [--quick]
+// Benchmarks of the compiled product on this machine: npm run bench -- [--only accept|wire|memory|restart|fairness|cost|history|history-sync|media] [--quick]
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { benchAccept } from './accept.mjs';
 import { benchCost } from './cost.mjs';
 import { benchFairness } from './fairness.mjs';
 import { benchHistory } from './history.mjs';
+import { benchHistorySync } from './history-sync.mjs';
 import { load, machine } from './lib/machine.mjs';
 import { startNetwork } from './lib/network.mjs';
 import { printTable } from './lib/table.mjs';
 import { benchMany } from './many.mjs';
+import { benchMedia } from './media.mjs';
 import { benchWire } from './wire.mjs';
 
-// Run where nothing else is asked for; the others take their time to seed, and run by name.
+// Run where nothing else is asked for; the others take their time, and run by name.
 const DEFAULT_PARTS = ['accept', 'wire', 'memory', 'restart', 'fairness', 'cost'];
-const PARTS = [...DEFAULT_PARTS, 'history'];
+const PARTS = [...DEFAULT_PARTS, 'history', 'history-sync', 'media'];
 const { values } = parseArgs({ options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } } });
 const { only, quick } = values;
 if (only !== undefined && !PARTS.includes(only)) {
@@ -45,6 +47,10 @@ if (wanted('fairness')) {
 }
 if (wanted('cost')) report.cost = await benchCost({ quick, say });
 if (wanted('history')) report.history = await withNetwork((network) => benchHistory({ network, quick, say }));
+if (wanted('media')) report.media = await withNetwork((network) => benchMedia({ network, quick, say }));
+if (wanted('history-sync')) {
+  report.historySync = await withNetwork((network) => benchHistorySync({ network, quick, say }));
+}
 report.endedAt = new Date().toISOString();
 
 const results = new URL('results/', import.meta.url);

@@ -1,5 +1,14 @@
 /** Possible numbers nobody else in a run uses: each purpose has a range of its own. */
-const RANGES = ['recipients', 'accept', 'raw-wire', 'gateway-wire', 'raw-many', 'gateway-many', 'fairness'];
+const RANGES = [
+  'recipients',
+  'accept',
+  'raw-wire',
+  'gateway-wire',
+  'raw-many',
+  'gateway-many',
+  'fairness',
+  'history-sync',
+];
 
 function numbers(range, count) {
   const base = 4_915_110_000_000 + RANGES.indexOf(range) * 10_000;

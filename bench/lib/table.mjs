@@ -103,9 +103,23 @@ function costTable(cost) {
   return lines([head, ...rows]);
 }
 
+function mediaTable({ megabytes, rounds, up, down, ...goal }) {
+  const head = [`${megabytes} MB`, 'growth up, MiB', 'growth down, MiB', 's up', 's down', ''];
+  const last = rounds.at(-1);
+  return lines([head, ['server memory', up, down, last.up.seconds, last.down.seconds, verdict(goal, '<')]]);
+}
+
 function historyTable({ small, large, rows }) {
   const head = ['history', `${small} messages, ms`, `${large} messages, ms`, 'ratio', ''];
   return lines([head, ...rows.map((row) => [row.name, row.smallMs, row.largeMs, row.ratio, verdict(row, '≤')])]);
+}
+
+function historySyncTable(rows) {
+  const head = ['sends while history is stored', 'p99 ms quiet', 'while it syncs', 'ratio', 'seconds', ''];
+  return lines([
+    head,
+    ...rows.map((row) => [row.database, row.quietP99Ms, row.syncingP99Ms, row.ratio, row.seconds, verdict(row, '≤')]),
+  ]);
 }
 
 /** Prints every part of a report as a table on stdout. */
@@ -122,6 +136,8 @@ export function printTable(report) {
     ...(report.fairness ? [fairnessTable(report.fairness)] : []),
     ...(report.cost ? [costTable(report.cost)] : []),
     ...(report.history ? [historyTable(report.history)] : []),
+    ...(report.media ? [mediaTable(report.media)] : []),
+    ...(report.historySync ? [historySyncTable(report.historySync)] : []),
   ];
   process.stdout.write(`\n${blocks.map((block) => block.join('\n')).join('\n\n')}\n`);
 }

@@ -1,4 +1,10 @@
-import type { ErrorDetail } from './types.ts';
+import type { ErrorCode } from './generated/names.ts';
+
+export interface ErrorDetail {
+  /** Which input; dots lead into objects. */
+  param: string;
+  message: string;
+}
 
 function field(value: unknown, name: string): unknown {
   return value !== null && typeof value === 'object' ? Reflect.get(value, name) : undefined;
@@ -18,6 +24,7 @@ function detailsOf(value: unknown): ErrorDetail[] {
 export class WapingApiError extends Error {
   /** HTTP status. */
   readonly status: number;
+  /** One of `ErrorCode`, or of a newer server. */
   readonly code: string;
   /** The input it is about. */
   readonly param: string | null;
@@ -25,6 +32,8 @@ export class WapingApiError extends Error {
   /** Quote it to whoever runs the server: their log has the rest. */
   readonly requestId: string | null;
   readonly details: ErrorDetail[];
+  /** Path of a page about the code, on the server. */
+  readonly docs: string | null;
   /** Seconds to wait before the next try, where the server said so. */
   readonly retryAfter: number | null;
 
@@ -38,6 +47,17 @@ export class WapingApiError extends Error {
     this.retryable = field(error, 'retryable') === true;
     this.requestId = text(field(error, 'requestId'));
     this.details = detailsOf(field(error, 'details'));
+    this.docs = text(field(error, 'docs'));
     this.retryAfter = retryAfter !== null && /^\d+$/.test(retryAfter) ? Number(retryAfter) : null;
   }
+
+  /** Whether it is an error of this code. */
+  is(code: ErrorCode): boolean {
+    return this.code === code;
+  }
+}
+
+/** Whether something caught is an answer of the API, of this code where one is given. */
+export function isWapingError(error: unknown, code?: ErrorCode): error is WapingApiError {
+  return error instanceof WapingApiError && (code === undefined || error.is(code));
 }

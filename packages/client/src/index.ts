@@ -1,3 +1,7 @@
-export { Waping, type WapingOptions } from './client.ts';
-export { WapingApiError } from './error.ts';
-export type * from './types.ts';
+export { Waping } from './client.ts';
+export { type ErrorDetail, isWapingError, WapingApiError } from './error.ts';
+export { OPERATIONS } from './generated/api.ts';
+export type { ErrorCode, EventType } from './generated/names.ts';
+export type * from './generated/types.ts';
+export type { Page } from './pages.ts';
+export type { CallOptions, CreateOptions, RequestBody, StreamEvent, WapingOptions } from './transport.ts';

@@ -82,6 +82,8 @@ export class Account {
   readonly presenceReaders = new Set<Companion>();
   /** Devices that fetched this account's device list, and under which address. */
   readonly deviceListReaders = new Map<Companion, Set<'pn' | 'lid'>>();
+  /** Numbers whose messages reached it; gone with the process, as faults are. */
+  readonly heardFrom = new Set<string>();
   /** Whether others may not add it to groups, only send it the invite link. */
   onlyByInvite = false;
   nextDevice = 1;

@@ -1,4 +1,5 @@
 import { proto } from 'baileys';
+import { faultsOf } from './account-faults.ts';
 import type { Companion } from './accounts.ts';
 import { SERVER_JID } from './codec/jid.ts';
 import { type Node, node } from './codec/node.ts';
@@ -23,7 +24,7 @@ export function authenticate(core: Core, connection: Connection, payload: Buffer
   const registers = (hello.devicePairingData?.eRegid?.length ?? 0) > 0;
   const { rejectLogin } = core.faults;
   if (rejectLogin !== undefined && !(registers && rejectLogin === LOGGED_OUT)) {
-    connection.fail(rejectLogin, rejectLogin === TEMPORARY_BAN ? { code: '101', expire: '3600' } : {});
+    refuse(connection, rejectLogin);
     return;
   }
   if (registers) {
@@ -35,7 +36,16 @@ export function authenticate(core: Core, connection: Connection, payload: Buffer
     connection.fail(LOGGED_OUT);
     return;
   }
+  const refused = faultsOf(core.faults, device.account.user).rejectLogin;
+  if (refused !== undefined) {
+    refuse(connection, refused);
+    return;
+  }
   logIn(core, connection, device);
+}
+
+function refuse(connection: Connection, code: number): void {
+  connection.fail(code, code === TEMPORARY_BAN ? { code: '101', expire: '3600' } : {});
 }
 
 function offerRefs(core: Core, connection: Connection): void {
@@ -73,8 +83,15 @@ function logIn(core: Core, connection: Connection, device: Companion): void {
   );
   const routing = node('edge_routing', {}, [node('routing_info', {}, Buffer.from([8, 7, 8, 5]))]);
   connection.send(node('ib', { from: SERVER_JID }, [routing]));
+  applyFaults(core, connection, device);
   sendBacklog(connection, device);
   core.events.emit('login', device);
+}
+
+function applyFaults(core: Core, connection: Connection, device: Companion): void {
+  const faults = faultsOf(core.faults, device.account.user);
+  connection.shuffle(faults);
+  connection.deaf = faults.deaf;
 }
 
 /** Everything not confirmed yet, in order and marked offline; live stanzas follow only after it. */

@@ -1,10 +1,12 @@
 import type { proto } from 'baileys';
 import { WebSocket } from 'ws';
+import type { Deafness } from './account-faults.ts';
 import type { Companion } from './accounts.ts';
 import { decodeNode, encodeNode, type Node, node } from './codec/node.ts';
 import { SandboxError } from './errors.ts';
 import { type HandshakeResult, NoiseResponder, type ServerIdentity } from './noise/responder.ts';
 import type { TransportCipher } from './noise/transport-cipher.ts';
+import { Shuffle } from './shuffle.ts';
 import { FrameReader, frame } from './transport.ts';
 
 /** A client that does not read must not fill our memory. */
@@ -37,6 +39,9 @@ export class Connection {
   /** True when the offline backlog has been sent and live stanzas may follow. */
   ready = false;
   refs: string[] = [];
+  /** Set: the client gets nothing more, or nothing but answers to its requests. */
+  deaf: Deafness | undefined;
+  readonly #shuffle = new Shuffle((item) => this.#put(item));
 
   constructor(socket: WebSocket, identity: ServerIdentity, handlers: ConnectionHandlers) {
     this.#socket = socket;
@@ -54,6 +59,16 @@ export class Connection {
   }
 
   send(item: Node): void {
+    if (this.deaf === 'silent' || (this.deaf === 'answering' && item.tag !== 'iq')) return;
+    this.#shuffle.push(item);
+  }
+
+  /** Has stanzas that matter come twice, or swapped in pairs. */
+  shuffle(how: { duplicate: boolean; reorder: boolean }): void {
+    this.#shuffle.set(how);
+  }
+
+  #put(item: Node): void {
     if (!this.#cipher || this.#mute || this.#socket.readyState !== WebSocket.OPEN) return;
     this.#handlers.sent();
     this.#write(this.#cipher.encrypt(encodeNode(item)));
@@ -78,8 +93,9 @@ export class Connection {
 
   /** Sends a last stanza, the end of the stream, and closes shortly after. */
   end(last?: Node): void {
-    if (last) this.send(last);
-    this.send(node('xmlstreamend'));
+    // Also to one that is deaf: its stream ends.
+    if (last) this.#put(last);
+    this.#put(node('xmlstreamend'));
     this.ready = false;
     setTimeout(() => this.#socket.close(), GOODBYE_MS);
   }

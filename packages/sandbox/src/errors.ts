@@ -5,6 +5,7 @@ export type SandboxErrorCode =
   | 'QR_EXPIRED'
   | 'LINK_CODE_UNKNOWN'
   | 'LINK_CODE_WRONG'
+  | 'PASSKEY_REQUIRED'
   | 'NOT_ON_WHATSAPP'
   | 'NO_SUCH_DEVICE'
   | 'NO_PREKEYS'

@@ -1,3 +1,5 @@
+import type { AccountFaults } from './account-faults.ts';
+
 /** Misbehaviour that can be switched on while the network runs. All off by default. */
 export interface Faults {
   /** Server acks of messages: none at all, late, twice, or in the wrong order (pairs swapped). */
@@ -25,6 +27,8 @@ export interface Faults {
    * off again makes the next messages of the same senders expensive.
    */
   sink: boolean;
+  /** By number, digits only. */
+  accounts: Map<string, AccountFaults>;
 }
 
 export function noFaults(): Faults {
@@ -42,6 +46,7 @@ export function noFaults(): Faults {
     preKeyExhaustion: false,
     receiptDrop: false,
     sink: false,
+    accounts: new Map(),
   };
 }
 

@@ -1,3 +1,4 @@
+export type { AccountFaults, Deafness } from './account-faults.ts';
 export { Account, Companion, type Endpoint, Registry } from './accounts.ts';
 export type { AppStateChange, PhoneAction } from './app-state/index.ts';
 export type { Message } from './codec/message.ts';

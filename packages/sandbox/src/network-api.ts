@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { WebSocketServer } from 'ws';
+import { type AccountFaults, type Deafness, noAccountFaults } from './account-faults.ts';
 import type { Account } from './accounts.ts';
 import { node } from './codec/node.ts';
 import type { Connection } from './connection.ts';
@@ -123,6 +124,22 @@ export class Network implements AsyncDisposable {
     const frozen = this.connections(number);
     for (const connection of frozen) connection.freeze();
     return frozen.length;
+  }
+
+  /** Has nothing come to these clients any more, though their sockets stand. Their next connections hear again. */
+  deafen(how: Deafness, number?: string): number {
+    const deaf = this.connections(number);
+    for (const connection of deaf) connection.deaf = how;
+    return deaf.length;
+  }
+
+  /** Sets the faults of one account, whole: what is not given is off. They hold at once, deafness from the next login on. */
+  accountFaults(number: string, given: Partial<AccountFaults> = {}): AccountFaults {
+    const user = number.replace(/\D/g, '');
+    const faults = { ...noAccountFaults(), ...given };
+    this.core.faults.accounts.set(user, faults);
+    for (const connection of this.connections(user)) connection.shuffle(faults);
+    return faults;
   }
 
   /** Sends `<stream:error>` with an optional code and reason element, then closes. */

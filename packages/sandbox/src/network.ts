@@ -10,6 +10,7 @@ import { makeCore } from './make-core.ts';
 import { startMediaHost } from './media/media-host.ts';
 import { Network } from './network-api.ts';
 import { type NetworkOptions, resolveOptions } from './options.ts';
+import { routeCall } from './phone/calling.ts';
 import { routeMessage } from './routing/messages.ts';
 import { routeChatstate, routePresence } from './routing/presence.ts';
 import { acceptAck, routeReceipt } from './routing/receipts.ts';
@@ -78,6 +79,9 @@ function dispatch(core: Core, connection: Connection, item: Node): void {
       return;
     case 'ack':
       acceptAck(core, connection, item);
+      return;
+    case 'call':
+      routeCall(core, connection, item);
       return;
     case 'chatstate':
       routeChatstate(core, connection, item);

@@ -1,26 +1,36 @@
+import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { Ownership } from './cluster/ownership.ts';
 import { networksInUse } from './cluster/store.ts';
 import type { Config } from './config/config.ts';
 import { alignWaiting } from './delivery/align.ts';
+import { CallRejecter } from './delivery/call-rejecter.ts';
 import type { CommitResult } from './delivery/commit.ts';
 import { Dispatcher } from './delivery/dispatcher.ts';
+import { Downloads } from './delivery/downloads.ts';
 import { DueMessages } from './delivery/due.ts';
 import { createDurableStore } from './delivery/durable-store.ts';
+import { HealthWatch } from './delivery/health-watch.ts';
 import { ReadReceipts } from './delivery/read-receipts.ts';
 import { Sweeper } from './delivery/sweeper.ts';
-import { createBaileysEngine } from './engine/baileys/index.ts';
-import type { Engine, NetworkEndpoint } from './engine/port.ts';
+import { Uploads } from './delivery/uploads.ts';
+import { createBaileysEngine, type PartialEngineOptions } from './engine/baileys/index.ts';
+import type { NetworkEndpoint } from './engine/endpoint.ts';
+import type { Engine } from './engine/port.ts';
 import { Authenticator, LastUsed } from './features/api-keys/index.ts';
 import { dataRightsJobs, queueRecurring } from './features/data-rights/index.ts';
+import { carriesMessages } from './features/devices/index.ts';
 import { recordJobEnd } from './features/jobs/index.ts';
+import { type MediaFiles, MediaSweeper } from './features/media/index.ts';
 import { ensureOwner, type FirstOwner, Passwords, type PeopleServices, Throttle } from './features/members/index.ts';
 import { checkPlansInUse, LimitsCache, loadPlans, type Plans } from './features/plans/index.ts';
 import { SearchIndexer } from './features/search/index.ts';
 import { SpentMonths, shardsOn, spreadStale } from './features/usage/index.ts';
 import { DataKeys, ensureFirstWorkspace, type FirstStart, RotationWatch } from './features/workspaces/index.ts';
+import { openMedia } from './media.ts';
 import { registry } from './operations/registry.ts';
 import { Admission } from './platform/admission.ts';
+import { emptyDirectory } from './platform/blob/files.ts';
 import { systemClock } from './platform/clock.ts';
 import { MasterKeys } from './platform/crypto/master-keys.ts';
 import type { Db } from './platform/db/port.ts';
@@ -28,15 +38,18 @@ import type { Lifetimes } from './platform/disposal.ts';
 import { JobRunner } from './platform/jobs/runner.ts';
 import type { Logger } from './platform/log.ts';
 import { Mailer } from './platform/mail.ts';
+import { MediaTools } from './platform/media-tools/tools.ts';
 import { loadNodeId } from './platform/node-id.ts';
 import { Settler } from './platform/rate/settler.ts';
 import { Windows } from './platform/rate/windows.ts';
+import { SafeFetch } from './platform/safe-fetch/index.ts';
 import { SandboxHost } from './platform/sandbox-host.ts';
 import { WakeupBus } from './platform/wakeups.ts';
 import { openStorage, portError, type Storage } from './storage.ts';
 import { OperatorKey } from './surfaces/http/operator-key.ts';
 import { RateLimits } from './surfaces/http/rate-limits.ts';
 import { buildHttpServer } from './surfaces/http/server.ts';
+import { UploadPlaces } from './surfaces/http/upload-places.ts';
 
 /** A running gateway. Disposing it finishes what is in flight and hands the devices over. */
 export interface AppContext extends AsyncDisposable {
@@ -50,14 +63,27 @@ export interface AppContext extends AsyncDisposable {
 }
 
 function endpoints(config: Config, sandbox: SandboxHost | null): NetworkEndpoint[] {
-  const { url, rootKey, caFile } = config.whatsapp;
+  const { url, rootKey, caFile, mediaHost } = config.whatsapp;
   const whatsapp: NetworkEndpoint = {
     network: 'whatsapp',
     ...(url ? { url } : {}),
     ...(rootKey ? { rootKey } : {}),
     ...(caFile ? { caFile } : {}),
+    ...(mediaHost ? { mediaHost } : {}),
   };
   return sandbox ? [whatsapp, { network: 'sandbox', ...sandbox.endpoint }] : [whatsapp];
+}
+
+function engineOptionsOf(
+  { engineWorkers, workerFaultPoint, liveness: set }: Config,
+  mediaDir: string,
+): PartialEngineOptions {
+  const { healthMs: _, openMs, ...liveness } = set;
+  return {
+    ...(engineWorkers ? { workersPerNetwork: engineWorkers } : {}),
+    ...(workerFaultPoint ? { faultPoint: workerFaultPoint } : {}),
+    worker: { mediaDir, liveness, ...(openMs === undefined ? {} : { openTimeoutMs: openMs }) },
+  };
 }
 
 interface Delivery extends AsyncDisposable {
@@ -74,10 +100,11 @@ async function startDelivery(services: {
   dataKeys: DataKeys;
   plans: Plans;
   sandbox: SandboxHost | null;
+  media: MediaFiles;
   stack: Lifetimes;
 }): Promise<Delivery> {
-  const { config, db, log, dataKeys, plans, sandbox, stack } = services;
-  const parts: Parts = { dispatcher: null, reads: null, ownership: null };
+  const { config, db, log, dataKeys, plans, sandbox, media, stack } = services;
+  const parts: Parts = { dispatcher: null, reads: null, downloads: null, ownership: null, calls: null };
   const store = createDurableStore(db, {
     seal: (workspaceId, plain, context) => dataKeys.seal(workspaceId, plain, context),
     dataKey: (workspaceId) => dataKeys.get(workspaceId),
@@ -88,21 +115,22 @@ async function startDelivery(services: {
     endpoints: endpoints(config, sandbox),
     store,
     log: log.child({ part: 'engine' }),
-    options: {
-      ...(config.engineWorkers ? { workersPerNetwork: config.engineWorkers } : {}),
-      ...(config.workerFaultPoint ? { faultPoint: config.workerFaultPoint } : {}),
-    },
+    options: engineOptionsOf(config, await emptyDirectory(path.join(config.dataDir, 'media', 'outgoing'))),
   });
   // Their workers come up while the rest does: hundreds of sessions wait for them.
   for (const network of await networksInUse(db)) engine.prepare(network);
+  const uploads = new Uploads({ db, engine, files: media });
   const dispatcher = new Dispatcher({
     db,
     engine,
+    withFile: (of, stored) => uploads.withFile(of, stored),
     log: log.child({ part: 'delivery' }),
     clock: systemClock,
     paceWhatsapp: config.pacing,
   });
   const reads = new ReadReceipts({ db, engine, log: log.child({ part: 'reads' }) });
+  const downloads = new Downloads({ db, engine, files: media, log: log.child({ part: 'media' }) });
+  const calls = new CallRejecter({ db, engine, log: log.child({ part: 'calls' }) });
   const ownership = new Ownership({
     db,
     engine,
@@ -113,39 +141,57 @@ async function startDelivery(services: {
     onLost: (deviceId) => {
       dispatcher.offline(deviceId);
       reads.offline(deviceId);
+      downloads.offline(deviceId);
     },
   });
   // Undone from the last to the first: no new claims, then the sockets, then the leases.
   stack.use(ownership);
+  stack.use(downloads);
   stack.use(engine);
   stack.use(dispatcher);
   stack.use(new DueMessages({ db, clock: systemClock, log, onReleased: (deviceId) => dispatcher.wake(deviceId) }));
   stack.use(reads);
-  stack.use(new Sweeper({ db, dispatcher, plans, log, onDeviceChange: () => ownership.wake() }));
-  Object.assign(parts, { dispatcher, reads, ownership });
+  stack.use(calls);
+  const watched = {
+    db,
+    engine,
+    clock: systemClock,
+    log: log.child({ part: 'health' }),
+    everyMs: config.liveness.healthMs,
+  };
+  stack.use(new HealthWatch({ ...watched, held: () => ownership.held() }));
+  stack.use(new Sweeper({ db, dispatcher, uploads, plans, log, onDeviceChange: () => ownership.wake() }));
+  Object.assign(parts, { dispatcher, reads, downloads, ownership, calls });
   return { engine, dispatcher, reads, ownership, [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose]() };
 }
 
 interface Parts {
   dispatcher: Dispatcher | null;
   reads: ReadReceipts | null;
+  downloads: Downloads | null;
   ownership: Ownership | null;
+  calls: CallRejecter | null;
 }
 
 function spread(result: CommitResult, parts: Parts, log: Logger): void {
   for (const { deviceId, messageId } of result.settled) parts.dispatcher?.settled(deviceId, messageId);
   for (const device of result.states) {
-    if (device.state !== 'connected') {
+    if (!carriesMessages(device)) {
       parts.dispatcher?.offline(device.deviceId);
       parts.reads?.offline(device.deviceId);
+      parts.downloads?.offline(device.deviceId);
     } else {
+      parts.downloads?.online(device.deviceId);
       parts.reads?.online(device.deviceId);
-      parts.dispatcher?.online(device).catch((error: unknown) => {
+      const isNew = device.state === 'connected' && device.reason === 'connected';
+      parts.dispatcher?.online(device, isNew).catch((error: unknown) => {
         log.error({ err: error, deviceId: device.deviceId }, 'device came online but its outbox did not open');
       });
     }
   }
   if (result.states.length > 0) parts.ownership?.wake();
+  if (result.files) parts.downloads?.wake();
+  if (result.unwanted.length > 0) parts.calls?.reject(result.unwanted);
 }
 
 function startPeople(services: {
@@ -199,15 +245,16 @@ async function startJobs(services: {
   log: Logger;
   dataKeys: DataKeys;
   wake: WakeupBus;
+  media: MediaFiles;
   stack: Lifetimes;
 }): Promise<void> {
-  const { config, db, dataKeys, wake, stack } = services;
+  const { config, db, dataKeys, wake, media, stack } = services;
   stack.use(
     new JobRunner({
       db,
       log: services.log.child({ part: 'jobs' }),
       holder: await loadNodeId(config.dataDir),
-      handlers: dataRightsJobs({ db, dataKeys, wake }),
+      handlers: dataRightsJobs({ db, dataKeys, wake, media }),
       onEnd: recordJobEnd,
       recurring: () => queueRecurring(db),
     }),
@@ -230,9 +277,11 @@ export async function startApp(
     await spreadStale(db, plans, systemClock.now());
     const limits = new LimitsCache(db, plans);
     const dataKeys = new DataKeys(db, masterKeys);
+    const outside = new SafeFetch({ allow: config.privateHosts });
+    const media = await openMedia(config, { db, dataKeys, outside });
     stack.use(new RotationWatch({ db, keys: masterKeys, log: log.child({ part: 'keys' }) }));
     const sandbox = config.sandbox ? stack.use(await SandboxHost.start(config.dataDir, log)) : null;
-    const delivery = await startDelivery({ config, db, log, dataKeys, plans, sandbox, stack });
+    const delivery = await startDelivery({ config, db, log, dataKeys, plans, sandbox, media, stack });
     const wake = stack.use(new WakeupBus(db, log));
     await wake.start({
       devices: () => {
@@ -243,7 +292,8 @@ export async function startApp(
       reads: (deviceId) => delivery.reads.wake(deviceId),
       limits: (workspaceId) => limits.forget(workspaceId),
     });
-    await startJobs({ config, db, log, dataKeys, wake, stack });
+    await startJobs({ config, db, log, dataKeys, wake, media, stack });
+    stack.use(new MediaSweeper({ media, log: log.child({ part: 'media' }) }));
     stack.use(new SearchIndexer({ db, log: log.child({ part: 'search' }) }));
     const people = startPeople({ config, db, log, dataKeys, stack });
     const onError = (error: unknown) => log.warn({ err: error }, 'last-used times not written');
@@ -261,12 +311,16 @@ export async function startApp(
         deviceHealth: (deviceId) => delivery.engine.health(deviceId),
         ask: (deviceId, name, input) => delivery.engine.ask(deviceId, name, input),
         sandbox,
+        media,
+        outside,
+        mediaTools: stack.use(new MediaTools(config.ffmpeg)),
         plans,
         pacingOff: !config.pacing,
         catalogue: { operations: registry },
         quota: new SpentMonths(shardsOn(db)),
         newDataKey: (workspaceId) => masterKeys.newDataKey(workspaceId),
       },
+      uploads: new UploadPlaces(),
       wake,
       people,
       proxies: config.trustedProxies,

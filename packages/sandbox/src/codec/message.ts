@@ -12,9 +12,35 @@ export function decodeMessage(padded: Uint8Array): Message {
   return proto.Message.decode(unpadRandomMax16(padded));
 }
 
+const ENVELOPES = [
+  'viewOnceMessage',
+  'viewOnceMessageV2',
+  'viewOnceMessageV2Extension',
+  'documentWithCaptionMessage',
+] as const;
+
+/** The message inside the envelope that says how it is shown. */
+export function innerMessage(message: Message): Message {
+  for (const name of ENVELOPES) {
+    const inner = message[name]?.message;
+    if (inner) return inner;
+  }
+  return message;
+}
+
+/** Whether it may be looked at only once. */
+export function isViewOnce(message: Message): boolean {
+  const inner = innerMessage(message);
+  const { imageMessage, videoMessage, audioMessage } = inner;
+  const isEnveloped = inner !== message && !message.documentWithCaptionMessage;
+  return isEnveloped || [imageMessage, videoMessage, audioMessage].some((body) => body?.viewOnce === true);
+}
+
 /** Text a person would read in this message; undefined when it has none. */
 export function messageText(message: Message): string | undefined {
-  return message.conversation ?? message.extendedTextMessage?.text ?? message.imageMessage?.caption ?? undefined;
+  const { conversation, extendedTextMessage, imageMessage, videoMessage, documentMessage } = innerMessage(message);
+  const caption = imageMessage?.caption ?? videoMessage?.caption ?? documentMessage?.caption;
+  return conversation ?? extendedTextMessage?.text ?? caption ?? undefined;
 }
 
 const MEDIA = [
@@ -32,7 +58,8 @@ const MEDIA = [
 export function stanzaType(message: Message): string {
   if (message.reactionMessage) return 'reaction';
   if (message.pollCreationMessage || message.pollCreationMessageV3 || message.pollUpdateMessage) return 'poll';
-  return MEDIA.some((key) => message[key]) ? 'media' : 'text';
+  const inner = innerMessage(message);
+  return MEDIA.some((key) => inner[key]) ? 'media' : 'text';
 }
 
 /** True when a sender-key distribution carries nothing else to show. */

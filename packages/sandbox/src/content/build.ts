@@ -1,11 +1,12 @@
 import type { proto } from 'baileys';
 import { z } from 'zod';
 import { pnJid } from '../codec/jid.ts';
-import type { Message } from '../codec/message.ts';
+import { innerMessage, type Message } from '../codec/message.ts';
 import { SandboxError } from '../errors.ts';
 import type { Phone } from '../phone/phone.ts';
 import { addressOf } from '../routing/deliver.ts';
 import { pollOf } from './describe.ts';
+import { mediaField, mediaMessage } from './media.ts';
 import { findTarget } from './target.ts';
 import { sealVote } from './vote.ts';
 
@@ -37,6 +38,7 @@ export const contentFields = {
       selectableCount: z.number().int().min(0),
     })
     .optional(),
+  media: mediaField.optional(),
   reaction: z.strictObject({ messageId: id, emoji: z.string().max(64) }).optional(),
   edit: z.strictObject({ messageId: id, text: z.string().min(1).max(65_536) }).optional(),
   revoke: z.strictObject({ messageId: id }).optional(),
@@ -101,11 +103,12 @@ function voteMessage(phone: Phone, { messageId, options }: NonNullable<Content['
 }
 
 function build(phone: Phone, content: Content): Message | undefined {
-  const { text, location, contacts, poll, reaction, edit, revoke, vote } = content;
+  const { text, location, contacts, poll, media, reaction, edit, revoke, vote } = content;
   if (text !== undefined) return { conversation: text };
   if (location) return locationMessage(location);
   if (contacts) return contactsMessage(contacts);
   if (poll) return pollMessage(phone, poll);
+  if (media) return mediaMessage(phone.core, media);
   if (vote) return voteMessage(phone, vote);
   if (reaction) {
     const { key } = findTarget(phone, reaction.messageId);
@@ -147,7 +150,16 @@ export function buildContent(phone: Phone, content: Content): Message {
   const message = build(phone, content);
   if (!message) throw new SandboxError('BAD_REQUEST', 'the message has no content');
   const info = contextInfo(phone, content);
-  if (!info) return message;
+  return info ? withContext(message, info) : message;
+}
+
+/** Puts it where the kind of message keeps it: in the body, inside whatever envelope. */
+function withContext(message: Message, info: proto.IContextInfo): Message {
+  const inner = innerMessage(message);
+  if (inner !== message) {
+    const [name] = Object.keys(message);
+    return { [name ?? '']: { message: withContext(inner, info) } };
+  }
   const { conversation, ...rest } = message;
   if (typeof conversation === 'string') return { extendedTextMessage: { text: conversation, contextInfo: info } };
   const entries = Object.entries(rest).map(([name, body]) =>

@@ -1,6 +1,6 @@
 import type { proto } from 'baileys';
-import type { Message } from '../codec/message.ts';
-import { messageText } from '../codec/message.ts';
+import { innerMessage, type Message, messageText } from '../codec/message.ts';
+import { mediaView } from './media.ts';
 
 const EDIT_TYPE = 14;
 const REVOKE_TYPE = 0;
@@ -46,7 +46,7 @@ function changeOf({ protocolMessage, reactionMessage }: Message) {
 }
 
 function besideOf(message: Message) {
-  const info = Object.values(message).flatMap((body: unknown) => contextIn(body) ?? [])[0];
+  const info = Object.values(innerMessage(message)).flatMap((body: unknown) => contextIn(body) ?? [])[0];
   const named = info?.mentionedJid ?? [];
   return {
     replyTo: info?.stanzaId ?? null,
@@ -62,8 +62,9 @@ function contextIn(body: unknown): proto.IContextInfo | undefined {
   return (body.contextInfo ?? undefined) as proto.IContextInfo | undefined;
 }
 
-/** What a person sees of a message, in the words of `build.ts`. */
-export function describeContent(message: Message) {
+/** What a person sees of a message, in the words of `build.ts`. `file` is what the phone has of the file it names. */
+export function describeContent(message: Message, file: Uint8Array | undefined) {
+  const media = mediaView(message, file);
   const parts = {
     location: locationOf(message),
     contacts: contactsOf(message),
@@ -71,6 +72,6 @@ export function describeContent(message: Message) {
     ...changeOf(message),
   };
   const [named] = Object.entries(parts).flatMap(([name, value]) => (value === null ? [] : [name]));
-  const type = named ?? (messageText(message) === undefined ? 'other' : 'text');
-  return { type, ...parts, ...besideOf(message) };
+  const type = media?.kind ?? named ?? (messageText(message) === undefined ? 'other' : 'text');
+  return { type, ...parts, media, ...besideOf(message) };
 }

@@ -3,15 +3,25 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { z } from 'zod';
 import { SandboxError, type SandboxErrorCode } from '../errors.ts';
 import type { Network } from '../network-api.ts';
+import { callOperations } from './call-operations.ts';
 import type { Operation } from './define.ts';
+import { faultOperations } from './fault-operations.ts';
 import { groupOperations } from './group-operations.ts';
+import { historyOperations } from './history-operations.ts';
 import { networkOperations } from './network-operations.ts';
 import { phoneOperations } from './phone-operations.ts';
 
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 const PREFIX = '/control/';
 
-export const operations = { ...phoneOperations, ...groupOperations, ...networkOperations };
+export const operations = {
+  ...phoneOperations,
+  ...historyOperations,
+  ...callOperations,
+  ...groupOperations,
+  ...networkOperations,
+  ...faultOperations,
+};
 export type Operations = typeof operations;
 
 const STATUS: Partial<Record<SandboxErrorCode, number>> = {
@@ -24,6 +34,7 @@ const STATUS: Partial<Record<SandboxErrorCode, number>> = {
   QR_EXPIRED: 409,
   LINK_CODE_UNKNOWN: 409,
   LINK_CODE_WRONG: 409,
+  PASSKEY_REQUIRED: 409,
   PROTOCOL: 409,
   CONNECTION_CLOSED: 409,
   PHONE_OFFLINE: 409,

@@ -35,6 +35,13 @@ function setFaults(network: Network, input: z.output<typeof faultFields>) {
   return faultsView(faults);
 }
 
+const mediaFault = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('missing') }),
+  z.strictObject({ kind: z.literal('status'), status: z.number().int().min(200).max(599) }),
+  z.strictObject({ kind: z.literal('corrupt') }),
+  z.strictObject({ kind: z.literal('slow'), delayMs: milliseconds }),
+]);
+
 function info(network: Network) {
   return {
     url: network.url,
@@ -60,6 +67,14 @@ export const networkOperations = {
   'faults.get': operation(nothing, (network) => faultsView(network.faults)),
   'faults.set': operation(faultFields, setFaults),
   'faults.clear': operation(nothing, (network) => faultsView(Object.assign(network.faults, noFaults()))),
+  /** `target` is a direct path, `*` for every download or `upload`; null heals. */
+  'media.fault': operation(
+    z.strictObject({ target: z.string().min(1).max(1_000), fault: mediaFault.nullable() }),
+    (network, { target, fault }) => {
+      network.core.media.faults.set(target, fault ?? undefined);
+      return {};
+    },
+  ),
   'connections.kick': operation(some, (network, input) => ({ connections: network.kick(input.number) })),
   'connections.freeze': operation(some, (network, input) => ({ connections: network.freeze(input.number) })),
   'connections.corrupt': operation(some, (network, input) => ({ connections: network.corrupt(input.number) })),

@@ -5,6 +5,7 @@ import { besideFields, buildContent, contentFields, editOf } from '../content/bu
 import { SandboxError } from '../errors.ts';
 import type { Network } from '../network-api.ts';
 import type { InboxEntry } from '../phone/inbox.ts';
+import { announceOnline } from '../routing/presence.ts';
 import { number, operation } from './define.ts';
 import { accountView, entryView } from './views.ts';
 
@@ -105,6 +106,7 @@ function matches(wanted: Filter, entry: InboxEntry): boolean {
 function setOnline(network: Network, input: { number: string; online: boolean }) {
   const account = existing(network, input.number);
   account.phone.online = input.online;
+  announceOnline(network.core, account);
   network.core.events.emit('changed');
   return accountView(account);
 }
@@ -126,18 +128,25 @@ export const phoneOperations = {
   }),
   'phones.send': operation(sendInput, send),
   'phones.inbox': operation(inboxInput, (network, input) => {
-    const entries = existing(network, input.number)
-      .phone.inbox.entries()
-      .filter((entry) => matches(input, entry));
-    return { messages: entries.slice(-input.limit).map(entryView) };
+    const { phone } = existing(network, input.number);
+    const entries = phone.inbox.entries().filter((entry) => matches(input, entry));
+    return { messages: entries.slice(-input.limit).map((entry) => entryView(phone, entry)) };
   }),
   'phones.expect': operation(expectInput, async (network, input) => {
     const { phone } = existing(network, input.number);
-    return entryView(await phone.expect((entry) => matches(input, entry), input.timeoutMs));
+    return entryView(phone, await phone.expect((entry) => matches(input, entry), input.timeoutMs));
   }),
   'phones.read': operation(z.strictObject({ number, id }), (network, input) => {
     existing(network, input.number).phone.read(input.id);
     return {};
+  }),
+  'phones.file': operation(z.strictObject({ number, id }), (network, input) => {
+    const file = existing(network, input.number).phone.files.get(input.id);
+    if (!file) throw new SandboxError('NOT_FOUND', `the phone has no file of message ${input.id}`);
+    return { base64: file.toString('base64') };
+  }),
+  'phones.deleteFile': operation(z.strictObject({ number, id }), (network, input) => {
+    return { deleted: existing(network, input.number).phone.files.delete(input.id) };
   }),
   'phones.receipts': operation(z.strictObject({ number, id: id.optional() }), (network, input) => {
     const { receipts } = existing(network, input.number).phone;

@@ -1,9 +1,11 @@
 import { proto } from 'baileys';
+import type { AccountFaults } from '../account-faults.ts';
 import type { Account } from '../accounts.ts';
 import type { Message } from '../codec/message.ts';
 import { describeContent } from '../content/describe.ts';
 import type { Faults } from '../faults.ts';
 import type { InboxEntry } from '../phone/inbox.ts';
+import type { Phone } from '../phone/phone.ts';
 
 /** JSON form of a message: bytes are base64, 64-bit numbers are text, enumerations are names. */
 export function messageToJson(message: Message): Record<string, unknown> {
@@ -29,14 +31,26 @@ export function accountView(account: Account) {
   };
 }
 
-export function entryView(entry: InboxEntry) {
+export function entryView(phone: Phone, entry: InboxEntry) {
   const { message, text, at, ...rest } = entry;
   return {
     ...rest,
     text: text ?? null,
     at: new Date(at).toISOString(),
-    ...describeContent(message),
+    ...describeContent(message, phone.files.get(entry.id)),
     message: messageToJson(message),
+  };
+}
+
+/** JSON form: what is off is null. */
+export function accountFaultsView(faults: AccountFaults) {
+  const { deaf, nack, reachOutLockUntil, rejectLogin, ...rest } = faults;
+  return {
+    ...rest,
+    deaf: deaf ?? null,
+    nack: nack ?? null,
+    reachOutLockUntil: reachOutLockUntil ?? null,
+    rejectLogin: rejectLogin ?? null,
   };
 }
 
@@ -48,5 +62,6 @@ export function faultsView(faults: Faults) {
     minVersion: faults.minVersion ? [...faults.minVersion] : null,
     nackFor: Object.fromEntries(faults.nackFor),
     muteIq: [...faults.muteIq],
+    accounts: Object.fromEntries(Array.from(faults.accounts, ([user, own]) => [user, accountFaultsView(own)])),
   };
 }

@@ -1,3 +1,4 @@
+import { faultsOf, isReachOutLocked } from '../account-faults.ts';
 import { child, children, type Node, node, text } from '../codec/node.ts';
 import { nowSeconds } from '../core.ts';
 import { failure, type Handler, type Request, result } from './reply.ts';
@@ -56,14 +57,21 @@ export const handleMediaConnection: Handler = (request) => {
   return result(request, [node('media_conn', attrs, [host])]);
 };
 
-/** GraphQL over stanzas: the two questions clients ask by themselves get an answer that restricts nothing. */
+/** GraphQL over stanzas: the two questions clients ask by themselves. Nothing restricts an account but its reach-out lock. */
 export const handleMex: Handler = (request) => {
   const data = {
-    xwa2_fetch_account_reachout_timelock: { is_active: false },
+    xwa2_fetch_account_reachout_timelock: timelock(request),
     xwa2_message_capping_info: { total_quota: -1, used_quota: 0 },
   };
   return result(request, [node('result', {}, Buffer.from(JSON.stringify({ data })))]);
 };
+
+function timelock({ core, device }: Request) {
+  const faults = faultsOf(core.faults, device?.account.user);
+  if (!isReachOutLocked(faults)) return { is_active: false };
+  const seconds = Math.ceil((faults.reachOutLockUntil ?? 0) / 1000);
+  return { is_active: true, time_enforcement_ends: String(seconds), enforcement_type: 'DEFAULT' };
+}
 
 export const handleProps: Handler = (request) =>
   result(request, [node('props', { protocol: '1', hash: 'sandbox', refresh: '86400' }, [])]);

@@ -9,6 +9,7 @@ import {
   proto,
   WA_ADV_ACCOUNT_SIG_PREFIX,
 } from 'baileys';
+import { faultsOf } from '../account-faults.ts';
 import { Companion } from '../accounts.ts';
 import { SERVER_JID } from '../codec/jid.ts';
 import { bytes, child, node } from '../codec/node.ts';
@@ -50,6 +51,11 @@ export async function scanQr(phone: Phone, qr: string): Promise<Companion> {
 /** Signs the new device into the account and waits for its countersignature; then the client is told to reconnect. */
 async function link(phone: Phone, connection: Connection, secrets: CompanionSecrets): Promise<Companion> {
   const { core, account } = phone;
+  if (faultsOf(core.faults, account.user).passkey) {
+    const asks = { id: phone.newStanzaId(), type: 'passkey_prologue_request', from: SERVER_JID, t: nowSeconds() };
+    connection.send(node('notification', asks, [node('passkey_prologue_request')]));
+    throw new SandboxError('PASSKEY_REQUIRED', 'this account links devices only with a passkey');
+  }
   const device = new Companion({
     account,
     id: account.nextDevice++,

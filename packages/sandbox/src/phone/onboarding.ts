@@ -11,16 +11,24 @@ const Kind = proto.Message.ProtocolMessage.Type;
 const Sync = proto.HistorySync.HistorySyncType;
 
 /** What a newly linked device is given of the past. */
-export type PhoneHistory = Pick<HistoryChunk, 'conversations' | 'pushnames' | 'lidMappings' | 'delivery'>;
+export interface PhoneHistory extends Pick<HistoryChunk, 'conversations' | 'pushnames' | 'lidMappings' | 'delivery'> {
+  /** What follows the first part, in parts. */
+  recent?: readonly NonNullable<HistoryChunk['conversations']>[];
+}
 
 /** What a real phone does right after a link: app-state keys, then history in three parts. Clients wait for it. */
 export async function onboard(phone: Phone, device: Companion): Promise<void> {
   phone.core.appState.introduce(phone.account.user, phone.account.name);
   await shareAppStateKeys(phone, device);
-  const { pushnames = [] } = phone.history;
-  await sendHistory(phone, device, { ...phone.history, syncType: Sync.INITIAL_BOOTSTRAP });
-  await sendHistory(phone, device, { syncType: Sync.PUSH_NAME, pushnames });
-  await sendHistory(phone, device, { syncType: Sync.RECENT });
+  const { recent = [], ...first } = phone.history;
+  await sendHistory(phone, device, { ...first, syncType: Sync.INITIAL_BOOTSTRAP });
+  await sendHistory(phone, device, { syncType: Sync.PUSH_NAME, pushnames: first.pushnames ?? [] });
+  const parts = recent.length === 0 ? [[]] : recent;
+  for (const [i, conversations] of parts.entries()) {
+    const place = { chunkOrder: i + 1, progress: Math.floor((100 * (i + 1)) / parts.length) };
+    const delivery = first.delivery === undefined ? {} : { delivery: first.delivery };
+    await sendHistory(phone, device, { syncType: Sync.RECENT, conversations, ...place, ...delivery });
+  }
 }
 
 /** Sends one chunk of history to a linked device. Throws when the media store is full. */

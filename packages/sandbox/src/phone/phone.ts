@@ -6,6 +6,8 @@ import { type Core, stanzaId } from '../core.ts';
 import { SandboxError } from '../errors.ts';
 import { takeBundle } from '../keys.ts';
 import { defaultBehaviour, type PhoneBehaviour } from './behaviour.ts';
+import type { PhoneCall } from './calling.ts';
+import { PhoneFiles } from './files.ts';
 import { Inbox, type InboxEntry } from './inbox.ts';
 import { scanQr, typeLinkCode, unlinkDevice } from './linking.ts';
 import type { PhoneHistory } from './onboarding.ts';
@@ -36,10 +38,13 @@ export class Phone {
   readonly core: Core;
   readonly account: Account;
   readonly inbox: Inbox;
+  readonly files = new PhoneFiles();
   readonly auto: PhoneBehaviour = defaultBehaviour();
   readonly receipts: PhoneReceipt[] = [];
   /** Latest typing state of others, by phone-number address: `composing`, `recording` or `paused`. */
   readonly typing = new Map<string, string>();
+  /** Calls of late, made and received. */
+  readonly calls = new Map<string, PhoneCall>();
   /** What this phone sent lately, for devices that could not decrypt it. */
   readonly sent = new Map<string, SentMessage>();
   /** Devices that have this phone's sender key, by group. */
@@ -162,6 +167,7 @@ export class Phone {
 
   rememberSent(id: string, sent: SentMessage): void {
     this.sent.set(id, sent);
+    this.files.keep(this.core, id, sent.message);
     if (this.sent.size <= SENT_LIMIT) return;
     const [oldest] = this.sent.keys();
     if (oldest !== undefined) this.sent.delete(oldest);

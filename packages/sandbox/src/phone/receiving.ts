@@ -103,6 +103,7 @@ type NewEntry = Omit<InboxEntry, 'text' | 'at' | 'duplicates' | 'read'>;
 function record(phone: Phone, fields: NewEntry): InboxEntry {
   const text = messageText(fields.message);
   const entry: InboxEntry = { ...fields, text, at: Date.now(), duplicates: 0, read: false };
+  phone.files.keep(phone.core, fields.id, fields.message);
   phone.core.stats.delivered++;
   phone.core.events.emit('phoneMessage', phone.account, entry);
   phone.inbox.add(entry);

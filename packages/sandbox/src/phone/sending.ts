@@ -1,5 +1,5 @@
 import type { Account, Companion } from '../accounts.ts';
-import { isGroup } from '../codec/jid.ts';
+import { isGroup, STATUS } from '../codec/jid.ts';
 import { encodeMessage, type Message, stanzaType } from '../codec/message.ts';
 import { type Node, node } from '../codec/node.ts';
 import { type Core, nowSeconds } from '../core.ts';
@@ -37,8 +37,21 @@ export function resolveTarget(core: Core, to: string): Account | Group {
   return account;
 }
 
+/** Where a message goes that more than one account gets. */
+type Audience = Pick<Group, 'jid' | 'members'>;
+
+/** A status update goes to those the phone has written with; its own devices get a copy. */
+function statusAudience({ core, account, inbox, sent }: Phone): Audience {
+  const chats = [...inbox.entries().map(({ chat }) => chat), ...Array.from(sent.values(), ({ to }) => to)];
+  const known = [account, ...chats.flatMap((chat) => core.registry.byJid(chat) ?? [])];
+  return { jid: STATUS, members: new Map(known.map(({ user }) => [user, 'member'])) };
+}
+
+const targetOf = (phone: Phone, to: string): Account | Audience =>
+  to === STATUS ? statusAudience(phone) : resolveTarget(phone.core, to);
+
 export async function sendMessage(phone: Phone, to: string, message: Message, options: SendOptions): Promise<string> {
-  const target = resolveTarget(phone.core, to);
+  const target = targetOf(phone, to);
   const id = options.id ?? phone.newMessageId();
   const edit = options.edit ?? editAttribute(message);
   phone.rememberSent(id, { to: target.jid, message, edit });
@@ -101,7 +114,7 @@ export function ownCopyAttrs(
   return { from: sender.jid, recipient: target.jid, peer_recipient_lid: target.lid, addressing_mode: 'pn' };
 }
 
-async function sendToGroup(phone: Phone, group: Group, content: Content, fields: StanzaFields): Promise<void> {
+async function sendToGroup(phone: Phone, group: Audience, content: Content, fields: StanzaFields): Promise<void> {
   const { message, automatic } = content;
   const { core, account } = phone;
   const self = addressOf(account, core.options.addressing);
@@ -156,7 +169,7 @@ export async function sendAgain(phone: Phone, device: Companion, receipt: Node):
   if (!sent) return;
   const { core, account } = phone;
   await phone.signal.renew(device, readRetryBundle(receipt));
-  const target = resolveTarget(core, sent.to);
+  const target = targetOf(phone, sent.to);
   const own = device.account === account;
   const count = receipt.content && Array.isArray(receipt.content) ? receipt.content[0]?.attrs.count : undefined;
   const fields = { id, type: stanzaType(sent.message), notify: account.name, edit: sent.edit, t: nowSeconds() };

@@ -1,3 +1,4 @@
+import { faultsOf } from '../account-faults.ts';
 import { type Node, node } from '../codec/node.ts';
 import type { Connection } from '../connection.ts';
 import type { Core } from '../core.ts';
@@ -18,19 +19,20 @@ export function acknowledge(core: Core, connection: Connection, ack: Ack): void 
   const { id, to, t } = ack;
   const error = ack.error === undefined ? undefined : String(ack.error);
   const item = node('ack', { id, class: 'message', from: to, t, error });
-  const { faults } = core;
   if (error !== undefined) {
     connection.send(item);
     return;
   }
-  if (faults.ackDrop) return;
-  const copies = faults.ackDuplicate ? [item, item] : [item];
-  if (faults.ackReorder) {
+  const own = faultsOf(core.faults, connection.device?.account.user);
+  if (core.faults.ackDrop || own.ackDrop) return;
+  const copies = core.faults.ackDuplicate || own.ackDuplicate ? [item, item] : [item];
+  if (core.faults.ackReorder || own.ackReorder) {
     reorder(core, connection, item);
     return;
   }
-  if (faults.ackDelayMs > 0) {
-    core.later(faults.ackDelayMs, () => sendAll(connection, copies));
+  const delayMs = Math.max(core.faults.ackDelayMs, own.ackDelayMs);
+  if (delayMs > 0) {
+    core.later(delayMs, () => sendAll(connection, copies));
     return;
   }
   sendAll(connection, copies);

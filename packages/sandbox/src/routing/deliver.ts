@@ -8,11 +8,18 @@ const TRANSIENT = new Set(['presence', 'chatstate', 'ib']);
 
 /** Hands a stanza to a linked device. It stays queued until confirmed, unless it only matters right now. */
 export function deliver(core: Core, device: Companion, item: Node): void {
+  if (item.tag === 'message') noteWriter(core, device, item);
   if (!TRANSIENT.has(item.tag)) {
     device.queue.push(item);
     core.events.emit('changed');
   }
   if (device.connection?.ready) device.connection.send(item);
+}
+
+/** A person who wrote once is one the account may always write to. */
+function noteWriter(core: Core, { account }: Companion, item: Node): void {
+  const writer = core.registry.byJid(item.attrs.participant ?? item.attrs.from);
+  if (writer && writer !== account) account.heardFrom.add(writer.user);
 }
 
 /** Address of an account in the given form. */

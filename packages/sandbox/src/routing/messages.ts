@@ -1,3 +1,4 @@
+import { faultsOf, isReachOutLocked } from '../account-faults.ts';
 import type { Account, Companion, Endpoint } from '../accounts.ts';
 import { isGroup, isLid, parseJid, STATUS } from '../codec/jid.ts';
 import { child, children, type Node, node } from '../codec/node.ts';
@@ -10,6 +11,7 @@ import { deliver } from './deliver.ts';
 
 const NOT_FOUND = 404;
 const FORBIDDEN = 403;
+const REACH_OUT_LOCKED = 463;
 const STRUCTURE = new Set(['participants', 'enc', 'device-identity']);
 
 /** One message stanza on its way from a linked device to everybody it is for. */
@@ -39,7 +41,9 @@ export function routeMessage(core: Core, connection: Connection, item: Node): vo
 
 /** Error code the server answers with instead of routing; undefined to go on. */
 function refusalOf({ core, sender, to, group }: Outgoing): number | undefined {
-  if (core.faults.nack !== undefined) return core.faults.nack;
+  const own = faultsOf(core.faults, sender.account.user);
+  const nack = own.nack ?? core.faults.nack;
+  if (nack !== undefined) return nack;
   if (group === STATUS) return undefined;
   if (group !== undefined) {
     const known = core.groups.get(group);
@@ -48,6 +52,8 @@ function refusalOf({ core, sender, to, group }: Outgoing): number | undefined {
   }
   const account = core.registry.byJid(to);
   if (!account) return NOT_FOUND;
+  const isStranger = account !== sender.account && !sender.account.heardFrom.has(account.user);
+  if (isStranger && isReachOutLocked(own)) return REACH_OUT_LOCKED;
   const { nackFor } = core.faults;
   return nackFor.get(account.user) ?? nackFor.get(account.lidUser) ?? magicBehaviour(account.user).nack;
 }

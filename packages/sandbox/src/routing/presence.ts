@@ -1,8 +1,9 @@
+import type { Account } from '../accounts.ts';
 import { isGroup } from '../codec/jid.ts';
 import { children, type Node, node } from '../codec/node.ts';
 import type { Connection } from '../connection.ts';
 import { type Core, nowSeconds } from '../core.ts';
-import { deliver } from './deliver.ts';
+import { addressOf, deliver } from './deliver.ts';
 import { selfAddress } from './receipts.ts';
 
 /** Typing goes to everybody in the chat who is connected. */
@@ -41,11 +42,26 @@ export function routePresence(core: Core, connection: Connection, item: Node): v
   }
 }
 
+/** Online is who has the phone on the network or a linked device connected. */
+const seenState = (account: Account): 'available' | 'unavailable' =>
+  account.phone.online || account.online ? 'available' : 'unavailable';
+
+/** A phone came online or went: who follows its presence is told. */
+export function announceOnline(core: Core, account: Account): void {
+  const type = seenState(account);
+  for (const reader of account.presenceReaders)
+    deliver(
+      core,
+      reader,
+      node('presence', { from: addressOf(account, core.options.addressing), type, last: lastSeen(type) }),
+    );
+}
+
 function subscribe(core: Core, connection: Connection, to: string | undefined): void {
   const account = core.registry.byJid(to);
   if (!account || !connection.device || !to) return;
   account.presenceReaders.add(connection.device);
-  const type = account.online ? 'available' : 'unavailable';
+  const type = seenState(account);
   connection.send(node('presence', { from: to, type, last: lastSeen(type) }));
 }
 

@@ -3,11 +3,12 @@ import { isGroup, isLid, STATUS } from '../codec/jid.ts';
 import { child, children, type Node, node } from '../codec/node.ts';
 import type { Connection } from '../connection.ts';
 import { type Core, nowSeconds } from '../core.ts';
+import { uploadAgain } from '../phone/reupload.ts';
 import { sendAgain } from '../phone/sending.ts';
 import { addressOf, canonicalChat, deliver, deliverReceipt } from './deliver.ts';
 
 /** Receipts that only concern the account itself. */
-const SILENT = new Set(['peer_msg', 'hist_sync', 'sender', 'server-error']);
+const SILENT = new Set(['peer_msg', 'hist_sync', 'sender']);
 const SELF = new Set(['read-self', 'played-self']);
 
 /** Routes a linked device's receipt, and takes what it confirms out of the device's queue. */
@@ -19,6 +20,11 @@ export function routeReceipt(core: Core, connection: Connection, item: Node): vo
   core.events.emit('receipt', me, item);
   if (type === 'retry') {
     routeRetry(core, me, item);
+    return;
+  }
+  if (type === 'server-error') {
+    const { phone } = me.account;
+    if (phone.online) phone.enqueue(() => uploadAgain(phone, me, item));
     return;
   }
   for (const confirmed of receiptIds(item, id)) me.queue.confirm({ class: 'message', id: confirmed });

@@ -20,6 +20,13 @@ const RENEW_AT_MOST_EVERY_MS = 2_500;
 /** Devices looked after by one round: bounds the statement, not the node. */
 const CLAIM_LIMIT = 500;
 
+interface DeviceStanding {
+  workspace_id: string;
+  id: string;
+  state: string;
+  state_reason: string;
+}
+
 interface Owned {
   workspaceId: string;
   deviceId: string;
@@ -40,7 +47,7 @@ export interface OwnershipServices {
   holder: string;
   dataKey(workspaceId: string): Promise<Buffer>;
   /** Makes waiting messages say what a device's state means for them. */
-  alignWaiting(tx: Queryable, device: { workspace_id: string; id: string; state: string }): Promise<void>;
+  alignWaiting(tx: Queryable, device: DeviceStanding): Promise<void>;
   /** The lease is lost: nothing of this device may go on here. */
   onLost(deviceId: string): void;
 }
@@ -66,6 +73,11 @@ export class Ownership implements AsyncDisposable {
 
   owns(deviceId: string): boolean {
     return this.#owned.has(deviceId);
+  }
+
+  /** The devices this node holds. */
+  held(): string[] {
+    return [...this.#owned.keys()];
   }
 
   /** Looks at the devices now: something about them changed. */
@@ -172,8 +184,7 @@ export class Ownership implements AsyncDisposable {
 
   async #act(owned: Owned, wish: WishRow): Promise<void> {
     const { engine, db } = this.#services;
-    const device = { workspace_id: wish.workspace_id, id: wish.id, state: wish.state };
-    if (owned.aligned !== wish.state) await db.tx((tx) => this.#services.alignWaiting(tx, device));
+    if (owned.aligned !== wish.state) await db.tx((tx) => this.#services.alignWaiting(tx, wish));
     owned.aligned = null;
     if (owned.open) await engine.stop(wish.id);
     owned.open = false;

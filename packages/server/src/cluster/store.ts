@@ -94,6 +94,7 @@ export interface WishRow {
   workspace_id: string;
   network: 'whatsapp' | 'sandbox';
   state: string;
+  state_reason: string;
   desired: 'off' | 'open' | 'link' | 'logout';
   desired_generation: number;
   deleted: boolean;
@@ -104,7 +105,7 @@ export interface WishRow {
 /** What the owners of these devices should bring about. */
 export async function readWishes(db: Queryable, deviceIds: readonly string[]): Promise<WishRow[]> {
   return db.query<WishRow>(
-    `select d.id, d.workspace_id, d.network, d.state, d.desired, d.desired_generation, d.deleted_at is not null as deleted,
+    `select d.id, d.workspace_id, d.network, d.state, d.state_reason, d.desired, d.desired_generation, d.deleted_at is not null as deleted,
        k.method, k.phone
      from device d left join device_link k on k.device_id = d.id and k.workspace_id = d.workspace_id
      where d.id = any ($1::text[])`,
@@ -137,6 +138,17 @@ export async function overdueDevices(db: Queryable, limit: number): Promise<{ id
   return db.query('select id, workspace_id from device where state_deadline < now() order by state_deadline limit $1', [
     limit,
   ]);
+}
+
+/**
+ * Deadlines of states that began in the future: the clock was set back since, and they would be late by the jump. They
+ * begin anew. The end of a restriction is a time WhatsApp named, and stays.
+ */
+export async function mendDeadlines(db: Queryable): Promise<void> {
+  await db.query(
+    `update device set state_deadline = now() + (state_deadline - state_at), state_at = now()
+     where state_deadline is not null and state <> 'restricted' and state_at > now() + interval '10 seconds'`,
+  );
 }
 
 /** Whether a device was ever linked and not wiped since: only then is there anything to log out of. */

@@ -2,8 +2,11 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { type Rates, ratesFor } from '../operations/rate-limits.ts';
+import type { S3Settings } from '../platform/blob/s3-client.ts';
 import { StartupError } from '../platform/errors.ts';
+import { ALLOW_NONE, type AllowList, parseAllowList } from '../platform/safe-fetch/index.ts';
 import { readEnv } from './env.ts';
+import { type Liveness, livenessList } from './liveness.ts';
 import { parseTrustedProxies, type TrustedProxies } from './proxies.ts';
 import { rateList } from './rate-limits.ts';
 
@@ -23,6 +26,13 @@ const settings = {
   WAPING_SANDBOX: { schema: z.enum(['on', 'off']).default('on'), help: 'on or off' },
   WAPING_WHATSAPP_URL: { schema: z.url({ protocol: /^wss?$/ }).optional(), help: 'a ws:// or wss:// address' },
   WAPING_WHATSAPP_ROOT: { schema: hexKey.optional(), help: 'a 32-byte public key as 64 hex digits' },
+  WAPING_WHATSAPP_MEDIA_HOST: {
+    schema: z
+      .string()
+      .regex(/^[a-z0-9.-]{1,253}(:\d{1,5})?$/i)
+      .optional(),
+    help: 'a host, or host:port, that speaks TLS',
+  },
   WAPING_PACING: { schema: z.enum(['on', 'off']).default('on'), help: 'on or off' },
   NODE_EXTRA_CA_CERTS: { schema: z.string().optional(), help: 'a PEM file' },
   WAPING_PUBLIC_URL: {
@@ -64,6 +74,42 @@ const settings = {
       .optional(),
     help: 'addresses or networks separated by commas, such as 127.0.0.1,10.0.0.0/8, or a number of hops from 1 to 10',
   },
+  WAPING_S3_ENDPOINT: {
+    schema: z
+      .url({ protocol: /^https?$/ })
+      .refine((url) => new URL(url).href === `${new URL(url).origin}/`)
+      .transform((url) => new URL(url).origin)
+      .optional(),
+    help: 'an http or https address without a path, such as https://s3.eu-central-1.amazonaws.com',
+  },
+  WAPING_S3_BUCKET: {
+    schema: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/)
+      .optional(),
+    help: 'a bucket',
+  },
+  WAPING_S3_REGION: {
+    schema: z
+      .string()
+      .regex(/^[a-z0-9-]{1,40}$/)
+      .default('us-east-1'),
+    help: 'a region',
+  },
+  WAPING_S3_ACCESS_KEY_ID: { schema: z.string().min(1).max(128).optional(), help: 'the id of an access key' },
+  WAPING_S3_SECRET_ACCESS_KEY: { schema: z.string().min(1).max(256).optional(), help: 'the secret of that key' },
+  WAPING_PRIVATE_HOSTS: {
+    schema: z
+      .string()
+      .max(2_000)
+      .transform((text, ctx): AllowList => {
+        const list = parseAllowList(text);
+        if (!list) ctx.addIssue({ code: 'custom', message: 'neither networks nor host names' });
+        return list ?? ALLOW_NONE;
+      })
+      .optional(),
+    help: 'networks and host names separated by commas, such as 10.0.0.0/8,files.intranet',
+  },
   WAPING_CONNECTIONS_PER_ADDRESS: {
     schema: z.coerce.number().int().min(1).max(100_000).default(1_000),
     help: 'connections one address may hold, 1 to 100000',
@@ -71,6 +117,11 @@ const settings = {
   WAPING_ENGINE_WORKERS: {
     schema: z.coerce.number().int().min(1).max(64).optional(),
     help: 'engine processes for each network, 1 to 64',
+  },
+  WAPING_FFMPEG: { schema: z.string().min(1).max(1_024).default('ffmpeg'), help: 'the path of the program ffmpeg' },
+  WAPING_LIVENESS: {
+    schema: livenessList.default({}),
+    help: 'a list such as silent=45000,ack=25000; see docs/guides/devices.md',
   },
   WAPING_PLANS: { schema: z.string().optional(), help: 'a JSON file, see docs/guides/plans.md' },
   WAPING_OPERATOR_KEY: {
@@ -94,7 +145,13 @@ export interface Config {
   /** The key that is to take its place, while a rotation runs. */
   nextMasterKey: string | undefined;
   sandbox: boolean;
-  whatsapp: { url: string | undefined; rootKey: string | undefined; caFile: string | undefined };
+  whatsapp: {
+    url: string | undefined;
+    rootKey: string | undefined;
+    caFile: string | undefined;
+    /** Answers for WhatsApp's media host. */
+    mediaHost: string | undefined;
+  };
   /** False only on a server that is not WhatsApp's: devices of network `whatsapp` are then not paced. */
   pacing: boolean;
   /** Origin that people open, without a slash at its end; undefined: where the server listens. */
@@ -106,8 +163,16 @@ export interface Config {
   rates: Rates;
   /** Whose X-Forwarded-* headers are believed; null: nobody's. */
   trustedProxies: TrustedProxies;
+  /** The bucket media is kept in; null: below the data directory. */
+  s3: S3Settings | null;
+  /** Where outside URLs may lead though it is private. */
+  privateHosts: AllowList;
   connectionsPerAddress: number;
   engineWorkers: number | undefined;
+  /** The program that makes any audio a voice message. */
+  ffmpeg: string;
+  /** When a session is taken for deaf, where that is not the default. */
+  liveness: Liveness;
   /** File of plans; the defaults without one. */
   plansFile: string | undefined;
   /** Opens the operator's operations, which do not exist without it. */
@@ -139,6 +204,21 @@ function readPacing(): boolean {
   );
 }
 
+// Half a bucket would keep media in one place today and in another tomorrow.
+function readS3(): S3Settings | null {
+  const endpoint = read('WAPING_S3_ENDPOINT');
+  const bucket = read('WAPING_S3_BUCKET');
+  const accessKeyId = read('WAPING_S3_ACCESS_KEY_ID');
+  const secretAccessKey = read('WAPING_S3_SECRET_ACCESS_KEY');
+  if (!endpoint && !bucket && !accessKeyId && !secretAccessKey) return null;
+  if (endpoint && bucket && accessKeyId && secretAccessKey)
+    return { endpoint, bucket, region: read('WAPING_S3_REGION'), accessKeyId, secretAccessKey };
+  throw new StartupError(
+    'the bucket for media is only half configured',
+    'Set WAPING_S3_ENDPOINT, WAPING_S3_BUCKET, WAPING_S3_ACCESS_KEY_ID and WAPING_S3_SECRET_ACCESS_KEY, or none.',
+  );
+}
+
 /** Reads and checks every setting. Throws StartupError naming the setting and the cure. */
 export function loadConfig(): Config {
   return {
@@ -153,6 +233,7 @@ export function loadConfig(): Config {
       url: read('WAPING_WHATSAPP_URL'),
       rootKey: read('WAPING_WHATSAPP_ROOT'),
       caFile: read('NODE_EXTRA_CA_CERTS'),
+      mediaHost: read('WAPING_WHATSAPP_MEDIA_HOST'),
     },
     pacing: readPacing(),
     publicUrl: read('WAPING_PUBLIC_URL'),
@@ -161,8 +242,12 @@ export function loadConfig(): Config {
     logLevel: read('WAPING_LOG_LEVEL'),
     rates: ratesFor(read('WAPING_RATE_LIMIT'), read('WAPING_RATE_LIMITS')),
     trustedProxies: read('WAPING_TRUSTED_PROXIES') ?? null,
+    s3: readS3(),
+    privateHosts: read('WAPING_PRIVATE_HOSTS') ?? ALLOW_NONE,
     connectionsPerAddress: read('WAPING_CONNECTIONS_PER_ADDRESS'),
     engineWorkers: read('WAPING_ENGINE_WORKERS'),
+    ffmpeg: read('WAPING_FFMPEG'),
+    liveness: read('WAPING_LIVENESS'),
     plansFile: read('WAPING_PLANS'),
     operatorKey: read('WAPING_OPERATOR_KEY'),
     faultPoint: read('WAPING_FAULT_POINT'),

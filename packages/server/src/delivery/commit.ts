@@ -1,8 +1,10 @@
 import { assertLeases, lockLeases } from '../cluster/store.ts';
 import type { DeviceBatch, EngineRecord } from '../engine/port.ts';
-import { applyFact, type FactServices } from '../features/devices/index.ts';
-import { recordEvents } from '../features/events/index.ts';
+import { type CallOfDevice, recordCalls, type Unwanted } from '../features/calls/index.ts';
+import { applyReads, type ReadElsewhere } from '../features/conversations/index.ts';
+import { applyFact, countRecovered, type FactServices } from '../features/devices/index.ts';
 import { applyGroups, applyKnown, applyLeft } from '../features/groups/index.ts';
+import { insertParts, resetHistory, tellProgress } from '../features/history/index.ts';
 import {
   applyReports,
   applySentActions,
@@ -15,20 +17,24 @@ import {
   recordInbound,
   type StatusChange,
 } from '../features/messages/index.ts';
+import { type PresenceOfDevice, recordPresences } from '../features/presence/index.ts';
 import { isLeaseLost } from '../platform/db/db-error.ts';
 import { Gathered } from '../platform/db/gathered.ts';
 import type { Db, Queryable, Tx } from '../platform/db/port.ts';
-import { storable } from '../platform/storable.ts';
 import { alignWaiting } from './align.ts';
 import { deleteKeys, type KeyRow, saveCredentials, saveKeys, wipeCredentials } from './store.ts';
 
 /** What a commit changed that others in this process want to know. */
 export interface CommitResult {
   fenced: string[];
+  /** Whether messages with files came. */
+  files: boolean;
   /** Messages that left the outbox, by device. */
   settled: { deviceId: string; messageId: string }[];
   /** Devices whose state changed, as it now is. */
-  states: { workspaceId: string; deviceId: string; state: string }[];
+  states: { workspaceId: string; deviceId: string; state: string; reason: string }[];
+  /** Calls that ring at devices which take none. */
+  unwanted: Unwanted[];
   events: boolean;
 }
 
@@ -93,19 +99,31 @@ async function writeSecrets(db: Queryable, batches: readonly DeviceBatch[]): Pro
   if (gone.length > 0) await deleteKeys(db, gone);
 }
 
+/** With how many messages WhatsApp had kept, by device. */
+type LateServices = FactServices & { late: ReadonlyMap<string, number> };
+
 async function applyFactsOf(
   tx: Queryable,
   { workspaceId, deviceId, records }: DeviceBatch,
-  services: FactServices,
+  services: LateServices,
 ): Promise<CommitResult['states']> {
   const states: CommitResult['states'] = [];
+  // The gap they belong to may begin with a fact of this very batch, and end with one.
+  let messages = services.late.get(deviceId) ?? 0;
+  const countLate = async () => {
+    if (messages > 0) await countRecovered(tx, [{ workspaceId, deviceId, messages }]);
+    messages = 0;
+  };
   for (const record of records) {
     if (record.kind !== 'session') continue;
+    if (record.fact.fact === 'drained') await countLate();
     const row = await applyFact(tx, { workspaceId, deviceId, fact: record.fact, at: record.at }, services);
+    if (record.fact.fact === 'paired') await resetHistory(tx, { workspaceId, deviceId });
     if (!row) continue;
     await alignWaiting(tx, row);
-    states.push({ workspaceId, deviceId, state: row.state });
+    states.push({ workspaceId, deviceId, state: row.state, reason: row.state_reason });
   }
+  await countLate();
   return states;
 }
 
@@ -113,24 +131,47 @@ async function applyFactsOf(
 async function applyFacts(
   tx: Queryable,
   batches: readonly DeviceBatch[],
-  services: FactServices,
+  services: LateServices,
 ): Promise<CommitResult['states']> {
   return (await Promise.all(batches.map((batch) => applyFactsOf(tx, batch, services)))).flat();
 }
 
-async function noteUndecryptable(tx: Tx, batches: readonly DeviceBatch[]): Promise<number> {
-  const notes = gather(batches, 'undecryptable');
-  await recordEvents(
-    tx.later,
-    notes.map(({ workspaceId, deviceId, record }) => ({
-      workspaceId,
-      deviceId,
-      subjectId: null,
-      type: 'message.undecryptable',
-      data: { deviceId, reason: storable(record.reason), at: new Date(record.at).toISOString() },
-    })),
-  );
-  return notes.length;
+/** What arrived: messages, and signs of some that cannot be read yet. */
+function arrivals(batches: readonly DeviceBatch[]): InboundOfDevice[] {
+  const inbound = gather(batches, 'inbound').map(({ workspaceId, deviceId, record }): InboundOfDevice => {
+    return { ...record.message, workspaceId, deviceId };
+  });
+  const unread = gather(batches, 'undecryptable').map(({ workspaceId, deviceId, record }): InboundOfDevice => {
+    const { waId, chat, sender, fromMe, at, reason } = record;
+    const content = { type: 'undecryptable' as const };
+    return { workspaceId, deviceId, waId, chat, sender, fromMe, sentAt: at, offline: false, content, reason };
+  });
+  // Of a message that came readable meanwhile the sign is left out, as of one that is stored.
+  return [...inbound, ...unread];
+}
+
+/** Parts of history that were announced: each is read once it is noted here, and not before. */
+async function noteHistory(tx: Queryable, batches: readonly DeviceBatch[]): Promise<number> {
+  const parts = gather(batches, 'history').map(({ workspaceId, deviceId, record }) => {
+    return { ...record.part, workspaceId, deviceId };
+  });
+  if (parts.length > 0) await insertParts(tx, parts);
+  for (const part of parts) await tellProgress(tx, part);
+  return parts.length;
+}
+
+function readsOf(batches: readonly DeviceBatch[]): ReadElsewhere[] {
+  return gather(batches, 'read').map(({ workspaceId, deviceId, record: { chat, waIds } }) => {
+    return { workspaceId, deviceId, chat, waIds };
+  });
+}
+
+function callsOf(batches: readonly DeviceBatch[]): CallOfDevice[] {
+  return gather(batches, 'call').map(({ workspaceId, deviceId, record }) => ({
+    ...record.call,
+    workspaceId,
+    deviceId,
+  }));
 }
 
 function reportsOf(batches: readonly DeviceBatch[]): ReportOfDevice[] {
@@ -193,7 +234,8 @@ export async function commitInOneStep(db: Db, batches: readonly DeviceBatch[]): 
     const rows = await db.patient.batch(gathered.statements);
     // The rows of applyReports' one statement, where there was one.
     const changes = (rows[before] ?? []) as StatusChange[];
-    return { fenced: [], settled: settledBy(changes), states: [], events: changes.length > 0 };
+    const events = changes.length > 0;
+    return { fenced: [], files: false, settled: settledBy(changes), states: [], unwanted: [], events };
   } catch (error) {
     if (isLeaseLost(error)) return null;
     throw error;
@@ -213,24 +255,35 @@ export async function commitBatches(
   const valid = batches.filter((batch) => holding.has(batch.deviceId));
   const fenced = batches.filter((batch) => !holding.has(batch.deviceId)).map((batch) => batch.deviceId);
   await writeSecrets(tx.later, valid);
-  const inbound = gather(valid, 'inbound').map(({ workspaceId, deviceId, record }): InboundOfDevice => {
-    return { ...record.message, workspaceId, deviceId };
-  });
-  const stored = await recordInbound(tx, inbound, services);
+  const inbound = arrivals(valid);
+  let late: ReadonlyMap<string, number> = new Map();
+  const hearLate = (byDevice: Map<string, number>) => {
+    late = byDevice;
+  };
+  const stored = await recordInbound(tx, inbound, { ...services, late: hearLate });
   const told = gather(valid, 'change').map(({ workspaceId, deviceId, record }): ChangeOfDevice => {
     return { ...record.change, workspaceId, deviceId };
   });
   const changed = await recordChanges(tx, told, services);
+  const read = await applyReads(tx, readsOf(valid));
   const reports = reportsOf(valid);
   const changes = await applyReports(tx, reports);
   const acted = await applySentActions(tx, reports, services);
-  const noted = await noteUndecryptable(tx, valid);
-  const states = await applyFacts(tx, valid, services);
+  const presences = gather(valid, 'presence').map(({ workspaceId, deviceId, record }): PresenceOfDevice => {
+    return { ...record, workspaceId, deviceId };
+  });
+  const seen = await recordPresences(tx, presences);
+  const states = await applyFacts(tx, valid, { ...services, late });
+  const calls = await recordCalls(tx, callsOf(valid), services.now);
+  const announced = await noteHistory(tx, valid);
   const grouped = await writeGroups(tx, valid, services.now);
+  const counts = [stored, changed, read, changes.length, acted, seen, states.length, calls.changed, announced, grouped];
   return {
     fenced,
+    files: inbound.some(({ sealedMedia }) => sealedMedia !== undefined),
     settled: settledBy(changes),
     states,
-    events: stored + changed + changes.length + acted + noted + states.length + grouped > 0,
+    unwanted: calls.unwanted,
+    events: counts.some((count) => count > 0),
   };
 }

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Address, type Engine, EngineSendError, type Outbound } from '../engine/port.ts';
+import { type Address, type Engine, EngineSendError, MEDIA_KINDS, type Outbound } from '../engine/port.ts';
 import { endMessages, type MessageError } from '../features/messages/index.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
 import type { Db } from '../platform/db/port.ts';
 import { faultPoint } from '../platform/fault-points.ts';
 import type { Logger } from '../platform/log.ts';
-import { bodyOf } from './outbound-body.ts';
+import { audienceOf, bodyOf } from './outbound-body.ts';
 import { Pacer } from './pacing/pacer.ts';
 import {
   type ClaimedRow,
@@ -15,6 +15,7 @@ import {
   unclaimMessages,
   unclaimSilent,
 } from './store.ts';
+import type { Uploads } from './uploads.ts';
 
 /** Messages of one device on the way to WhatsApp's ack at one time. */
 const WINDOW = 256;
@@ -57,6 +58,8 @@ function addressOf(row: ClaimedRow): Address | null {
 /** In the place of a rejection without a reason: a chat goes on only where there is none. */
 const unknownFailure = () => new Error('the send failed');
 
+const isMediaKind = (type: string): boolean => MEDIA_KINDS.some((kind) => kind === type);
+
 /** Half of it is chance, so that the chats of a device do not all come back at one moment. */
 function pauseMs(attempts: number): number {
   return Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** Math.min(attempts, 10)) * (0.5 + Math.random() / 2);
@@ -90,6 +93,7 @@ function byChat(rows: readonly ClaimedRow[]): ClaimedRow[][] {
 export class Dispatcher implements AsyncDisposable {
   readonly #db: Db;
   readonly #engine: Engine;
+  readonly #withFile: Uploads['withFile'];
   readonly #log: Logger;
   readonly #online = new Map<string, OnlineDevice>();
   readonly #woken = new Set<string>();
@@ -104,10 +108,19 @@ export class Dispatcher implements AsyncDisposable {
   #polls = 0;
   #stopped = false;
 
-  constructor(services: { db: Db; engine: Engine; log: Logger; clock?: Clock; paceWhatsapp?: boolean }) {
-    const { db, engine, log, clock = systemClock, paceWhatsapp = true } = services;
+  constructor(services: {
+    db: Db;
+    engine: Engine;
+    /** Has a message's file uploaded; without it messages with files are refused. */
+    withFile?: Uploads['withFile'];
+    log: Logger;
+    clock?: Clock;
+    paceWhatsapp?: boolean;
+  }) {
+    const { db, engine, withFile, log, clock = systemClock, paceWhatsapp = true } = services;
     this.#db = db;
     this.#engine = engine;
+    this.#withFile = withFile ?? (async (_of, { body }) => body);
     this.#log = log;
     this.#pacer = new Pacer({ db, clock, paceWhatsapp, wakeIn: (deviceId, ms) => this.#wakeIn(deviceId, ms) });
     // Wake-ups are hints; the poll is what makes a lost one harmless.
@@ -115,8 +128,16 @@ export class Dispatcher implements AsyncDisposable {
     this.#poll.unref();
   }
 
-  /** The device's session is open: everything it had on the way before is unknown and goes again. */
-  async online(device: { workspaceId: string; deviceId: string }): Promise<void> {
+  /**
+   * The device's session is open: everything it had on the way before is unknown and goes again. Where the session is
+   * not new, only what it may send has changed.
+   */
+  async online(device: { workspaceId: string; deviceId: string }, isNew = true): Promise<void> {
+    if (!isNew && this.#online.has(device.deviceId)) {
+      await this.#pacer.load([device.deviceId]);
+      this.wake(device.deviceId, true);
+      return;
+    }
     await unclaimDevice(this.#db, device);
     await this.#pacer.load([device.deviceId]);
     faultPoint('online.unclaimed');
@@ -288,6 +309,8 @@ export class Dispatcher implements AsyncDisposable {
     let error: unknown;
     for (const row of chat) {
       if (!this.#stands(device, row)) break;
+      // A file may have to be uploaded first, and what stands ahead of it does not wait for that.
+      if (ready.length > 0 && isMediaKind(row.type)) break;
       try {
         ready.push(await this.#outbound(row));
       } catch (reason) {
@@ -311,9 +334,14 @@ export class Dispatcher implements AsyncDisposable {
     if (row.opted_out) throw new OptedOutError();
     const to = addressOf(row);
     if (!to) throw new EngineSendError('unsupported', 'the conversation has no address', false);
-    const body = await bodyOf(this.#db, row);
-    if (!body) throw new EngineSendError('unsupported', 'the message has no content that can be sent', false);
-    return { ...body, messageId: row.id, waId: row.wa_id, to };
+    const stored = await bodyOf(this.#db, row);
+    if (!stored) throw new EngineSendError('unsupported', 'the message has no content that can be sent', false);
+    const body = await this.#withFile({ workspaceId: row.workspace_id, deviceId: row.device_id }, stored);
+    // An upload may take longer than a claim lasts: then the message goes with the next one, and its file is there.
+    if (!this.#online.get(row.device_id)?.onTheWay.has(row.id))
+      throw new EngineSendError('not_open', 'the message went back in line while its file was uploaded', true);
+    const audience = to.kind === 'status' ? await audienceOf(this.#db, row) : undefined;
+    return { ...body, messageId: row.id, waId: row.wa_id, to, ...audience };
   }
 
   async #giveBack(device: OnlineDevice, rows: readonly ClaimedRow[]): Promise<void> {

@@ -1,11 +1,14 @@
 import { type DeviceBatch, EngineSendError, type EngineStore } from '../engine/port.ts';
 import type { FactServices } from '../features/devices/index.ts';
+import { nextPart } from '../features/history/index.ts';
 import { type ChangeServices, findSentContent, isInboundStored } from '../features/messages/index.ts';
 import type { Db } from '../platform/db/port.ts';
 import { faultPoint } from '../platform/fault-points.ts';
 import { type CommitResult, commitBatches, commitInOneStep } from './commit.ts';
+import { storeHistory } from './history.ts';
 import { bodyOf } from './outbound-body.ts';
 import { loadCredentials, loadKeys } from './store.ts';
+import { asSent } from './uploads.ts';
 
 /** What a message changes may be gone since: then it cannot be encrypted again. */
 function cannotRepeat(error: unknown): null {
@@ -40,8 +43,11 @@ export function createDurableStore(
     },
     async findSent(workspaceId, deviceId, waId) {
       const row = await findSentContent(db, { workspaceId, deviceId, waId });
-      return row && bodyOf(db, row).catch(cannotRepeat);
+      const stored = row && (await bodyOf(db, row).catch(cannotRepeat));
+      return stored && asSent(db, { workspaceId, deviceId }, stored.body);
     },
+    nextHistory: (workspaceId, deviceId) => nextPart(db.patient, { workspaceId, deviceId }),
+    commitHistory: (group) => storeHistory(db, group),
     hasInbound: (workspaceId, deviceId, waId) => isInboundStored(db, { workspaceId, deviceId, waId }),
   };
 }

@@ -5,7 +5,7 @@ import {
   type MessageRef,
   type OutboundBody,
 } from '../engine/port.ts';
-import { findByIdentities } from '../features/contacts/index.ts';
+import { findAudience, findByIdentities } from '../features/contacts/index.ts';
 import { engineContent, findReferences, parseStored, type ReferenceRow } from '../features/messages/index.ts';
 import type { Queryable } from '../platform/db/port.ts';
 
@@ -14,6 +14,14 @@ export interface StoredMessage {
   workspace_id: string;
   type: string;
   content: unknown;
+}
+
+const LID = '@lid';
+
+/** What is encrypted of a message, but for the place of its file: where that lies here. */
+export interface StoredBody {
+  body: OutboundBody;
+  mediaId: string | null;
 }
 
 type Stored = ReturnType<typeof parseStored>;
@@ -38,35 +46,60 @@ function quoteOf(row: ReferenceRow | undefined): Pick<MessageContext, 'quoted'> 
 /** Both names of the people mentioned, where they are known: a group says which it goes by. */
 async function mentionsOf(db: Queryable, workspaceId: string, { mentions }: Stored) {
   if (mentions === undefined || mentions === 'everyone') return mentions;
-  const known = await findByIdentities(
-    db,
-    mentions.map((phone) => ({ workspaceId, phone, lid: null })),
-  );
-  return mentions.flatMap((phone) => personOf(phone, known.find((row) => row.phone === phone)?.lid ?? null) ?? []);
+  // Who showed nothing but a LID stands there under it.
+  const named = mentions.map((name) => {
+    const lid = name.endsWith(LID) ? name.slice(0, -LID.length) : null;
+    return { workspaceId, phone: lid === null ? name : null, lid };
+  });
+  const known = await findByIdentities(db, named);
+  return named.flatMap(({ phone, lid }) => {
+    const row = known.find((one) => (phone === null ? one.lid === lid : one.phone === phone));
+    return personOf(row?.phone ?? phone, row?.lid ?? lid) ?? [];
+  });
+}
+
+async function contextOf(db: Queryable, workspaceId: string, stored: Stored): Promise<MessageContext> {
+  const { replyTo, forwarded } = stored;
+  const [quoted] = replyTo === undefined ? [] : await findReferences(db, workspaceId, [replyTo]);
+  const mentions = await mentionsOf(db, workspaceId, stored);
+  return {
+    ...quoteOf(quoted),
+    ...(mentions === undefined ? {} : { mentions }),
+    ...(forwarded ? { forwarded: true } : {}),
+  };
 }
 
 /**
  * All that goes on the wire of a stored message, with what it speaks of. Null when its row has no content any more.
  * Rejects with EngineSendError when the message it changes is gone.
  */
-export async function bodyOf(db: Queryable, row: StoredMessage): Promise<OutboundBody | null> {
+export async function bodyOf(db: Queryable, row: StoredMessage): Promise<StoredBody | null> {
   const stored = parseStored(row.content);
   const content = engineContent(row.type, stored);
   if (!content) return null;
   const about = (stored.reaction ?? stored.edit ?? stored.revoke)?.messageId;
-  const ids = [about, stored.replyTo].flatMap((id) => id ?? []);
-  const found = ids.length === 0 ? [] : await findReferences(db, row.workspace_id, ids);
-  const target = found.find(({ id }) => id === about);
+  const [target] = about === undefined ? [] : await findReferences(db, row.workspace_id, [about]);
   if (about !== undefined && !target) throw new EngineSendError('refused', 'the message it is about is gone', false);
-  const mentions = await mentionsOf(db, row.workspace_id, stored);
-  const context: MessageContext = {
-    ...quoteOf(found.find(({ id }) => id === stored.replyTo)),
-    ...(mentions === undefined ? {} : { mentions }),
-    ...(stored.forwarded ? { forwarded: true } : {}),
-  };
-  return {
+  // An edit says again what its message says beside the text: without it the answer would lose what it answers.
+  const context = await contextOf(db, row.workspace_id, stored.edit && target ? parseStored(target.content) : stored);
+  const { statusUpdate } = stored;
+  const body = {
     content,
+    ...(statusUpdate ? { style: { background: statusUpdate.background, font: statusUpdate.font } } : {}),
     ...(Object.keys(context).length === 0 ? {} : { context }),
     ...(target ? { target: refOf(target) } : {}),
   };
+  return { body, mediaId: stored.media?.id ?? null };
+}
+
+/** Who is to see a status update: as it was asked for, of those who have not opted out by now. Undefined for a message. */
+export async function audienceOf(
+  db: Queryable,
+  row: StoredMessage & { device_id: string },
+): Promise<{ audience: Address[] } | undefined> {
+  const { statusUpdate } = parseStored(row.content);
+  if (!statusUpdate) return undefined;
+  const ids = statusUpdate.audience === 'contacts' ? null : statusUpdate.audience;
+  const people = await findAudience(db, { workspaceId: row.workspace_id, deviceId: row.device_id, ids });
+  return { audience: people.flatMap(({ phone, lid }) => personOf(phone, lid) ?? []) };
 }

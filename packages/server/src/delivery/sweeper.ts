@@ -1,5 +1,7 @@
-import { overdueDevices } from '../cluster/store.ts';
-import { changeState } from '../features/devices/index.ts';
+import { mendDeadlines, overdueDevices } from '../cluster/store.ts';
+import { endCalls, overdueCalls } from '../features/calls/index.ts';
+import { changeState, deleteOldGaps, loseStaleGaps } from '../features/devices/index.ts';
+import { deleteEventsOfType } from '../features/events/index.ts';
 import { deleteUnclaimedChanges, endMessages } from '../features/messages/index.ts';
 import { noteQuotas } from '../features/usage/index.ts';
 import type { PlanBook } from '../operations/context.ts';
@@ -9,6 +11,7 @@ import type { Logger } from '../platform/log.ts';
 import { alignWaiting } from './align.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { findExpired } from './store.ts';
+import type { Uploads } from './uploads.ts';
 
 const SWEEP_MS = 2_000;
 const BATCH = 200;
@@ -17,18 +20,26 @@ const ON_THE_WAY_GRACE_MS = 60_000;
 const KEEP_REPLIES_MS = 7 * 24 * 3600_000;
 /** Edits and reactions wait this long for the message they are about. */
 const KEEP_CHANGES_MS = 7 * 24 * 3600_000;
+/** Who was online when is nobody's concern for longer. */
+const KEEP_PRESENCES_MS = 24 * 3600_000;
+/** WhatsApp sends what it kept within seconds; after this it is not known whether all has come. */
+const FILLING_MS = 5 * 60_000;
+const KEEP_GAPS_MS = 30 * 24 * 3600_000;
+/** Nobody lets it ring for longer. */
+const CALL_MS = 3 * 60_000;
 const REPLIES_EVERY_MS = 3600_000;
 const QUOTAS_EVERY_MS = 5_000;
 
 interface SweeperServices {
   db: Db;
   dispatcher: Dispatcher;
+  uploads: Uploads;
   plans: PlanBook;
   log: Logger;
   onDeviceChange(): void;
 }
 
-/** What the clock alone moves: validity, deadlines of transitional states, missing acks, quotas reached, old idempotency replies, changes of messages that never came. */
+/** What the clock alone moves: validity, deadlines of transitional states, missing acks, quotas reached, old idempotency replies and presences, changes of messages that never came. */
 export class Sweeper implements AsyncDisposable {
   readonly #services: SweeperServices;
   readonly #timer: NodeJS.Timeout;
@@ -50,7 +61,9 @@ export class Sweeper implements AsyncDisposable {
     try {
       await this.#expireMessages();
       await this.#endOverdueStates();
+      await this.#endSilentCalls();
       await this.#services.dispatcher.retrySilent();
+      await loseStaleGaps(this.#services.db, new Date(Date.now() - FILLING_MS));
       await this.#noteQuotas();
       await this.#forgetReplies();
     } catch (error) {
@@ -73,6 +86,7 @@ export class Sweeper implements AsyncDisposable {
 
   async #endOverdueStates(): Promise<void> {
     const { db } = this.#services;
+    await mendDeadlines(db);
     const overdue = await overdueDevices(db, BATCH);
     for (const { id, workspace_id } of overdue) {
       await db.tx(async (tx) => {
@@ -87,6 +101,21 @@ export class Sweeper implements AsyncDisposable {
     if (overdue.length > 0) this.#services.onDeviceChange();
   }
 
+  /** Calls whose end WhatsApp did not tell: the device was away. */
+  async #endSilentCalls(): Promise<void> {
+    const { db } = this.#services;
+    const overdue = await overdueCalls(db, new Date(Date.now() - CALL_MS), BATCH);
+    if (overdue.length === 0) return;
+    const ends = overdue.map((row) => ({
+      workspaceId: row.workspace_id,
+      deviceId: row.device_id,
+      waId: row.wa_id,
+      reason: 'unknown',
+      at: new Date(),
+    }));
+    await db.tx((tx) => endCalls(tx, ends));
+  }
+
   async #noteQuotas(): Promise<void> {
     const now = Date.now();
     if (now - this.#quotasAt < QUOTAS_EVERY_MS) return;
@@ -99,6 +128,9 @@ export class Sweeper implements AsyncDisposable {
     if (now - this.#repliesAt < REPLIES_EVERY_MS) return;
     this.#repliesAt = now;
     await deleteOldReplies(this.#services.db, new Date(now - KEEP_REPLIES_MS));
+    await this.#services.uploads.forgetOld();
+    await deleteEventsOfType(this.#services.db, 'presence.changed', new Date(now - KEEP_PRESENCES_MS));
+    await deleteOldGaps(this.#services.db, new Date(now - KEEP_GAPS_MS));
     await deleteUnclaimedChanges(this.#services.db, new Date(now - KEEP_CHANGES_MS));
   }
 

@@ -1,4 +1,4 @@
-import type { Address } from './port.ts';
+import type { Address, MediaKind } from './port.ts';
 
 /** What WhatsApp says of a number. */
 export interface NumberFact {
@@ -18,6 +18,24 @@ export interface ReadItem {
 
 /** What the other side sees a person do. WhatsApp shows it for about 25 seconds unless it is renewed. */
 export type ChatState = 'composing' | 'recording' | 'paused';
+
+/** What somebody is seen doing. A chat state that is over is `available` again. */
+export type PresenceState = 'available' | 'unavailable' | 'composing' | 'recording';
+
+/** Somebody to follow. `ref` is the caller's own name for the person; `until` is Unix milliseconds. */
+export interface WatchedPerson {
+  ref: string;
+  person: Address;
+  until: number;
+}
+
+/** What is known of somebody who is followed: nothing yet (null), or the latest. `lastSeen` is Unix milliseconds. */
+export interface PresenceFact {
+  ref: string;
+  until: number;
+  state: PresenceState | null;
+  lastSeen: number | null;
+}
 
 export type MemberRole = 'owner' | 'admin' | 'member';
 
@@ -62,11 +80,47 @@ export interface JoinRequest {
   requestedAt?: number;
 }
 
+/** A file as it lies on this machine. */
+export interface LocalFile {
+  /** Bytes. */
+  size: number;
+  /** SHA-256, lower-case hex. */
+  sha256: string;
+}
+
+/** A received file to fetch, and the message it came in: its sender's phone may have to upload it again. */
+export interface MediaToFetch {
+  /** `Inbound.sealedMedia`. */
+  sealed: Uint8Array;
+  waId: string;
+  chat: Address;
+  sender: Address;
+  fromMe: boolean;
+  /** The file to write, on this machine. What is there is replaced; after a failure nothing is. */
+  path: string;
+  maxBytes: number;
+}
+
+/** Why a file could not be had, as the code of a `refused`. */
+export const MEDIA_REFUSED = {
+  /** Neither on the media host nor on the phone that has to upload it again. */
+  gone: 404,
+  /** Larger than allowed. */
+  tooLarge: 413,
+  /** Not what its keys and hashes say. */
+  corrupt: 422,
+} as const;
+
 /** Everything a session is asked that has an answer, or that leaves no trace in the database. */
 export interface Asks {
   markRead: { input: { chat: Address; items: ReadItem[] }; answer: null };
   chatState: { input: { chat: Address; state: ChatState }; answer: null };
+  /** `caller` is `CallNews.callerJid`. */
+  rejectCall: { input: { callId: string; caller: string }; answer: null };
   presence: { input: { available: boolean }; answer: null };
+  watchPresence: { input: WatchedPerson; answer: PresenceFact };
+  unwatchPresence: { input: { ref: string }; answer: null };
+  watchedPresences: { input: null; answer: PresenceFact[] };
   /** At most 100. */
   numbers: { input: { phones: string[] }; answer: NumberFact[] };
   group: { input: { id: string }; answer: GroupSnapshot };
@@ -90,11 +144,21 @@ export interface Asks {
   leaveGroup: { input: { id: string }; answer: null };
   profile: { input: null; answer: { name: string | null; about: string | null } };
   changeProfile: { input: { name?: string; about?: string }; answer: null };
+  /** Encrypts a file of this machine and uploads it. A message names it by the answer, for weeks. */
+  uploadMedia: { input: { kind: MediaKind; path: string }; answer: LocalFile & { sealed: Uint8Array } };
+  /** Downloads and opens the file of a received message. Refused with a code of `MEDIA_REFUSED` where it never can be. */
+  downloadMedia: { input: MediaToFetch; answer: LocalFile };
   blocked: { input: null; answer: Address[] };
   block: { input: { person: Address; blocked: boolean }; answer: null };
 }
 
 export type AskName = keyof Asks;
+
+/** Questions that may take longer than the others: 100 MiB over a slow line. Milliseconds. */
+export const LONG_ASKS: Partial<Record<AskName, number>> = {
+  uploadMedia: 10 * 60_000,
+  downloadMedia: 10 * 60_000,
+};
 
 /**
  * Why there is no answer. `not_open`: nothing was asked. `no_answer`: it was asked, and what came of it is unknown.

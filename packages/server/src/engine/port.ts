@@ -3,7 +3,20 @@
  * `Engine`. No type of an engine library crosses this file.
  */
 
-import type { AskName, Asks, GroupSnapshot } from './asks.ts';
+import type { AskName, Asks, GroupSnapshot, PresenceState } from './asks.ts';
+import type { MessageContent } from './content.ts';
+import type { HistoryGroup, HistoryPart, WaitingHistory } from './history.ts';
+
+export {
+  type ContactCard,
+  type LinkPreview,
+  type Location,
+  MEDIA_KINDS,
+  type MediaFile,
+  type MediaKind,
+  type MessageContent,
+  type Poll,
+} from './content.ts';
 
 /** The network a device belongs to. The two never share a worker: trust roots are per process. */
 export type Network = 'whatsapp' | 'sandbox';
@@ -15,42 +28,6 @@ export type Address =
   | { kind: 'group'; id: string }
   /** Status updates (stories). */
   | { kind: 'status' };
-
-/** A place on the map, in degrees. */
-export interface Location {
-  latitude: number;
-  longitude: number;
-  name?: string | undefined;
-  address?: string | undefined;
-  url?: string | undefined;
-}
-
-/** A visiting card. `vcard` is the card as it came, where that says more than the fields. */
-export interface ContactCard {
-  name: string;
-  phones: string[];
-  organization?: string | undefined;
-  email?: string | undefined;
-  vcard?: string | undefined;
-}
-
-/** A question with 2 to 12 options. `selectableCount` 0 lets a voter choose as many as there are. */
-export interface Poll {
-  question: string;
-  options: string[];
-  selectableCount: number;
-}
-
-/** A message body, the same shape in both directions. Step by step every type of the contract joins this union. */
-export type MessageContent =
-  | { type: 'text'; text: { body: string } }
-  | { type: 'location'; location: Location }
-  | { type: 'contacts'; contacts: ContactCard[] }
-  | { type: 'poll'; poll: Poll }
-  /** `emoji` on the message of that id of ours; empty takes it back. */
-  | { type: 'reaction'; reaction: { messageId: string; emoji: string } }
-  /** A kind this version does not model: `kind` is its protobuf field name, so nothing inbound is dropped. */
-  | { type: 'unsupported'; unsupported: { kind: string } };
 
 /** What changes a message sent before. On the wire it is a message of its own; `messageId` is ours. */
 export type MessageAction =
@@ -75,12 +52,23 @@ export interface MessageContext {
   forwarded?: boolean;
 }
 
+/** How the text of a status update is shown. */
+export interface StatusStyle {
+  /** `#rrggbb` */
+  background: string;
+  font: StatusFont;
+}
+
+export type StatusFont = 'system' | 'text' | 'script' | 'bold' | 'morningbreeze' | 'calistoga' | 'exo2' | 'courier';
+
 /** All that is encrypted of a message: enough to encrypt it again. */
 export interface OutboundBody {
   content: MessageContent | MessageAction;
   context?: MessageContext;
   /** The message a reaction, edit or revoke is about. */
   target?: MessageRef;
+  /** Of a status update. */
+  style?: StatusStyle;
 }
 
 export interface Outbound extends OutboundBody {
@@ -89,6 +77,8 @@ export interface Outbound extends OutboundBody {
   /** The WhatsApp message id chosen at acceptance. Every resend uses the same one. */
   waId: string;
   to: Address;
+  /** Who is to see a status update. */
+  audience?: Address[];
 }
 
 export interface Inbound {
@@ -103,6 +93,8 @@ export interface Inbound {
   sentAt: number;
   content: MessageContent;
   context?: MessageContext;
+  /** Where WhatsApp keeps its file and the keys that open it, sealed for `downloadMedia`; absent where it does not say. */
+  sealedMedia?: Uint8Array;
   /** The key of what answers it in secret (votes on a poll), sealed by `messageSecretContext`. */
   sealedSecret?: Uint8Array;
   /** True when it was queued while the device was away. */
@@ -137,6 +129,23 @@ export interface InboundChange {
     | { type: 'vote'; vote: SealedVote };
 }
 
+/** Why a call that rang rings no more: the caller hung up or was answered here is not known apart. */
+export type CallEnd = 'ended' | 'timeout' | 'accepted_elsewhere' | 'rejected';
+
+/** What WhatsApp tells of a call to the account. */
+export interface CallNews {
+  /** WhatsApp's id of the call. */
+  callId: string;
+  caller: Address;
+  /** The caller as WhatsApp addresses it: an answer goes there. */
+  callerJid: string;
+  /** The group it is in, for a group call. */
+  group?: Address;
+  /** Unix milliseconds. */
+  at: number;
+  news: { type: 'offer'; video: boolean } | { type: 'end'; reason: CallEnd };
+}
+
 /** WhatsApp's word on a message this device sent. */
 export interface DeliveryReport {
   waId: string;
@@ -145,6 +154,8 @@ export interface DeliveryReport {
   at: number;
   /** Who received or read it, where the receipt says so. */
   participant?: Address;
+  /** Set for a message to a group, where each member's word counts. */
+  inGroup?: true;
   /** With `failed`: WhatsApp's numeric code as text (463, 479, 500 …). */
   providerCode?: string;
 }
@@ -170,8 +181,15 @@ export type DisconnectCause =
   | 'outdated_version' // 405
   | 'bad_session' // a malformed stream; new socket, same credentials
   | 'link_timeout' // nobody scanned in time
+  | 'deaf' // the socket stood and nothing came; new socket, same credentials
   | 'worker_crashed'
   | 'stopped'; // we closed it
+
+/**
+ * How a deaf session was found: pings without an answer; sends without an ack while nothing else came; acked sends and
+ * nobody's receipt; nothing at all for hours (no proof, but a new connection brings what waits).
+ */
+export type DeafSign = 'no_answer' | 'no_ack' | 'no_receipts' | 'quiet';
 
 /** One fact about a session, in the order it happened. The device's state machine reads these. */
 export type SessionFact =
@@ -181,8 +199,27 @@ export type SessionFact =
   | { fact: 'passkey_required' }
   | { fact: 'paired'; account: LinkedAccount }
   | { fact: 'open'; account: LinkedAccount }
-  /** `retryAt` (Unix ms) is given when the session will connect again by itself. */
-  | { fact: 'closed'; cause: DisconnectCause; code?: number; retryAt?: number };
+  /**
+   * `retryAt` (Unix ms) is given when the session will connect again by itself; `heardAt` (Unix ms) is when WhatsApp last
+   * sent anything that counts, `sign` belongs to `deaf`, `until` (Unix ms) to a ban that ends.
+   */
+  | {
+      fact: 'closed';
+      cause: DisconnectCause;
+      code?: number;
+      retryAt?: number;
+      heardAt?: number;
+      sign?: DeafSign;
+      until?: number;
+    }
+  /** Everything WhatsApp kept while the device was away has come: so many messages. */
+  | { fact: 'drained'; messages: number }
+  /** The session is deaf and new sockets did not help. */
+  | { fact: 'degraded'; sign: DeafSign }
+  /** Something came again after `degraded`. */
+  | { fact: 'well' }
+  /** The account may open no new chats until then (Unix ms); null: it may again. */
+  | { fact: 'reach_out_lock'; until: number | null };
 
 /** What a session asks the gateway to make durable. Records of one device are applied in the order given. */
 export type EngineRecord =
@@ -194,13 +231,28 @@ export type EngineRecord =
   | { kind: 'change'; change: InboundChange }
   | { kind: 'report'; report: DeliveryReport }
   /** A message that could not be decrypted (yet); the sender was asked to send it again under the same id. */
-  | { kind: 'undecryptable'; waId: string; chat: Address; sender: Address; at: number; reason: string }
+  | {
+      kind: 'undecryptable';
+      waId: string;
+      chat: Address;
+      sender: Address;
+      fromMe: boolean;
+      at: number;
+      reason: string;
+    }
+  /** A part of the account's history waits to be read. */
+  | { kind: 'history'; part: HistoryPart }
+  | { kind: 'call'; call: CallNews }
+  /** The account read a chat on its phone or another device: up to these messages, or all of it. */
+  | { kind: 'read'; chat: Address; waIds: string[] | 'all' }
   /** A group the account is in, as it now is. */
   | { kind: 'group'; group: GroupSnapshot }
   /** The account is in it no more. */
   | { kind: 'group_left'; id: string }
   /** The account is in these groups and no others. */
   | { kind: 'groups_known'; ids: string[] }
+  /** Somebody who is followed, by the name the caller gave them. Times are Unix milliseconds. */
+  | { kind: 'presence'; ref: string; state: PresenceState; at: number; lastSeen?: number }
   | { kind: 'session'; fact: SessionFact; at: number };
 
 /** Records of one device. `token` is the fencing token of the lease under which the session runs. */
@@ -230,6 +282,10 @@ export interface EngineStore {
   findSent(workspaceId: string, deviceId: string, waId: string): Promise<OutboundBody | null>;
   /** Whether an inbound message is already stored: a redelivery after a crash is then acknowledged, not asked for again. */
   hasInbound(workspaceId: string, deviceId: string, waId: string): Promise<boolean>;
+  /** The part of a device's history that is to be read next; null when none waits. */
+  nextHistory(workspaceId: string, deviceId: string): Promise<WaitingHistory | null>;
+  /** Stores items of a part in one transaction, behind whatever live traffic waits. False: the part, or the lease, is gone. */
+  commitHistory(group: HistoryGroup): Promise<boolean>;
 }
 
 export interface SessionSpec {
@@ -256,11 +312,23 @@ export interface SessionHealth {
   pingMs?: number;
   /** Stanzas waiting for their keys to be durable. */
   gated: number;
+  /** Sends WhatsApp has not acked, and how long the oldest has waited, milliseconds. */
+  unacked?: number;
+  unackedMs?: number;
+  /** Restarts because nothing came, since anything last came. */
+  deafRestarts?: number;
 }
 
 /** Why a send did not reach the socket. `retry`: the same waId may be tried again when the session is open. */
 export class EngineSendError extends Error {
-  readonly reason: 'not_open' | 'not_on_whatsapp' | 'no_keys' | 'refused' | 'worker_lost' | 'unsupported';
+  readonly reason:
+    | 'not_open'
+    | 'not_on_whatsapp'
+    | 'no_keys'
+    | 'refused'
+    | 'worker_lost'
+    | 'unsupported'
+    | 'upload_failed';
   readonly retry: boolean;
   /** How many of the messages given at once had left before this one. */
   readonly left: number;
@@ -297,19 +365,4 @@ export interface Engine extends AsyncDisposable {
   health(deviceId: string): Promise<SessionHealth | null>;
   /** Worker processes alive now, for health pages and fault tests. */
   workers(): { pid: number; network: Network; sessions: number; restarts: number }[];
-}
-
-/** How to reach one network. Read from configuration; handed to the workers of that network. */
-export interface NetworkEndpoint {
-  network: Network;
-  /** ws:// or wss:// address of the chat socket; absent for WhatsApp's own. */
-  url?: string;
-  /** Hex of the 32-byte public key that roots the certificate chain; absent for WhatsApp's own. */
-  rootKey?: string;
-  /** PEM file trusted for media hosts in addition to the system's. */
-  caFile?: string;
-  /** `host:port` that answers for WhatsApp's default media host; absent for WhatsApp's own. */
-  mediaHost?: string;
-  /** Web version to announce, for when WhatsApp refuses the engine's own as outdated (405). */
-  version?: readonly [number, number, number];
 }

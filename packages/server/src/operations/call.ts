@@ -105,7 +105,7 @@ export async function callOperation(database: Db, request: CallRequest): Promise
   const db = operation.audience === 'operator' ? database : database.within(workspace.id, whom);
   const idempotent = idempotentRequest(request, input);
   const commit = (answer: unknown) => finish(db, request, { input, idempotent, answer });
-  if (!operation.wire) return commit(undefined);
+  if (!operation.wire || operation.asks?.(input) === false) return commit(undefined);
   const ask = operation.wire.bind(operation, { ...context, ...reading(db) }, input);
   return withAnswer({ db, idempotent, ask, commit });
 }

@@ -1,8 +1,11 @@
 import type { AskName, Asks } from '../engine/asks.ts';
 import type { SessionHealth } from '../engine/port.ts';
+import type { MediaFiles } from '../features/media/index.ts';
 import type { Queryable } from '../platform/db/port.ts';
 import type { ApiKeyId, PersonId, RequestId, SessionId, WorkspaceId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
+import type { MediaTools } from '../platform/media-tools/tools.ts';
+import type { SafeFetch } from '../platform/safe-fetch/index.ts';
 import type { AuditChange } from './audit/entry.ts';
 import type { Operation, Role } from './define.ts';
 import type { PlanRates } from './rate-limits.ts';
@@ -108,6 +111,12 @@ export interface LiveServices {
   /** Asks WhatsApp over a session this node holds. Rejects with EngineAskError. */
   ask<K extends AskName>(deviceId: string, name: K, input: Asks[K]['input']): Promise<Asks[K]['answer']>;
   sandbox: SandboxControl | null;
+  /** The bytes of media. */
+  media: MediaFiles;
+  /** Fetches what lies on other servers. */
+  outside: SafeFetch;
+  /** Looks into files and makes others of them. */
+  mediaTools: MediaTools;
   plans: PlanBook;
   /** Whether the operator has turned pacing off for devices of network `whatsapp`. */
   pacingOff: boolean;

@@ -10,18 +10,29 @@ type Shape = z.ZodObject;
 type Parsed<S> = S extends z.ZodType ? z.output<S> : unknown;
 
 /** What a surface sends. A stream is read as fast as the caller takes it, after the operation has returned. */
-export type ReplyBody = Uint8Array | string | AsyncIterable<string>;
+export type ReplyBody = Uint8Array | string | AsyncIterable<string | Uint8Array>;
 
-/** Bytes or streamed text instead of JSON, for operations whose `produces` names other media types. */
+/** Statuses that an operation of raw replies may answer besides its own. */
+export type RawStatus = 206 | 304 | 416;
+
+/** Bytes or a stream instead of JSON, for operations whose `produces` names other media types. */
 export class RawReply {
   readonly contentType: string;
   readonly body: ReplyBody;
   readonly headers: Record<string, string>;
+  /** Null: the operation's own. */
+  readonly status: RawStatus | null;
 
-  constructor(contentType: string, body: ReplyBody, headers: Record<string, string> = {}) {
+  constructor(
+    contentType: string,
+    body: ReplyBody,
+    headers: Record<string, string> = {},
+    status: RawStatus | null = null,
+  ) {
     this.contentType = contentType;
     this.body = body;
     this.headers = headers;
+    this.status = status;
   }
 }
 
@@ -29,7 +40,14 @@ export class RawReply {
  * One thing WAPing can do. Every surface (REST, OpenAPI, CLI, SDK, MCP) follows from this definition.
  * Parameters of path, query and body have distinct names: a verb sees them merged.
  */
-export interface OperationSpec<P extends Shape, Q extends Shape, B extends Shape, O extends z.ZodType, W = undefined> {
+export interface OperationSpec<
+  P extends Shape,
+  Q extends Shape,
+  B extends Shape,
+  O extends z.ZodType,
+  W = undefined,
+  H extends Shape = z.ZodObject<Record<never, never>>,
+> {
   /** `resource.verb`, also the OpenAPI operationId. */
   id: string;
   tag: string;
@@ -55,11 +73,20 @@ export interface OperationSpec<P extends Shape, Q extends Shape, B extends Shape
   params?: P;
   query?: Q;
   body?: B;
+  /** Headers it reads, by their lower-case names. */
+  headers?: H;
+  /**
+   * True where the body is a multipart form with one file: the surface takes the file to disk before the call, once it
+   * knows that the caller may, and hands it over as the field `file`, a `Draft`, which it disposes after the call.
+   */
+  upload?: true;
   output: O;
   /** Media types besides JSON that the verb may answer with, as a RawReply. */
   produces?: readonly string[];
   /** True where the verb never answers JSON, only what `produces` names; `output` then describes one row of it. */
   rawOnly?: boolean;
+  /** Statuses a RawReply may have instead of the operation's, with what each means. */
+  rawStatuses?: Readonly<Partial<Record<RawStatus, string>>>;
   errors: readonly ErrorCode[];
   /** True for an operation that creates: it honours Idempotency-Key. */
   idempotent?: boolean;
@@ -93,26 +120,36 @@ export interface OperationSpec<P extends Shape, Q extends Shape, B extends Shape
    * What the audit row of a call names as its target. Without it: the object created (201), the last `{param}` of the
    * path, or the `id` of the output.
    */
-  auditTarget?: (call: { input: Parsed<P> & Parsed<Q> & Parsed<B>; output: z.output<O> }) => AuditTarget | null;
+  auditTarget?: (call: {
+    input: Parsed<P> & Parsed<Q> & Parsed<B> & Parsed<H>;
+    output: z.output<O>;
+  }) => AuditTarget | null;
   /**
-   * What WhatsApp has to be asked before there is anything to commit. It runs outside any transaction, without a turn,
+   * What WhatsApp, or another server, has to be asked before there is anything to commit. It runs outside any transaction, without a turn,
    * and once for an Idempotency-Key at a time; `run` gets its answer. What it throws is the call's error. A crash
    * between the two leaves WhatsApp changed and nothing recorded: the operation's description says what that means.
    */
-  wire?(ctx: OperationContext, input: Parsed<P> & Parsed<Q> & Parsed<B>): Promise<W>;
-  run(ctx: OperationContext, input: Parsed<P> & Parsed<Q> & Parsed<B>, answer: W): Promise<z.output<O> | RawReply>;
+  wire?(ctx: OperationContext, input: Parsed<P> & Parsed<Q> & Parsed<B> & Parsed<H>): Promise<W>;
+  /** With `wire`: whether there is anything to ask for this input. Where not, `run` is called at once, without an answer. */
+  asks?(input: Parsed<P> & Parsed<Q> & Parsed<B> & Parsed<H>): boolean;
+  run(
+    ctx: OperationContext,
+    input: Parsed<P> & Parsed<Q> & Parsed<B> & Parsed<H>,
+    answer: W,
+  ): Promise<z.output<O> | RawReply>;
 }
 
 /** An operation with its types erased, as the registry and the surfaces hold it. */
 export interface Operation
   extends Omit<
-    OperationSpec<Shape, Shape, Shape, z.ZodType>,
-    'run' | 'wire' | 'location' | 'replayed' | 'auditTarget'
+    OperationSpec<Shape, Shape, Shape, z.ZodType, undefined, Shape>,
+    'run' | 'wire' | 'asks' | 'location' | 'replayed' | 'auditTarget'
   > {
   replayed?: (output: unknown) => unknown;
   auditTarget?: (call: { input: Record<string, unknown>; output: unknown }) => AuditTarget | null;
   location?: (output: unknown) => string;
   wire?(ctx: OperationContext, input: Record<string, unknown>): Promise<unknown>;
+  asks?(input: Record<string, unknown>): boolean;
   run(ctx: OperationContext, input: Record<string, unknown>, answer: unknown): Promise<unknown>;
 }
 
@@ -123,14 +160,15 @@ export function defineOperation<
   Q extends Shape = z.ZodObject<Record<never, never>>,
   B extends Shape = z.ZodObject<Record<never, never>>,
   W = undefined,
->(spec: OperationSpec<P, Q, B, O, W>): Operation {
+  H extends Shape = z.ZodObject<Record<never, never>>,
+>(spec: OperationSpec<P, Q, B, O, W, H>): Operation {
   return eraseTypes(spec);
 }
 
-// Sound because `call` passes only what spec.params, spec.query and spec.body parsed and what spec.wire answered, and
+// Sound because `call` passes only what spec.params, spec.query, spec.headers and spec.body parsed and what spec.wire answered, and
 // `location` only its output.
-function eraseTypes<P extends Shape, Q extends Shape, B extends Shape, O extends z.ZodType, W>(
-  spec: OperationSpec<P, Q, B, O, W>,
+function eraseTypes<P extends Shape, Q extends Shape, B extends Shape, O extends z.ZodType, W, H extends Shape>(
+  spec: OperationSpec<P, Q, B, O, W, H>,
 ): Operation {
   return spec as unknown as Operation;
 }

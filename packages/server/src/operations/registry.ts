@@ -1,5 +1,6 @@
 import { operations as keys } from '../features/api-keys/index.ts';
 import { operations as audit } from '../features/audit/index.ts';
+import { operations as calls } from '../features/calls/index.ts';
 import { operations as contacts } from '../features/contacts/index.ts';
 import { operations as conversations } from '../features/conversations/index.ts';
 import { operations as dataRights } from '../features/data-rights/index.ts';
@@ -8,9 +9,11 @@ import { operations as events } from '../features/events/index.ts';
 import { operations as groups } from '../features/groups/index.ts';
 import { operations as jobs } from '../features/jobs/index.ts';
 import { operations as me } from '../features/me/index.ts';
+import { operations as media } from '../features/media/index.ts';
 import { operations as members } from '../features/members/index.ts';
 import { operations as messages } from '../features/messages/index.ts';
 import { operations as numberChecks } from '../features/number-checks/index.ts';
+import { operations as presence } from '../features/presence/index.ts';
 import { operations as profile } from '../features/profile/index.ts';
 import { operations as sandbox } from '../features/sandbox/index.ts';
 import { operations as usage } from '../features/usage/index.ts';
@@ -21,11 +24,14 @@ import type { Operation } from './define.ts';
 export const registry: readonly Operation[] = [
   ...devices,
   ...messages,
+  ...media,
   ...conversations,
+  ...calls,
   ...contacts,
   ...numberChecks,
   ...groups,
   ...profile,
+  ...presence,
   ...events,
   ...members,
   ...keys,

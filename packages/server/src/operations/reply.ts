@@ -25,7 +25,7 @@ export async function runVerb(
   const { status } = operation.http;
   if (output instanceof RawReply) {
     const headers = { ...output.headers, 'content-type': output.contentType };
-    return { status, headers, body: output.body, replayed: false };
+    return { status: output.status ?? status, headers, body: output.body, replayed: false };
   }
   const headers: Record<string, string> = { 'content-type': 'application/json; charset=utf-8' };
   if (operation.location) headers.location = operation.location(output);

@@ -8,6 +8,8 @@ export interface RawInput {
   params?: unknown;
   query?: unknown;
   body?: unknown;
+  /** All of them, by lower-case names; an operation sees those it names. */
+  headers?: Readonly<Record<string, string | string[] | undefined>>;
 }
 
 function details(error: z.ZodError): ErrorDetail[] {
@@ -46,15 +48,24 @@ function parsePart(schema: z.ZodObject | undefined, value: unknown): Record<stri
   return parsed.data;
 }
 
+function namedHeaders(schema: z.ZodObject | undefined, headers: RawInput['headers']): Record<string, unknown> {
+  const given = Object.keys(schema?.shape ?? {}).flatMap((name) => {
+    const value = headers?.[name];
+    return value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value] as const];
+  });
+  return Object.fromEntries(given);
+}
+
 /** Parses every part of a request with the operation's schemas; VALIDATION_ERROR names each bad field. */
 export function validateInput(
-  operation: Pick<Operation, 'params' | 'query' | 'body'>,
+  operation: Pick<Operation, 'params' | 'query' | 'body' | 'headers'>,
   raw: RawInput,
 ): Record<string, unknown> {
   const params = parsePart(operation.params, raw.params);
   const query = parsePart(operation.query, raw.query);
+  const headers = parsePart(operation.headers, namedHeaders(operation.headers, raw.headers));
   if (!operation.body && raw.body !== undefined && raw.body !== null && Object.keys(raw.body).length > 0) {
     throw new WapingError('VALIDATION_ERROR', 'this operation takes no body', { param: 'body' });
   }
-  return { ...params, ...query, ...parsePart(operation.body, raw.body) };
+  return { ...params, ...query, ...headers, ...parsePart(operation.body, raw.body) };
 }

@@ -32,7 +32,13 @@ export const ROTATION_POINTS = [
   'rotate.replaced',
 ] as const;
 
-export type FaultPoint = (typeof FAULT_POINTS)[number] | (typeof ROTATION_POINTS)[number];
+/** The same for the history of an account. */
+export const HISTORY_POINTS = ['history.before', 'history.after'] as const;
+
+export type FaultPoint =
+  | (typeof FAULT_POINTS)[number]
+  | (typeof ROTATION_POINTS)[number]
+  | (typeof HISTORY_POINTS)[number];
 
 interface Armed {
   point: FaultPoint;
@@ -45,7 +51,7 @@ let armed: Armed | null = null;
 /** Reads `point:passes`, as the crash suite gives it. Throws on an unknown point: a typo must not look like success. */
 export function armFaultPoint(spec: string): void {
   const [name, passes] = spec.split(':');
-  const point = [...FAULT_POINTS, ...ROTATION_POINTS].find((candidate) => candidate === name);
+  const point = [...FAULT_POINTS, ...ROTATION_POINTS, ...HISTORY_POINTS].find((candidate) => candidate === name);
   if (!point) throw new Error(`unknown fault point: ${name}`);
   armed = { point, passes: Number(passes ?? 0) };
 }

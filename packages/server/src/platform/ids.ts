@@ -22,6 +22,10 @@ export type JobId = Branded<'job'>;
 export type AuditId = Branded<'aud'>;
 export type GroupId = Branded<'grp'>;
 export type LinkPageId = Branded<'lnk'>;
+export type MediaId = Branded<'med'>;
+export type TemplateId = Branded<'tpl'>;
+export type GapId = Branded<'gap'>;
+export type CallId = Branded<'call'>;
 
 interface IdKinds {
   ws: WorkspaceId;
@@ -39,6 +43,10 @@ interface IdKinds {
   aud: AuditId;
   grp: GroupId;
   lnk: LinkPageId;
+  med: MediaId;
+  tpl: TemplateId;
+  gap: GapId;
+  call: CallId;
 }
 
 export type IdPrefix = keyof IdKinds;
@@ -82,6 +90,17 @@ function encode(value: bigint): string {
 /** Mints an id: prefix, underscore, 26 characters that sort by time. */
 export function newId<P extends IdPrefix>(prefix: P): IdKinds[P] {
   return brandId(prefix, `${prefix}_${encode(uuidV7())}`);
+}
+
+/**
+ * An id for something that was there at `time` already: it sorts among the ids minted then. Of one millisecond those with
+ * a greater `place` (0 to 4095) come later.
+ */
+export function pastId<P extends IdPrefix>(prefix: P, time: Date, place: number): IdKinds[P] {
+  const random = randomBits(8) & ((1n << 62n) - 1n);
+  const ms = BigInt(Math.max(0, time.getTime()));
+  const value = (ms << 80n) | (0x7n << 76n) | (BigInt(place & 0xfff) << 64n) | (0b10n << 62n) | random;
+  return brandId(prefix, `${prefix}_${encode(value)}`);
 }
 
 // The first 50 of an id's 130 bits: two of padding, then the 48 of the time.

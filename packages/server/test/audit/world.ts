@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { issueApiKey, renewSecret } from '../../src/features/api-keys/index.ts';
+import { recordCalls } from '../../src/features/calls/index.ts';
 import { ensureContactByPhone } from '../../src/features/contacts/index.ts';
 import { insertConversation } from '../../src/features/conversations/index.ts';
 import { changeState } from '../../src/features/devices/index.ts';
@@ -11,6 +13,7 @@ import { insertSession } from '../../src/features/members/session-store.ts';
 import { insertMembership } from '../../src/features/members/store.ts';
 import { applyReports, recordInbound } from '../../src/features/messages/index.ts';
 import { insertOutbound } from '../../src/features/messages/store.ts';
+import { insertTemplate } from '../../src/features/messages/templates/store.ts';
 import { NO_LIMITS } from '../../src/features/plans/index.ts';
 import type { Actor, SandboxControl } from '../../src/operations/context.ts';
 import type { Operation } from '../../src/operations/define.ts';
@@ -22,6 +25,7 @@ import { queued } from '../delivery/factories.ts';
 import type { Json } from '../kit/api.ts';
 import { Caller } from '../kit/calls.ts';
 import { exampleBody, exampleParams, type Ids } from '../kit/example-input.ts';
+import { mediaOn, outsideFile, PIXEL } from '../kit/media.ts';
 import { groupOf } from '../kit/whatsapp.ts';
 
 const OPERATOR: Actor = { kind: 'operator', id: 'operator', scopes: ['*'] };
@@ -79,6 +83,15 @@ async function memberOf(db: Db, workspaceId: string): Promise<{ usr: string; ses
   return { usr, ses };
 }
 
+async function templateOf(db: Db, workspaceId: string): Promise<string> {
+  const id = newId('tpl');
+  const content = { text: { body: 'Order {{order}}' } };
+  const order = { name: 'order', type: 'text', required: true, default: null, maxLength: 100, description: null };
+  const named = { name: 'furnished', language: 'en', type: 'text' };
+  await insertTemplate(db, { ...named, id, workspaceId, content, variables: [order], now: new Date() });
+  return id;
+}
+
 /** A key that may everything, one that is being rotated, a contact, and a job that waits. */
 async function belongingsOf(db: Db, workspaceId: string): Promise<Record<'key' | 'rotating' | 'con' | 'job', string>> {
   const wanted = { workspaceId, scopes: ['*'], expiresAt: null };
@@ -128,12 +141,20 @@ async function sentMessage(db: Db, { ws, dev, con }: Record<'ws' | 'dev' | 'con'
   return id;
 }
 
-/** A received message nobody has read, with its chat, and a group. */
+/** Media of the workspace that no message shows. */
+async function mediaIn(db: Db, workspaceId: string): Promise<string> {
+  const media = await mediaOn(db);
+  const file = { from: Readable.from([PIXEL]), mimeType: 'image/png', fileName: 'pixel.png' };
+  const made = { workspaceId, deviceId: null, source: 'upload', standalone: true, now: new Date() } as const;
+  return (await media.ingest(file, made)).id;
+}
+
+/** A received message nobody has read, with its chat, a group, and a call that rings. */
 async function chatsOf(
   db: Db,
   workspaceId: string,
   deviceId: string,
-): Promise<Record<'received' | 'cnv' | 'grp', string>> {
+): Promise<Record<'received' | 'cnv' | 'grp' | 'call', string>> {
   phones += 1;
   const chat = { kind: 'person', phone: `+1558${String(phones).padStart(7, '0')}` } as const;
   const message = { waId: newId('req'), chat, sender: chat, fromMe: false, sentAt: Date.now(), offline: false };
@@ -147,7 +168,11 @@ async function chatsOf(
     );
     const group = groupOf(`1203631${String(phones).padStart(11, '0')}`);
     const [grp = ''] = await applyGroups(tx, [{ workspaceId, deviceId, group }]);
-    return { received: rows[0]?.id ?? '', cnv: rows[0]?.conversation_id ?? '', grp };
+    const offer = { callId: newId('req'), caller: chat, callerJid: `${chat.phone.slice(1)}@s.whatsapp.net` };
+    const news = { type: 'offer', video: false } as const;
+    await recordCalls(tx, [{ ...offer, news, at: Date.now(), workspaceId, deviceId }], services.now);
+    const [call] = await tx.query<{ id: string }>('select id from call where workspace_id = $1', [workspaceId]);
+    return { received: rows[0]?.id ?? '', cnv: rows[0]?.conversation_id ?? '', grp, call: call?.id ?? '' };
   });
 }
 
@@ -186,8 +211,10 @@ export async function furnish(db: Db, sandbox: SandboxControl | null = null): Pr
     dev,
     msg: await sentMessage(db, { ws: workspaceId, dev, con: belongings.con }),
     waiting: (await queued(db, { workspaceId, deviceId: dev, token: 0 })).id,
+    tpl: await templateOf(db, workspaceId),
     unlinked: await caller.device('sandbox'),
     inv,
+    med: await mediaIn(db, workspaceId),
     phone: `+1556${String(phones).padStart(7, '0')}`,
     ...(await memberOf(db, workspaceId)),
     ...belongings,
@@ -196,8 +223,11 @@ export async function furnish(db: Db, sandbox: SandboxControl | null = null): Pr
   return { caller, operator, ids };
 }
 
+/** Of a file to fetch, one that is really there. */
+const outsideOf = async ({ id }: Operation) => (id === 'media.fetch' ? { url: await outsideFile() } : {});
+
 /** Calls an operation with what its own schemas give as examples, and the ids of this workspace. */
-export function callByExample(
+export async function callByExample(
   world: FurnishedWorkspace,
   operation: Operation,
   options: { key?: string; on?: Db } = {},
@@ -209,7 +239,7 @@ export function callByExample(
   const input = {
     params: exampleParams(operation, ids),
     query: {},
-    ...(body ? { body: { ...body, ...MORE[operation.id] } } : {}),
+    ...(body ? { body: { ...body, ...MORE[operation.id], ...(await outsideOf(operation)) } } : {}),
   };
   const key = options.key === undefined ? {} : { key: options.key };
   return caller.call(operation.id, input, { ...key, actor: actorOf(operation, world) });

@@ -69,7 +69,13 @@ describe('a device', () => {
   it('says why it is not healthy', async () => {
     const id = await newDevice();
     const health = await expectOk(server.api.get(`/v1/devices/${id}/health`));
-    expect(health).toMatchObject({ healthy: false, state: 'unlinked', reasons: ['unlinked: created'], pingMs: null });
+    expect(health).toMatchObject({
+      healthy: false,
+      state: 'unlinked',
+      score: 0,
+      reasons: [{ code: 'device_unlinked' }],
+      pingMs: null,
+    });
   });
 });
 
@@ -118,7 +124,7 @@ describe('linking by QR', () => {
     await expectOk(scan(phone, await qrOf(id)));
     expect(await connected(id)).toMatchObject({ account: { phone } });
     const health = await expectOk(server.api.get(`/v1/devices/${id}/health`));
-    expect(health).toMatchObject({ healthy: true, reasons: [], state: 'connected' });
+    expect(health).toMatchObject({ healthy: true, score: 100, reasons: [], state: 'connected' });
     expect(Date.parse(String(health['connectedAt']))).toBeLessThanOrEqual(Date.now());
     expectError(await server.api.post(`/v1/devices/${id}/link`, {}), 409, 'CONFLICT');
     expectError(await server.api.get(`/v1/devices/${id}/qr`), 409, 'CONFLICT');

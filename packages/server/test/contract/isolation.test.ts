@@ -11,7 +11,8 @@ import type { Db } from '../../src/platform/db/port.ts';
 import { newId } from '../../src/platform/ids.ts';
 import { createLogger } from '../../src/platform/log.ts';
 import { authRoutes } from '../../src/surfaces/http/auth/register.ts';
-import { ApiClient, errorOf, type Json, objectOf, type Reply, rowsOf } from '../kit/api.ts';
+import { ApiClient, errorOf, type Json, objectOf, type Reply, rowsOf, upload } from '../kit/api.ts';
+import { PIXEL } from '../kit/media.ts';
 import { join, type PersonClient, signedIn } from '../kit/person.ts';
 import { expectOk, linkSandboxDevice } from '../kit/sandbox-device.ts';
 import { runCli, TestServer } from '../kit/server.ts';
@@ -29,7 +30,11 @@ type Belongings = Record<
   | 'invitationId'
   | 'keyId'
   | 'jobId'
-  | 'groupId',
+  | 'groupId'
+  | 'mediaId'
+  | 'templateId'
+  | 'whatsappId'
+  | 'callId',
   string
 >;
 
@@ -54,15 +59,24 @@ async function furnish({ api, url, owner }: TestServer): Promise<Belongings> {
   const message = await expectOk(api.post('/v1/messages', body, { 'idempotency-key': 'shared' }));
   await api.until(`/v1/messages/${message['id']}`, (m) => m['status'] === 'read');
   const group = await expectOk(api.post('/v1/groups', { deviceId, subject: 'Theirs', members: [CUSTOMER] }));
+  const hello = { name: 'hello', language: 'en', type: 'text', text: { body: 'Hello {{name}}' } };
+  const template = await expectOk(api.post('/v1/templates', hello));
   const [messageId, conversationId, contactId] = [message['id'], message['conversationId'], message['contactId']].map(
     String,
   );
+  await expectOk(api.post(`/v1/sandbox/phones/${CUSTOMER}/calls`, { to: SHOP }));
+  const calls = await api.until('/v1/calls', (body) => rowsOf(body).length > 0);
   const job = await expectOk(api.post(`/v1/contacts/${contactId}/export`));
   await api.until(`/v1/jobs/${job['id']}`, (body) => body['state'] === 'succeeded');
+  const media = await expectOk(upload(api, { file: new File([PIXEL], 'pixel.png') }));
   return {
     deviceId,
+    mediaId: String(media['id']),
     jobId: String(job['id']),
     groupId: String(group['id']),
+    whatsappId: String(group['whatsappId']),
+    templateId: String(template['id']),
+    callId: String(rowsOf(calls)[0]?.['id']),
     phone: CUSTOMER,
     messageId: messageId ?? '',
     conversationId: conversationId ?? '',

@@ -279,7 +279,7 @@ describeEachDb('our own changes', (database) => {
     expect((await shown()).text).toEqual({ body: 'Hello' });
     const [claimed] = await claimNext(db, [{ ...device, room: 10 }], []);
     expect(claimed).toMatchObject({ id: edit.id, wa_id: edit.waId, type: 'edit' });
-    expect(claimed && (await bodyOf(db, claimed))).toMatchObject({
+    expect(claimed && (await bodyOf(db, claimed))?.body).toMatchObject({
       content: { type: 'edit', edit: { messageId: id, text: { body: 'new' } } },
       target: { waId, fromMe: true },
     });

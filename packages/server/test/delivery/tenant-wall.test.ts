@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
+import { recordCalls } from '../../src/features/calls/index.ts';
 import { insertPerson } from '../../src/features/members/person-store.ts';
 import { insertSession } from '../../src/features/members/session-store.ts';
 import { insertMembership } from '../../src/features/members/store.ts';
@@ -12,6 +13,7 @@ import { WapingError } from '../../src/platform/errors.ts';
 import { brandId, newId } from '../../src/platform/ids.ts';
 import { Caller } from '../kit/calls.ts';
 import { describeEachDb } from '../kit/db.ts';
+import { outsideFile } from '../kit/media.ts';
 import { type OwnedDevice, ownedDevice } from './factories.ts';
 
 const PHONE = '+15550009876';
@@ -82,6 +84,42 @@ async function callDeviceActions(
   await call('groups.leave', { groupId });
 }
 
+/** What is done with media. */
+async function callMedia(call: Call): Promise<void> {
+  const idOf = (made: unknown) => ({ mediaId: String(Reflect.get(Object(made), 'id')) });
+  const media = idOf(await call('media.upload', {}, { body: { fileName: 'Mine alone.png' }, key: 'media' }));
+  const fetched = idOf(await call('media.fetch', {}, { body: { url: await outsideFile() }, key: 'fetched' }));
+  for (const id of ['get', 'content', 'delete']) await call(`media.${id}`, media);
+  await call('media.createLink', fetched, { body: {} });
+}
+
+async function callTemplates(deviceId: string, call: Call): Promise<void> {
+  const body = { name: 'mine', language: 'en', type: 'text', text: { body: 'Mine alone, {{name}}' } };
+  const templateId = String(Reflect.get(Object(await call('templates.create', {}, { body, key: 'template' })), 'id'));
+  await call('templates.get', { templateId });
+  await call('templates.preview', { templateId }, { body: { variables: { name: 'Ada' } } });
+  const template = { name: 'mine', variables: { name: 'Ada' } };
+  await call('messages.send', {}, { body: { deviceId, to: PHONE, type: 'template', template } });
+  await call('templates.update', { templateId }, { body: { name: 'mine_too' } });
+  await call('templates.delete', { templateId });
+}
+
+/** A call that rings, and is rejected. */
+async function callCalls(db: Db, device: OwnedDevice, call: Call): Promise<void> {
+  const caller = { kind: 'person', phone: PHONE } as const;
+  const offer = {
+    callId: newId('req'),
+    caller,
+    callerJid: 'nobody',
+    at: Date.now(),
+    news: { type: 'offer', video: false } as const,
+  };
+  await db.tx((tx) => recordCalls(tx, [{ ...offer, ...device }], new Date()));
+  const [row] = await db.query<{ id: string }>('select id from call where workspace_id = $1', [device.workspaceId]);
+  const params = { callId: row?.id ?? '' };
+  for (const id of ['get', 'reject']) await call(`calls.${id}`, params);
+}
+
 /** Calls every operation that needs no simulated phone once, as a workspace's owner would. */
 async function callEverything(
   db: Db,
@@ -103,7 +141,8 @@ async function callEverything(
         if (error instanceof WapingError && ['CONFLICT', 'FORBIDDEN'].includes(error.code)) return { body: '' };
         throw error;
       });
-    if (typeof reply.body !== 'string' && !(reply.body instanceof Uint8Array)) {
+    if (reply.body instanceof Uint8Array) return null;
+    if (typeof reply.body !== 'string') {
       for await (const part of reply.body) expect(part).toBeDefined();
       return null;
     }
@@ -119,7 +158,10 @@ async function callEverything(
   await call('messages.sendBatch', {}, { body: { messages: [body, later] }, key: 'batch' });
   await call('messages.cancel', { messageId: idIn(await call('messages.send', {}, { body: later }), 'id') });
   await callDeviceActions({ deviceId, messageId, conversationId: idIn(message, 'conversationId') }, call);
+  await callTemplates(deviceId, call);
   await call('messages.search', {}, { query: { q: 'hello' } });
+  await callMedia(call);
+  await callCalls(db, device, call);
   await db.query(`update message set status = 'sent', status_rank = 3, sent_at = now() where workspace_id = $1`, [
     device.workspaceId,
   ]);
@@ -128,6 +170,10 @@ async function callEverything(
   await call('messages.forward', { messageId }, { body: { to: PHONE }, key: 'forward' });
   await call('conversations.get', { conversationId: idIn(message, 'conversationId') });
   const contact = { contactId: idIn(message, 'contactId') };
+  await call('messages.postStatus', { deviceId }, { body: { text: { body: 'Mine alone' } }, key: 'status' });
+  await call('devices.subscribePresence', { deviceId }, { body: contact });
+  await call('devices.listPresences', { deviceId });
+  await call('devices.unsubscribePresence', { deviceId, ...contact });
   await call('devices.block', { deviceId }, { body: contact });
   await call('devices.unblock', { deviceId, ...contact });
   for (const id of ['get', 'optOut', 'optIn']) await call(`contacts.${id}`, contact);
@@ -288,7 +334,7 @@ describeEachDb('the wall between workspaces in the database', (database) => {
   it('keeps a workspace out of what only WAPing itself works on', async () => {
     const { db } = database();
     const { workspaceId } = await ownedDevice(db);
-    for (const table of ['device_lease', 'device_credentials', 'signal_key'])
+    for (const table of ['device_lease', 'device_credentials', 'signal_key', 'media_fetch', 'media_upload'])
       await expect(db.within(workspaceId).query(`select * from ${table}`)).rejects.toMatchObject({
         sqlstate: REFUSED_BY_POLICY,
       });

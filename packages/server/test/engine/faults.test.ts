@@ -120,7 +120,8 @@ describe('connection faults', () => {
           .slice(from)
           .find((one) => one.fact === 'closed' && one.cause === cause),
       );
-      expect(closed).toEqual({ fact: 'closed', cause, code });
+      expect(closed).toMatchObject({ fact: 'closed', cause, code });
+      expect(closed).not.toHaveProperty('retryAt');
       scene.network.faults.rejectLogin = undefined;
       const again = count();
       await scene.engine.open(spec('dev_a'));

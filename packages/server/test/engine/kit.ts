@@ -1,6 +1,7 @@
 import { type Network, type NetworkOptions, startNetwork } from '@waping/sandbox';
 import { createBaileysEngine, type PartialEngineOptions } from '../../src/engine/baileys/index.ts';
-import type { Engine, NetworkEndpoint, Outbound, SessionSpec } from '../../src/engine/port.ts';
+import type { NetworkEndpoint } from '../../src/engine/endpoint.ts';
+import type { Engine, Outbound, SessionSpec } from '../../src/engine/port.ts';
 import { MemoryStore } from './memory-store.ts';
 
 /** A sandbox, a store and an engine between them. */
@@ -27,11 +28,14 @@ export async function stage(
   endpoint: Partial<NetworkEndpoint> = {},
 ): Promise<Stage> {
   const net = await startNetwork({ seed: 'engine', ...network });
+  // Its certificates lie in a file only where a directory was given.
+  const { caFile } = net.core.media;
+  const media = caFile === undefined ? {} : { caFile, mediaHost: net.mediaHost };
   const store = new MemoryStore();
   const logged: string[] = [];
   const engine = () =>
     createBaileysEngine({
-      endpoints: [{ network: 'sandbox', url: net.url, rootKey: net.rootKey.toString('hex'), ...endpoint }],
+      endpoints: [{ network: 'sandbox', url: net.url, rootKey: net.rootKey.toString('hex'), ...media, ...endpoint }],
       store,
       log: noLogger(logged),
       options: {

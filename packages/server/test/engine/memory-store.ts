@@ -1,3 +1,4 @@
+import type { HistoryGroup, WaitingHistory } from '../../src/engine/history.ts';
 import type { DeviceBatch, EngineRecord, EngineStore, OutboundBody, SessionFact } from '../../src/engine/port.ts';
 
 /** One device's rows. */
@@ -5,6 +6,8 @@ interface DeviceRows {
   credentials: Uint8Array | null;
   keys: Map<string, Uint8Array>;
   records: EngineRecord[];
+  /** Groups of history by part. */
+  read: Map<string, HistoryGroup[]>;
 }
 
 type Waiter = { check: () => boolean; resolve: () => void };
@@ -66,12 +69,16 @@ export class MemoryStore implements EngineStore {
       else for (const record of batch.records) this.#apply(this.#rows(batch.workspaceId, batch.deviceId), record);
     }
     this.commits += 1;
+    this.#look();
+    return { fenced };
+  }
+
+  #look(): void {
     for (const waiter of this.#waiters) {
       if (!waiter.check()) continue;
       this.#waiters.delete(waiter);
       waiter.resolve();
     }
-    return { fenced };
   }
 
   async findSent(_workspaceId: string, _deviceId: string, waId: string): Promise<OutboundBody | null> {
@@ -80,6 +87,27 @@ export class MemoryStore implements EngineStore {
 
   async hasInbound(workspaceId: string, deviceId: string, waId: string): Promise<boolean> {
     return this.#rows(workspaceId, deviceId).records.some((one) => one.kind === 'inbound' && one.message.waId === waId);
+  }
+
+  async nextHistory(workspaceId: string, deviceId: string): Promise<WaitingHistory | null> {
+    const { records, read } = this.#rows(workspaceId, deviceId);
+    const parts = records.flatMap((one) => (one.kind === 'history' ? [one.part] : []));
+    const part = parts.find(({ waId }) => !read.get(waId)?.at(-1)?.end);
+    return part ? { waId: part.waId, sealed: part.sealed, done: read.get(part.waId)?.at(-1)?.done ?? 0 } : null;
+  }
+
+  async commitHistory(group: HistoryGroup): Promise<boolean> {
+    if (this.failing) throw new Error('the database is away');
+    if (group.token < (this.tokens.get(group.deviceId) ?? 0)) return false;
+    const { read } = this.#rows(group.workspaceId, group.deviceId);
+    read.set(group.waId, [...(read.get(group.waId) ?? []), group]);
+    this.#look();
+    return true;
+  }
+
+  /** Groups of history stored for a device, part by part. */
+  history(deviceId: string): HistoryGroup[] {
+    return [...this.#rows('wsp_1', deviceId).read.values()].flat();
   }
 
   /** Everything committed for a device, in order. */
@@ -130,7 +158,7 @@ export class MemoryStore implements EngineStore {
 
   #rows(workspaceId: string, deviceId: string): DeviceRows {
     const name = `${workspaceId}/${deviceId}`;
-    const rows = this.devices.get(name) ?? { credentials: null, keys: new Map(), records: [] };
+    const rows = this.devices.get(name) ?? { credentials: null, keys: new Map(), records: [], read: new Map() };
     this.devices.set(name, rows);
     return rows;
   }

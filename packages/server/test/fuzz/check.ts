@@ -59,9 +59,11 @@ export class Checker {
     const mayDiffer = method !== operation.method || this.#isOfTheServer(status);
     if (isOther && !mayDiffer) return ['is not described with this status'];
     if (status === 204) return body.length > 0 ? ['has a body with 204'] : [];
+    const content = asJson(described['content']);
+    if (!isOther && body.length === 0 && described['content'] === undefined) return [];
     const type = headers['content-type']?.split(';')[0] ?? 'none';
     if (type !== 'application/json') {
-      const known = asJson(described['content'])[type];
+      const known = content[type] ?? content['*/*'];
       return isOther || known === undefined ? [`is ${type}, which is not described`] : [];
     }
     const parsed = parse(body);

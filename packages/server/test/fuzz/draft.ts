@@ -1,5 +1,6 @@
 import type { Random } from './random.ts';
-import type { Described } from './spec.ts';
+import { asJson, type Described } from './spec.ts';
+import { SPECIAL } from './special.ts';
 import { randomId, type Sources, valid } from './values.ts';
 import type { Request } from './wire.ts';
 import type { Credential, World } from './world.ts';
@@ -41,7 +42,10 @@ export function draft(world: World, random: Random, operation: Described): Draft
   };
   const phones = (random.chance(FOREIGN) ? other : tenant)?.phones ?? [];
   const sources: Sources = { random, description: world.description, memory, phones, ids };
-  const body = operation.body === null ? undefined : valid(sources, operation.body, 'body');
+  const special = SPECIAL[operation.id];
+  const drawn = operation.body === null ? undefined : (special?.body ?? valid(sources, operation.body, 'body'));
+  const body =
+    special?.aim && drawn ? special.aim(asJson(drawn), { random, memory, connected: tenant?.connected }) : drawn;
   // What a body names is another's to judge than what a path names: only the latter has to be 404.
   foreign.length = 0;
   const path = operation.path.replace(/\{(\w+)\}/g, (_all, name: string) => {

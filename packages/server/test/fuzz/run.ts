@@ -3,7 +3,7 @@ import { Checker } from './check.ts';
 import { type Draft, draft, finish } from './draft.ts';
 import { Random } from './random.ts';
 import { sendMalformed } from './raw.ts';
-import type { Described } from './spec.ts';
+import { asJson, type Described } from './spec.ts';
 import { SPECIAL } from './special.ts';
 import { type Answer, asCurl, type Request, Wire } from './wire.ts';
 import { World } from './world.ts';
@@ -35,11 +35,24 @@ export interface FuzzReport {
   broken: number;
   statuses: Record<string, number>;
   operations: number;
+  /** Of the valid requests of each operation, and of sends of each type: how many there were, and how many succeeded. */
+  shares: Record<string, Share>;
   /** Operations that never answered with a success. */
   neverDone: string[];
   /** Workspaces that had to be made again. */
   remade: number;
   failures: Failure[];
+}
+
+export interface Share {
+  valid: number;
+  succeeded: number;
+}
+
+/** What a valid request counts for: its operation, and the type it sends. */
+function namesOf({ operation, body }: Draft): string[] {
+  const type = operation.id === 'messages.send' ? asJson(body)['type'] : undefined;
+  return typeof type === 'string' ? [operation.id, `${operation.id} of ${type}`] : [operation.id];
 }
 
 interface Turn {
@@ -57,6 +70,7 @@ class Run {
   readonly #failures = new Map<string, Failure>();
   readonly #statuses: Record<string, number> = {};
   readonly #done = new Set<string>();
+  readonly #shares: Record<string, Share> = {};
   readonly #counts = { requests: 0, valid: 0, broken: 0 };
   #order: Described[] = [];
 
@@ -85,6 +99,7 @@ class Run {
     return {
       ...this.#counts,
       statuses: this.#statuses,
+      shares: this.#shares,
       operations: operations.length,
       neverDone: operations.map(({ id }) => id).filter((id) => !this.#done.has(id)),
       remade: this.#world.remade,
@@ -126,6 +141,7 @@ class Run {
     }
     const { status } = answer;
     this.#statuses[status] = (this.#statuses[status] ?? 0) + 1;
+    if (!broken) this.#countShare(made, status < 300);
     for (const reason of this.#checker.findings(made, answer, broken?.refused ?? false)) fail(status, reason);
     const isJson = /^application\/json(;|$)/.test(answer.headers['content-type'] ?? '') && answer.body.length > 0;
     const text = answer.body.toString();
@@ -134,6 +150,13 @@ class Run {
     if (status >= 300) return;
     this.#done.add(operation.id);
     if (isJson && credential.kind !== 'nobody') this.#world.learn(credential, text);
+  }
+
+  #countShare(made: Draft, succeeded: boolean): void {
+    for (const name of namesOf(made)) {
+      const share = this.#shares[name] ?? { valid: 0, succeeded: 0 };
+      this.#shares[name] = { valid: share.valid + 1, succeeded: share.succeeded + (succeeded ? 1 : 0) };
+    }
   }
 
   async #judgeServer(): Promise<void> {

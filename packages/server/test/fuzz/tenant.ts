@@ -20,6 +20,8 @@ export class Tenant {
   readonly memory: Memory;
   readonly people = new Map<string, PersonClient>();
   readonly phones: string[] = [];
+  /** The device linked last. */
+  connected: string | undefined;
   readonly #api: ApiClient;
   readonly #prefix: string;
   #made = 0;
@@ -94,6 +96,7 @@ export class Tenant {
     const shop = `${this.#prefix}${String(this.#made).padStart(4, '0')}`;
     const deviceId = await linkSandboxDevice(this.#api, shop);
     this.phones.push(shop);
+    this.connected = deviceId;
     await expectOk(this.#api.call('PATCH', `/v1/devices/${deviceId}`, { label: `Desk ${this.marker}` }));
     for (const to of [customer, talker]) {
       const said = { type: 'text', text: { body: `Hello ${this.marker}` }, clientRef: `ref-${this.marker}` };

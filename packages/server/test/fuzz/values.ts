@@ -61,8 +61,22 @@ function without({ anyOf: _any, oneOf: _one, ...schema }: Record<string, unknown
   return schema;
 }
 
-function validObject(sources: Sources, schema: Record<string, unknown>, depth: number): Record<string, unknown> {
+/**
+ * The fields of which only one may be there: an enum `type` names it, as a message's content stands under its type's
+ * name. Null where the schema has no such choice.
+ */
+function alternatives({ description }: Sources, properties: Record<string, unknown>): string[] | null {
+  const { enum: types } = description.follow(asJson(properties['type']));
+  if (!Array.isArray(types)) return null;
+  const named = types.map(String).filter((one) => one in properties);
+  return named.length > 1 ? named : null;
+}
+
+function validObject(sources: Sources, given: Record<string, unknown>, depth: number): Record<string, unknown> {
   const { random } = sources;
+  const among = alternatives(sources, asJson(given['properties']));
+  const [chosen] = among ? random.shuffle(among) : [];
+  const schema = among && chosen !== undefined ? narrowed(given, among, chosen) : given;
   const required = new Set([schema['required'] ?? []].flat().map(String));
   const out: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(asJson(schema['properties']))) {
@@ -75,6 +89,18 @@ function validObject(sources: Sources, schema: Record<string, unknown>, depth: n
       out[`key${random.below(100)}`] = valid(sources, more, 'value', depth + 1);
   }
   return out;
+}
+
+/** The schema with the content of one type, required, and of no other. */
+function narrowed(schema: Record<string, unknown>, among: readonly string[], type: string): Record<string, unknown> {
+  const fields = Object.entries(asJson(schema['properties'])).filter(
+    ([name]) => name === type || !among.includes(name),
+  );
+  return {
+    ...schema,
+    properties: { ...Object.fromEntries(fields), type: { const: type } },
+    required: [...[schema['required'] ?? []].flat(), 'type', type],
+  };
 }
 
 function validArray(sources: Sources, schema: Record<string, unknown>, name: string, depth: number): unknown[] {
@@ -113,6 +139,7 @@ function validString(sources: Sources, schema: Record<string, unknown>, name: st
   const known = memory.values(name).filter((value) => name !== 'id' || !ID_EXAMPLE.test(value));
   if (known.length > 0 && random.chance(0.5)) return random.pick(known);
   if (schema['format'] === 'email') return `someone${random.below(10_000)}@example.com`;
+  if (schema['format'] === 'date-time' && random.chance(0.7)) return ahead(random);
   if (schema['format'] === 'date-time')
     return new Date(Date.UTC(2026, random.below(24), 1 + random.below(28))).toISOString();
   if (schema['format'] === 'date')
@@ -121,6 +148,11 @@ function validString(sources: Sources, schema: Record<string, unknown>, name: st
   if (examples.length > 0 && random.chance(0.5)) return random.pick(examples);
   if (typeof schema['pattern'] === 'string') return matching(random, schema['pattern'], examples, phones);
   return text(random, Number(schema['minLength'] ?? 0), Math.min(Number(schema['maxLength'] ?? 200), 70_000));
+}
+
+// Most times that are asked for are to come: when to send, when to expire.
+function ahead(random: Random): string {
+  return new Date(Date.now() + (1 + random.below(300)) * 24 * 3_600_000).toISOString();
 }
 
 function matching(random: Random, pattern: string, examples: readonly string[], phones: readonly string[]): string {

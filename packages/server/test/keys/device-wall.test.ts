@@ -1,4 +1,6 @@
+import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
+import { recordCalls } from '../../src/features/calls/index.ts';
 import { applyGroups } from '../../src/features/groups/index.ts';
 import type { CallRequest } from '../../src/operations/call.ts';
 import type { Actor } from '../../src/operations/context.ts';
@@ -12,6 +14,7 @@ import { newId } from '../../src/platform/ids.ts';
 import { Caller } from '../kit/calls.ts';
 import { describeEachDb } from '../kit/db.ts';
 import { inputsNaming } from '../kit/inputs.ts';
+import { mediaOn } from '../kit/media.ts';
 import { groupOf } from '../kit/whatsapp.ts';
 
 const SECRET = 'Private to the other device';
@@ -40,12 +43,22 @@ async function twoDevices(db: Db): Promise<Two> {
   const message = await send(other, SECRET);
   const group = { ...groupOf('120363000000000009'), subject: SECRET };
   const groups = await db.tx((tx) => applyGroups(tx, [{ workspaceId: caller.workspaceId, deviceId: other, group }]));
+  const media = await mediaOn(db);
+  const file = { from: Readable.from([Buffer.from(SECRET)]), mimeType: null, fileName: `${SECRET}.txt` };
+  const made = { workspaceId: caller.workspaceId, deviceId: other, source: 'inbound', standalone: true } as const;
+  const { id: mediaId } = await media.ingest(file, { ...made, now: new Date() });
+  const who = { kind: 'person', phone: '+15550004567' } as const;
+  const offer = { callId: newId('req'), caller: who, callerJid: SECRET, at: Date.now() };
+  const news = { type: 'offer', video: false } as const;
+  const rings = { ...offer, news, workspaceId: caller.workspaceId, deviceId: other };
+  await db.tx((tx) => recordCalls(tx, [rings], new Date()));
+  const calls = rowsOf(await caller.call('calls.list', { query: { deviceId: other } })).map((row) => row['id'] ?? '');
   const events = rowsOf(await caller.call('events.list', { query: { deviceId: other } })).map((row) => row['id'] ?? '');
   return {
     caller,
     mine,
     other,
-    foreign: [other, message.id, message.conversationId, ...groups, ...events],
+    foreign: [other, message.id, message.conversationId, ...groups, ...calls, ...events, mediaId],
     limited: { kind: 'api_key', id: newId('key'), scopes: ['*'], devices: [mine], ips: null, expiresAt: null },
   };
 }
@@ -129,6 +142,7 @@ describeEachDb('a key limited to a device', (database) => {
       const { caller, mine, other, foreign } = await twoDevices(db);
       const walled: Db = { ...db, within: (workspaceId) => db.within(workspaceId, [mine]) };
       const behind = new Caller(walled, caller.workspaceId, caller.limits);
+      behind.mediaDb = db;
       const before = await belongings(db, other);
       for (const input of inputsNaming(operation, { own: mine, foreign })) {
         const reply = await answer(behind.call(id, input));
@@ -148,12 +162,17 @@ describeEachDb('a key limited to a device', (database) => {
         if (leaks(reply, input, foreign).length > 0) shown.add(operation.id);
       }
     const ids = [
+      'calls.get',
+      'calls.list',
       'conversations.get',
       'conversations.list',
       'devices.list',
       'events.list',
       'groups.get',
       'groups.list',
+      'media.content',
+      'media.get',
+      'media.list',
       'messages.get',
       'messages.list',
     ];
@@ -198,8 +217,17 @@ describeEachDb('a key limited to a device', (database) => {
          group by c.relname having count(*) = 2) t where has_any_column_privilege('waping_tenant', t.name, 'select') order by 1`,
     );
     // A new kind of thing on a device: teach operations/device-list-store.ts to look it up.
-    expect(tables.map(({ name }) => name)).toEqual(['conversation', 'event', 'link_page', 'message', 'wa_group']);
-    expect([...DEVICE_BOUND].sort()).toEqual(['cnv', 'dev', 'evt', 'grp', 'lnk', 'msg']);
+    expect(tables.map(({ name }) => name)).toEqual([
+      'call',
+      'conversation',
+      'device_gap',
+      'event',
+      'link_page',
+      'media',
+      'message',
+      'wa_group',
+    ]);
+    expect([...DEVICE_BOUND].sort()).toEqual(['call', 'cnv', 'dev', 'evt', 'gap', 'grp', 'lnk', 'med', 'msg']);
   });
 
   it('and others with more or less in the same workspace do not take each other’s place', async () => {

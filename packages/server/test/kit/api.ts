@@ -81,3 +81,16 @@ export class ApiClient {
     }
   }
 }
+
+/** Uploads a form, as any client does. */
+export async function upload(
+  api: ApiClient,
+  fields: Record<string, string | Blob>,
+  headers: Record<string, string> = {},
+): Promise<Reply> {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  const authorization = `Bearer ${api.key}`;
+  const init = { method: 'POST', headers: { authorization, ...headers }, body: form };
+  return replyOf(await fetch(`${api.url}/v1/media`, init));
+}

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { insertDevice } from '../../src/features/devices/store.ts';
+import type { MediaFiles } from '../../src/features/media/index.ts';
 import { loadPlans } from '../../src/features/plans/index.ts';
 import { SpentMonths, shardsOn } from '../../src/features/usage/index.ts';
 import { insertWorkspace } from '../../src/features/workspaces/store.ts';
@@ -10,10 +12,13 @@ import type { CallReply } from '../../src/operations/reply.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { newId, type WorkspaceId } from '../../src/platform/ids.ts';
 import { createLogger } from '../../src/platform/log.ts';
+import { MediaTools } from '../../src/platform/media-tools/tools.ts';
+import { mediaOn, OUTSIDE, PIXEL } from './media.ts';
 import { agreeing } from './whatsapp.ts';
 
 const log = createLogger('silent');
 const plans = await loadPlans(undefined);
+const TOOLS = new MediaTools('ffmpeg');
 
 const ALL_POWERFUL: Actor = {
   kind: 'api_key',
@@ -32,6 +37,19 @@ export interface CallOptions {
   actor?: Actor;
 }
 
+/** A file that was answered, whole: one that nobody reads would stay open. */
+async function bytesOf(body: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** The input of an upload with a file in it, as the HTTP surface makes one of each request. */
+async function withFile(input: CallRequest['input'], media: MediaFiles): Promise<CallRequest['input']> {
+  const file = await media.receive({ from: Readable.from([PIXEL]), mimeType: null, fileName: 'pixel.png' });
+  return { ...input, body: { ...Object(input.body), file } };
+}
+
 /** One node's way into the domain without HTTP: what a surface makes of a request of this workspace. */
 export class Caller {
   readonly db: Db;
@@ -39,9 +57,12 @@ export class Caller {
   readonly #quota: SpentMonths;
   limits: Limits;
   sandbox: SandboxControl | null = null;
+  /** Where media is kept, apart from what is watched of a call. */
+  mediaDb: Db;
 
   constructor(db: Db, workspaceId: WorkspaceId, limits: Limits, shards = shardsOn(db)) {
     this.db = db;
+    this.mediaDb = db;
     this.workspaceId = workspaceId;
     this.limits = limits;
     this.#quota = new SpentMonths(shards);
@@ -62,6 +83,7 @@ export class Caller {
   on(db: Db): Caller {
     const caller = this.onAnotherNode(db);
     caller.sandbox = this.sandbox;
+    caller.mediaDb = this.mediaDb;
     return caller;
   }
 
@@ -70,12 +92,13 @@ export class Caller {
     return new Caller(db, this.workspaceId, this.limits);
   }
 
-  call(id: string, input: CallRequest['input'], options: CallOptions = {}): Promise<CallReply> {
+  async call(id: string, input: CallRequest['input'], options: CallOptions = {}): Promise<CallReply> {
     const operation = registry.find((one) => one.id === id);
     if (!operation) throw new Error(`there is no operation ${id}`);
-    return callOperation(this.db, {
+    const media = await mediaOn(this.mediaDb);
+    const reply = await callOperation(this.db, {
       operation,
-      input,
+      input: operation.upload ? await withFile(input, media) : input,
       idempotencyKey: options.key ?? null,
       context: {
         workspace: { id: this.workspaceId },
@@ -90,6 +113,9 @@ export class Caller {
           deviceHealth: async () => null,
           ask: agreeing,
           sandbox: this.sandbox,
+          media,
+          outside: OUTSIDE,
+          mediaTools: TOOLS,
           plans,
           pacingOff: false,
           catalogue: { operations: registry },
@@ -100,6 +126,7 @@ export class Caller {
         secrets: { seal: async () => Buffer.alloc(0), open: async () => '' },
       },
     });
+    return reply.body instanceof Readable ? { ...reply, body: await bytesOf(reply.body) } : reply;
   }
 
   async device(network: 'whatsapp' | 'sandbox' = 'whatsapp'): Promise<string> {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CallRequest } from '../../src/operations/call.ts';
 import type { Operation } from '../../src/operations/define.ts';
+import { Draft } from '../../src/platform/blob/drafts.ts';
 import type { Json } from './api.ts';
 
 type Input = CallRequest['input'];
@@ -42,6 +43,9 @@ function fieldsOf(schema: Json, requiredOnly: boolean): Json {
   return Object.fromEntries(wanted.map(([name, field]) => [name, sample(asJson(field))]));
 }
 
+/** Stands for the file of an upload, which a caller of the kit makes anew for each call. */
+const SOME_FILE = new Draft({ path: '', sha256: '', size: 1, mimeType: null, fileName: null });
+
 interface Ids {
   /** A device the caller may use, wherever a valid input needs one. */
   own: string;
@@ -61,7 +65,7 @@ function waysOf(schema: z.ZodObject | undefined, { own, foreign }: Ids): Json[] 
     for (const base of [least, most])
       for (const id of foreign) ways.push({ ...base, [name]: id }, { ...base, [name]: [id] });
   }
-  return ways.filter((way) => schema.safeParse(way).success);
+  return ways.filter((way) => schema.safeParse('file' in way ? { ...way, file: SOME_FILE } : way).success);
 }
 
 /**

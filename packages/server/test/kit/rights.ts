@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EngineRecord } from '../../src/engine/port.ts';
 import { dataRightsJobs } from '../../src/features/data-rights/index.ts';
 import { recordJobEnd } from '../../src/features/jobs/index.ts';
+import type { MediaFiles } from '../../src/features/media/index.ts';
 import { DataKeys } from '../../src/features/workspaces/index.ts';
 import { createWrappedDataKey } from '../../src/platform/crypto/master-key.ts';
 import { MasterKeys } from '../../src/platform/crypto/master-keys.ts';
@@ -14,6 +15,7 @@ import { findJob, type JobRow } from '../../src/platform/jobs/store.ts';
 import { createLogger } from '../../src/platform/log.ts';
 import { commit, type OwnedDevice, ownedDevice } from '../delivery/factories.ts';
 import { Caller } from './calls.ts';
+import { mediaOn } from './media.ts';
 
 const LIMITS = { plan: 'enterprise', devices: 50, outboundPerMonth: 10_000, apiAccess: true, suspended: false };
 const log = createLogger('silent');
@@ -24,8 +26,11 @@ export class RightsWorld {
   readonly device: OwnedDevice;
   readonly caller: Caller;
   readonly masterKey: Buffer;
+  readonly media: MediaFiles;
 
-  private constructor(db: Db, device: OwnedDevice, masterKey: Buffer) {
+  private constructor(parts: { db: Db; device: OwnedDevice; masterKey: Buffer; media: MediaFiles }) {
+    const { db, device, masterKey, media } = parts;
+    this.media = media;
     this.db = db;
     this.device = device;
     this.masterKey = masterKey;
@@ -39,7 +44,7 @@ export class RightsWorld {
       device.workspaceId,
       createWrappedDataKey(masterKey, device.workspaceId),
     ]);
-    return new RightsWorld(db, device, masterKey);
+    return new RightsWorld({ db, device, masterKey, media: await mediaOn(db) });
   }
 
   get workspaceId(): string {
@@ -48,7 +53,8 @@ export class RightsWorld {
 
   handlers(): JobHandler[] {
     const wake = { devices() {}, outbox() {}, reads() {}, events() {}, limits() {} };
-    return dataRightsJobs({ db: this.db, dataKeys: new DataKeys(this.db, MasterKeys.of(this.masterKey)), wake });
+    const dataKeys = new DataKeys(this.db, MasterKeys.of(this.masterKey));
+    return dataRightsJobs({ db: this.db, dataKeys, wake, media: this.media });
   }
 
   runner(handlers: readonly JobHandler[] = this.handlers(), recurring?: () => Promise<void>): JobRunner {

@@ -22,7 +22,11 @@ export function groupOf(id: string, phones: readonly string[] = ['+15550004321']
 const AGREES: { [K in AskName]: (input: Asks[K]['input']) => Asks[K]['answer'] } = {
   markRead: () => null,
   chatState: () => null,
+  rejectCall: () => null,
   presence: () => null,
+  watchPresence: ({ ref, until }) => ({ ref, until, state: 'available', lastSeen: null }),
+  unwatchPresence: () => null,
+  watchedPresences: () => [],
   numbers: ({ phones }) => phones.map((phone) => ({ phone, exists: true, canonicalPhone: phone })),
   group: ({ id }) => groupOf(id),
   createGroup: () => ({ group: groupOf(newGroupId()), results: [] }),
@@ -38,6 +42,8 @@ const AGREES: { [K in AskName]: (input: Asks[K]['input']) => Asks[K]['answer'] }
   leaveGroup: () => null,
   profile: () => ({ name: 'Test', about: null }),
   changeProfile: () => null,
+  uploadMedia: () => ({ sealed: new Uint8Array(64), size: 1, sha256: '0'.repeat(64) }),
+  downloadMedia: () => ({ size: 1, sha256: '0'.repeat(64) }),
   blocked: () => [],
   block: () => null,
 };

@@ -34,6 +34,8 @@ type Device = { workspaceId: string; deviceId: string };
 
 const same = (a: Pacing, b: Pacing): boolean => JSON.stringify(a) === JSON.stringify(b);
 
+const sameTime = (a: Date | null, b: Date | null): boolean => a?.getTime() === b?.getTime();
+
 /** Decides which messages of paced devices go now, and marks the others held. One node holds a device: its gaps live here. */
 export class Pacer {
   readonly #services: PacerServices;
@@ -67,18 +69,33 @@ export class Pacer {
     const { db, clock, paceWhatsapp } = this.#services;
     const pacing = pacingOf(row);
     const known = this.#states.get(row.id);
-    const isPaced = pacing.enabled && (row.network === 'sandbox' || paceWhatsapp);
-    if (known && (!isPaced || !same(known.pacing, pacing))) {
+    const onlyLock = !(pacing.enabled && (row.network === 'sandbox' || paceWhatsapp));
+    const lockedUntil = row.restricted_until;
+    const isPaced = !onlyLock || (lockedUntil !== null && lockedUntil > clock.now());
+    const isChanged = known && (!same(known.pacing, pacing) || !sameTime(known.lockedUntil, lockedUntil));
+    if (known && (!isPaced || isChanged)) {
       await releaseAside(db, { workspaceId: row.workspace_id, deviceId: row.id });
     }
     if (!isPaced) return this.forget(row.id);
     // A claim on its way may have counted what this row does not hold yet.
     const used = known?.coldDay === row.cold_day ? Math.max(known.coldUsed, row.cold_used) : row.cold_used;
-    const read = { pacing, linkedAt: row.linked_at, phone: row.phone, coldDay: row.cold_day, coldUsed: used };
+    const read = {
+      pacing,
+      linkedAt: row.linked_at,
+      phone: row.phone,
+      coldDay: row.cold_day,
+      coldUsed: used,
+      lockedUntil,
+      onlyLock,
+    };
     if (known) Object.assign(known, read);
     // What the last connection sent is not known here: as if it had just sent.
     else
-      this.#states.set(row.id, { ...read, nextAt: clock.now().getTime() + pacing.gapSeconds * 1000, chats: new Map() });
+      this.#states.set(row.id, {
+        ...read,
+        nextAt: onlyLock ? 0 : clock.now().getTime() + pacing.gapSeconds * 1000,
+        chats: new Map(),
+      });
   }
 
   /** Claims what may go now of these devices, and marks held what may not. */

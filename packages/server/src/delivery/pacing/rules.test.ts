@@ -16,6 +16,8 @@ const state = (own: Partial<PaceState> = {}): PaceState => ({
   coldUsed: 0,
   nextAt: 0,
   chats: new Map(),
+  lockedUntil: null,
+  onlyLock: false,
   ...own,
 });
 
@@ -122,4 +124,22 @@ it('after a clock that jumps back waits a gap at the most, and gives no second b
   const [waiting] = judgeLine([row('normal')], paced, NOON);
   expect(waiting).toMatchObject({ go: false, until: new Date(NOON.getTime() + 4_500) });
   expect(judge([row('normal', cold)], paced)).toEqual(['cold_chat_budget']);
+});
+
+it('lets a locked account write to who wrote to it, and to groups; new chats wait for the end of the lock', () => {
+  const lockedUntil = new Date(NOON.getTime() + 3600_000);
+  const rows = [row('otp', cold), row('normal'), row('normal', { ...cold, kind: 'group' })];
+  for (const onlyLock of [true, false]) {
+    const [first, ...others] = judgeLine(rows, state({ lockedUntil, onlyLock }), NOON);
+    expect(first).toEqual({ go: false, until: lockedUntil, reason: 'restricted', aside: true });
+    if (onlyLock)
+      expect(others).toEqual([
+        { go: true, cold: false },
+        { go: true, cold: false },
+      ]);
+    else expect(others[0]).toMatchObject({ go: true });
+  }
+  expect(judgeLine([row('normal', cold)], state({ lockedUntil: NOON, onlyLock: true }), NOON)).toEqual([
+    { go: true, cold: false },
+  ]);
 });

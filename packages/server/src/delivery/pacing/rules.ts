@@ -37,12 +37,21 @@ export interface PaceState {
   nextAt: number;
   /** When a chat may be written to again. */
   chats: Map<string, number>;
+  /** Until when WhatsApp refuses new chats; null: it does not. */
+  lockedUntil: Date | null;
+  /** Only the lock holds: the device is not paced. */
+  onlyLock: boolean;
 }
 
 /** `go`, or until when it waits and why; `aside` out of line, so that others pass it. */
 export type PaceVerdict =
   | { go: true; cold: boolean }
-  | { go: false; until: Date; reason: 'pacing' | 'quiet_hours' | 'cold_chat_budget' | 'warm_up'; aside: boolean };
+  | {
+      go: false;
+      until: Date;
+      reason: 'pacing' | 'quiet_hours' | 'cold_chat_budget' | 'warm_up' | 'restricted';
+      aside: boolean;
+    };
 
 const dayOf = (now: Date): string => now.toISOString().slice(0, 10);
 const tomorrow = (now: Date): Date => new Date(Math.floor(now.getTime() / DAY_MS + 1) * DAY_MS);
@@ -59,10 +68,17 @@ function isColdToday(row: PacedRow, now: Date): boolean {
   return row.kind === 'person' && row.inbound_at === null && row.cold_day !== dayOf(now);
 }
 
-/** Why a message stands aside for hours: its recipient sleeps, or the device has met enough strangers today. */
+/**
+ * Why a message stands aside for hours: WhatsApp lets the account write only to who wrote to it, its recipient sleeps, or
+ * the device has met enough strangers today.
+ */
 function asideFor(row: PacedRow, state: PaceState, now: Date): PaceVerdict | null {
+  const { lockedUntil } = state;
+  if (lockedUntil !== null && lockedUntil > now && row.kind === 'person' && row.inbound_at === null)
+    return { go: false, until: lockedUntil, reason: 'restricted', aside: true };
   // Also where that is due by now: it goes back in line first.
   if (row.behind !== null) return { go: false, until: row.behind, reason: 'pacing', aside: true };
+  if (state.onlyLock) return null;
   const { pacing } = state;
   if (row.lane >= LANE.bulk) {
     const until = quietUntil(pacing.quietHours, offsetsFor(row.phone, state.phone, now), now);
@@ -77,7 +93,7 @@ function asideFor(row: PacedRow, state: PaceState, now: Date): PaceVerdict | nul
 
 /** When the gaps let it go. Bounded from now on: a clock that jumped back must not keep it for the jump. */
 function gapUntil(row: PacedRow, state: PaceState, now: number): number {
-  if (row.lane === LANE.otp) return now;
+  if (row.lane === LANE.otp || state.onlyLock) return now;
   const { chatGapSeconds, gapSeconds } = state.pacing;
   const chatAt = Math.min(state.chats.get(row.conversation_id) ?? 0, now + chatGapSeconds * 1000);
   const talking = row.inbound_at !== null && now - row.inbound_at.getTime() < TALKING_MS;
@@ -108,6 +124,7 @@ export function judgeLine(rows: readonly PacedRow[], state: PaceState, now: Date
       ahead += 1;
       return { go: false, until, reason: 'pacing', aside: false };
     }
+    if (state.onlyLock) return { go: true, cold: false };
     const cold = isColdToday(row, now);
     if (cold) state.coldUsed += 1;
     noteGone(row, state, now.getTime());

@@ -15,12 +15,14 @@ export interface PacedDeviceRow {
   pacing: unknown;
   cold_day: string | null;
   cold_used: number;
+  /** Until when WhatsApp refuses new chats. */
+  restricted_until: Date | null;
 }
 
 /** What pacing keeps of these devices. Runs for devices this node holds, of any workspace. */
 export async function findPacedDevices(db: Queryable, ids: readonly string[]): Promise<PacedDeviceRow[]> {
   return db.query(
-    `select id, workspace_id, network, phone, linked_at, pacing, cold_day, cold_used
+    `select id, workspace_id, network, phone, linked_at, pacing, cold_day, cold_used, restricted_until
      from device where id = any ($1::text[])`,
     [ids],
   );

@@ -19,6 +19,8 @@ class StepStore implements EngineStore {
   loadKeys = async () => new Map<string, Uint8Array>();
   findSent = async () => null;
   hasInbound = async () => false;
+  nextHistory = async () => null;
+  commitHistory = async () => false;
 
   commit(batches: readonly DeviceBatch[]): Promise<{ fenced: string[] }> {
     const answer = deferred<{ fenced: string[] }>();

@@ -55,6 +55,7 @@ export function isFinal(cause: DisconnectCause): boolean {
     case 'server_unavailable':
     case 'bad_session':
     case 'worker_crashed':
+    case 'deaf':
       return false;
   }
 }

@@ -1,4 +1,5 @@
-import type { EngineStore, NetworkEndpoint } from '../port.ts';
+import type { NetworkEndpoint } from '../endpoint.ts';
+import type { EngineStore } from '../port.ts';
 import type { PartialEngineOptions } from './options.ts';
 
 /** The part of a logger the engine uses; pino's shape. Fields are ids and codes only. */

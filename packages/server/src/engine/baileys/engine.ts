@@ -1,4 +1,4 @@
-import { type AskName, type Asks, EngineAskError } from '../asks.ts';
+import { type AskName, type Asks, EngineAskError, LONG_ASKS } from '../asks.ts';
 import type {
   DisconnectCause,
   Engine,
@@ -95,7 +95,7 @@ class BaileysEngine implements Engine {
     if (!session || !place || session.farewell)
       throw new EngineAskError('not_open', 'the session is not open on this node');
     const { worker, number } = place;
-    const asked = { calls: this.#calls, session, withinMs: this.#options.askMs };
+    const asked = { calls: this.#calls, session, withinMs: LONG_ASKS[name] ?? this.#options.askMs };
     return answerWithin<Asks[K]['answer']>(asked, (call) =>
       worker.post({ tell: 'ask', session: number, call, ask: name, input }),
     );

@@ -1,4 +1,23 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
+import path from 'node:path';
+
+/** When a session is taken for deaf; see `worker/liveness.ts`. Times are milliseconds. */
+export interface LivenessLimits {
+  /** Between two looks. */
+  checkMs: number;
+  /** So long without any frame, and a ping is sent; so long without its answer, and the session is deaf. */
+  silentMs: number;
+  pingMs: number;
+  /** A send without an ack while nothing else came. */
+  ackMs: number;
+  /** So many acked sends, the first so long ago, and no receipt from anybody. */
+  receiptSends: number;
+  receiptsMs: number;
+  /** Nothing but answers for so long: a new connection, to be sure. Doubles up to eight times where nothing was missed. */
+  quietMs: number;
+  /** New sockets in a row, before it is given up as degraded. */
+  restarts: number;
+}
 
 /** What every worker is told once, at its start. Times are milliseconds. */
 export interface WorkerSettings {
@@ -12,6 +31,7 @@ export interface WorkerSettings {
   /** A socket that is not open by then is given up. */
   openTimeoutMs: number;
   keepAliveMs: number;
+  liveness: LivenessLimits;
   /** Frames and bytes that may wait for the database before the session is closed. */
   gateFrames: number;
   gateBytes: number;
@@ -25,6 +45,8 @@ export interface WorkerSettings {
   sendQueue: number;
   /** Prekeys kept below the lowest one the server still offers, for messages on their way. */
   preKeyMargin: number;
+  /** A private directory for files on their way to the media host, encrypted. Made where it is missing. */
+  mediaDir: string;
   /** For the crash suite: `point:passes`, see platform/fault-points.ts. */
   faultPoint?: string;
 }
@@ -51,7 +73,20 @@ export interface EngineOptions {
 }
 
 /** What a caller may set; the rest keeps its default. */
-export type PartialEngineOptions = Partial<Omit<EngineOptions, 'worker'>> & { worker?: Partial<WorkerSettings> };
+export type PartialEngineOptions = Partial<Omit<EngineOptions, 'worker'>> & {
+  worker?: Partial<Omit<WorkerSettings, 'liveness'>> & { liveness?: Partial<LivenessLimits> | undefined };
+};
+
+export const LIVENESS_DEFAULTS: LivenessLimits = {
+  checkMs: 5_000,
+  silentMs: 45_000,
+  pingMs: 10_000,
+  ackMs: 25_000,
+  receiptSends: 10,
+  receiptsMs: 10 * 60_000,
+  quietMs: 3 * 3600_000,
+  restarts: 3,
+};
 
 const WORKER_DEFAULTS: WorkerSettings = {
   deviceName: 'WAPing',
@@ -60,6 +95,7 @@ const WORKER_DEFAULTS: WorkerSettings = {
   handshakes: 20,
   openTimeoutMs: 45_000,
   keepAliveMs: 30_000,
+  liveness: LIVENESS_DEFAULTS,
   gateFrames: 20_000,
   gateBytes: 32 * 1024 * 1024,
   cachedKeys: 1_500,
@@ -68,6 +104,7 @@ const WORKER_DEFAULTS: WorkerSettings = {
   sendLanes: 16,
   sendQueue: 2_000,
   preKeyMargin: 100,
+  mediaDir: path.join(tmpdir(), `waping-media-${process.pid}`),
 };
 
 const DEFAULTS: Omit<EngineOptions, 'worker'> = {
@@ -83,5 +120,6 @@ const DEFAULTS: Omit<EngineOptions, 'worker'> = {
 
 export function engineOptions(given: PartialEngineOptions = {}): EngineOptions {
   const { worker, ...rest } = given;
-  return { ...DEFAULTS, ...rest, worker: { ...WORKER_DEFAULTS, ...worker } };
+  const liveness = { ...LIVENESS_DEFAULTS, ...worker?.liveness };
+  return { ...DEFAULTS, ...rest, worker: { ...WORKER_DEFAULTS, ...worker, liveness } };
 }

@@ -1,4 +1,4 @@
-import type { NetworkEndpoint } from '../port.ts';
+import type { NetworkEndpoint } from '../endpoint.ts';
 import { backoff } from './backoff.ts';
 import type { EngineOptions } from './options.ts';
 import type { FromWorker } from './protocol.ts';

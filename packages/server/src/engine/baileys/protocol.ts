@@ -1,10 +1,11 @@
 import type { AskName, EngineAskError } from '../asks.ts';
+import type { NetworkEndpoint } from '../endpoint.ts';
+import type { HistoryGroup, WaitingHistory } from '../history.ts';
 import type {
   DisconnectCause,
   EngineRecord,
   EngineSendError,
   LinkMethod,
-  NetworkEndpoint,
   Outbound,
   OutboundBody,
   SessionHealth,
@@ -19,13 +20,18 @@ export type SessionNumber = number;
 export type Question =
   | { about: 'keys'; type: string; ids: string[] }
   | { about: 'sent'; waId: string }
-  | { about: 'inbound'; waId: string };
+  | { about: 'inbound'; waId: string }
+  | { about: 'history' }
+  /** The parent knows whose session asks. */
+  | { about: 'history_group'; group: Omit<HistoryGroup, 'workspaceId' | 'deviceId' | 'token'> };
 
 /** The answer to a Question, in the same order of kinds. */
 export type Answer =
   | { about: 'keys'; found: Map<string, Uint8Array> }
   | { about: 'sent'; body: OutboundBody | null }
-  | { about: 'inbound'; stored: boolean };
+  | { about: 'inbound'; stored: boolean }
+  | { about: 'history'; waiting: WaitingHistory | null }
+  | { about: 'history_group'; stored: boolean };
 
 /** Records of one session up to and including sequence number `upTo`. They are committed together or not at all. */
 export interface WriteUnit {

@@ -16,7 +16,7 @@ export async function answerFrom(store: EngineStore, spec: SessionSpec, question
 }
 
 async function read(store: EngineStore, spec: SessionSpec, question: Question): Promise<Answer> {
-  const { workspaceId, deviceId } = spec;
+  const { workspaceId, deviceId, token } = spec;
   switch (question.about) {
     case 'keys':
       return { about: 'keys', found: await store.loadKeys(workspaceId, deviceId, question.type, question.ids) };
@@ -24,5 +24,11 @@ async function read(store: EngineStore, spec: SessionSpec, question: Question): 
       return { about: 'sent', body: await store.findSent(workspaceId, deviceId, question.waId) };
     case 'inbound':
       return { about: 'inbound', stored: await store.hasInbound(workspaceId, deviceId, question.waId) };
+    case 'history':
+      return { about: 'history', waiting: await store.nextHistory(workspaceId, deviceId) };
+    case 'history_group': {
+      const group = { ...question.group, workspaceId, deviceId, token };
+      return { about: 'history_group', stored: await store.commitHistory(group) };
+    }
   }
 }

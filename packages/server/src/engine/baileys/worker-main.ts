@@ -48,6 +48,8 @@ async function start({ endpoint, settings }: Extract<ToWorker, { tell: 'init' }>
   if (endpoint.mediaHost !== undefined) await answerDefaultMediaHost(endpoint.mediaHost);
   if (settings.faultPoint !== undefined) armFaultPoint(settings.faultPoint);
   const handshakes = new Semaphore(settings.handshakes);
+  // One part at a time: what it takes of memory is bounded, and the sessions' own work comes first.
+  const history = new Semaphore(1);
   const version = endpoint.version;
   const context: WorkerContext = {
     url: endpoint.url,
@@ -55,6 +57,7 @@ async function start({ endpoint, settings }: Extract<ToWorker, { tell: 'init' }>
     settings,
     log,
     handshakeSlot: () => handshakes.take(),
+    historySlot: () => history.take(),
   };
   host = new SessionHost(context, post);
   post({ say: 'ready' });

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { NetworkEndpoint } from '../port.ts';
+import type { NetworkEndpoint } from '../endpoint.ts';
 import { BatchChannel } from './batch-channel.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import type { WorkerSettings } from './options.ts';

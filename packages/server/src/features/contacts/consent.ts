@@ -40,7 +40,8 @@ export const optOutContact = defineOperation({
     'From now on sends to the contact are refused with RECIPIENT_OPTED_OUT unless they are marked `transactional`, and what still waits fails with that code when its turn comes. Repeating it changes nothing.',
   http: { method: 'POST', path: '/v1/contacts/{contactId}/opt-out', status: 200 },
   async run(ctx, input) {
-    const row = await setOptOut(ctx.tx, { workspaceId: ctx.workspace.id, id: input.contactId, at: ctx.now });
+    const contact = { workspaceId: ctx.workspace.id, id: input.contactId, at: ctx.now };
+    const row = await setOptOut(ctx.tx, { ...contact, reason: 'api', keyword: null });
     return changed(ctx, input.contactId, { row, type: 'contact.opted_out' });
   },
 });

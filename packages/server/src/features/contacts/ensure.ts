@@ -1,5 +1,6 @@
 import type { Queryable } from '../../platform/db/port.ts';
 import { newId } from '../../platform/ids.ts';
+import { mergeContacts } from './merge.ts';
 import { completeIdentities, findByIdentities, type Identity, insertContacts } from './store.ts';
 
 type Found = Awaited<ReturnType<typeof findByIdentities>>;
@@ -15,11 +16,13 @@ function match(found: Found, identity: Identity) {
 
 /**
  * The contacts behind a batch of identities, made where missing, in the order given. A number or LID learnt beside a
- * known one is kept with it, so a person stays one contact under either address.
+ * known one is kept with it, so a person stays one contact under either address; two contacts that turn out to be one
+ * person become one.
  */
 export async function ensureContacts(tx: Queryable, identities: readonly Identity[]): Promise<string[]> {
   if (identities.length === 0) return [];
   let found = await findByIdentities(tx, identities);
+  if ((await mergeContacts(tx, found, identities)) > 0) found = await findByIdentities(tx, identities);
   const missing = new Map<string, Identity & { id: string }>();
   for (const identity of identities) {
     if (!match(found, identity)) {

@@ -1,5 +1,6 @@
 import type { OperationContext } from '../../operations/context.ts';
 import { recordEvents } from '../events/index.ts';
+import { mergeKnown } from './merge.ts';
 import { toContact } from './schemas.ts';
 import { setCanonicalPhones } from './store.ts';
 
@@ -15,6 +16,8 @@ export async function learnNumbers(ctx: OperationContext, numbers: readonly Lear
   const known = new Map(numbers.flatMap((one) => (one.canonical === null ? [] : [[one.canonical, one] as const])));
   if (known.size === 0) return;
   const workspaceId = ctx.workspace.id;
+  const identities = [...known.values()].map(({ phone, lid }) => ({ workspaceId, phone, lid }));
+  await mergeKnown(ctx.tx, identities);
   const changed = await setCanonicalPhones(ctx.tx, workspaceId, [...known.values()]);
   if (changed.length === 0) return;
   await recordEvents(

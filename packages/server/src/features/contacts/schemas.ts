@@ -15,6 +15,18 @@ export const contactSchema = z
     optedOutAt: timeField.nullable().meta({
       description: 'Since when the person wants no messages but transactional ones; null: they may be written to.',
     }),
+    optedOutReason: z
+      .enum(['api', 'keyword'])
+      .nullable()
+      .meta({
+        description:
+          '`api`: somebody of your team or a program said so; `keyword`: the person wrote a word that says so.',
+        examples: ['keyword'],
+      }),
+    optedOutKeyword: z
+      .string()
+      .nullable()
+      .meta({ description: 'The word the person wrote.', examples: ['stop'] }),
     createdAt: timeField,
     updatedAt: timeField,
   })
@@ -28,6 +40,8 @@ export function toContact(row: ContactRow): z.output<typeof contactSchema> {
     name: row.name,
     pushName: row.push_name,
     optedOutAt: isoOrNull(row.opted_out_at),
+    optedOutReason: row.opted_out_reason,
+    optedOutKeyword: row.opted_out_keyword,
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
   };

@@ -9,6 +9,8 @@ export interface ContactRow {
   name: string | null;
   push_name: string | null;
   opted_out_at: Date | null;
+  opted_out_reason: 'api' | 'keyword' | null;
+  opted_out_keyword: string | null;
   created_at: Date;
   updated_at: Date;
 }
@@ -59,12 +61,12 @@ export async function findContact(tx: Queryable, workspaceId: string, id: string
 /** Marks a contact opted out. Null when there is no such contact, or it already is. */
 export async function setOptOut(
   tx: Queryable,
-  contact: { workspaceId: string; id: string; at: Date },
+  contact: { workspaceId: string; id: string; at: Date; reason: 'api' | 'keyword'; keyword: string | null },
 ): Promise<ContactRow | null> {
   const rows = await tx.query<ContactRow>(
-    `update contact set opted_out_at = $3, updated_at = $3
+    `update contact set opted_out_at = $3, opted_out_reason = $4, opted_out_keyword = $5, updated_at = $3
      where workspace_id = $1 and id = $2 and opted_out_at is null returning *`,
-    [contact.workspaceId, contact.id, contact.at],
+    [contact.workspaceId, contact.id, contact.at, contact.reason, contact.keyword],
   );
   return rows[0] ?? null;
 }
@@ -75,7 +77,7 @@ export async function clearOptOut(
   contact: { workspaceId: string; id: string; at: Date },
 ): Promise<ContactRow | null> {
   const rows = await tx.query<ContactRow>(
-    `update contact set opted_out_at = null, updated_at = $3
+    `update contact set opted_out_at = null, opted_out_reason = null, opted_out_keyword = null, updated_at = $3
      where workspace_id = $1 and id = $2 and opted_out_at is not null returning *`,
     [contact.workspaceId, contact.id, contact.at],
   );
@@ -145,6 +147,39 @@ export async function setPushNames(
   );
 }
 
+/** Gives contacts that have none the name of the phone's address book, and the name they show to others. Makes none. */
+export async function nameContacts(
+  db: Queryable,
+  given: {
+    names: readonly { id: string; workspaceId: string; name: string }[];
+    called: readonly (Identity & { pushName: string })[];
+  },
+): Promise<void> {
+  const { names, called } = given;
+  await db.query(
+    `with named as (
+       select distinct on (c.id) c.id, n.name, p.push_name from contact c
+       left join unnest($1::text[], $2::text[], $3::text[]) as n (id, workspace_id, name)
+         on n.id = c.id and n.workspace_id = c.workspace_id
+       left join unnest($4::text[], $5::text[], $6::text[], $7::text[]) as p (workspace_id, phone, lid, push_name)
+         on p.workspace_id = c.workspace_id and (p.phone = c.phone or p.lid = c.lid)
+       where c.workspace_id = any ($2::text[] || $4::text[])
+         and (c.id = any ($1::text[]) or c.phone = any ($5::text[]) or c.lid = any ($6::text[])))
+     update contact c set name = coalesce(c.name, n.name), push_name = coalesce(n.push_name, c.push_name), updated_at = now()
+     from named n where n.id = c.id and (c.name is distinct from coalesce(c.name, n.name)
+       or c.push_name is distinct from coalesce(n.push_name, c.push_name))`,
+    [
+      names.map((n) => n.id),
+      names.map((n) => n.workspaceId),
+      names.map((n) => n.name),
+      called.map((p) => p.workspaceId),
+      called.map((p) => p.phone),
+      called.map((p) => p.lid),
+      called.map((p) => p.pushName),
+    ],
+  );
+}
+
 /** Those of the ids that are contacts of this workspace, in no order. */
 export async function listContactsById(
   tx: Queryable,
@@ -163,4 +198,38 @@ export async function listContactRows(
 ): Promise<ContactRow[]> {
   const where = new Conditions().and('workspace_id = ?', filter.workspaceId).and('phone = ?', filter.phone);
   return tx.query<ContactRow>(`select * from contact ${pageSql(where, 'id', filter.page)}`, where.params);
+}
+
+/** Those of the keys that are contacts of their workspace, in no order. */
+export async function listContactIds(
+  tx: Queryable,
+  keys: readonly { workspaceId: string; id: string }[],
+): Promise<string[]> {
+  const rows = await tx.query<{ id: string }>(
+    `select c.id from contact c join unnest($1::text[], $2::text[]) as k (workspace_id, id)
+       on c.workspace_id = k.workspace_id and c.id = k.id`,
+    [keys.map((k) => k.workspaceId), keys.map((k) => k.id)],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** People a status update is shown to at the most. */
+export const MAX_AUDIENCE = 1_000;
+
+/**
+ * Who may see a status update of a device: these contacts, or without ids those it has a chat with, who was written with
+ * last first. Nobody who has opted out.
+ */
+export async function findAudience(
+  tx: Queryable,
+  wanted: { workspaceId: string; deviceId: string; ids: readonly string[] | null },
+): Promise<{ phone: string | null; lid: string | null }[]> {
+  return tx.query<{ phone: string | null; lid: string | null }>(
+    `select c.phone, c.lid from contact c
+     left join conversation v on v.workspace_id = c.workspace_id and v.device_id = $2 and v.contact_id = c.id
+     where c.workspace_id = $1 and c.opted_out_at is null
+       and case when $3::text[] is null then v.id is not null else c.id = any ($3::text[]) end
+     order by v.last_message_at desc nulls last, c.id limit ${MAX_AUDIENCE}`,
+    [wanted.workspaceId, wanted.deviceId, wanted.ids],
+  );
 }

@@ -107,3 +107,38 @@ export async function settleRead(db: Queryable, read: PendingRead): Promise<void
     [read.workspace_id, read.conversation_id, read.up_to],
   );
 }
+
+/** Notes that a chat is read up to the newest of these received messages (null: of all); null where that is nothing new. */
+export async function setReadElsewhere(
+  tx: Queryable,
+  read: {
+    workspaceId: string;
+    deviceId: string;
+    groupId: string | null;
+    phone: string | null;
+    lid: string | null;
+    waIds: string[] | null;
+  },
+): Promise<{ id: string; read_up_to: string; unread: number } | null> {
+  const rows = await tx.query<{ id: string; read_up_to: string; unread: number }>(
+    `with v as (
+       select v.id, v.read_up_to, v.unread from conversation v
+       left join contact c on c.workspace_id = v.workspace_id and c.id = v.contact_id
+       where v.workspace_id = $1 and v.device_id = $2 and (v.group_id = $3 or c.phone = $4 or c.lid = $5)
+       order by v.id limit 1),
+     newest as (
+       select m.id from v join message m on m.workspace_id = $1 and m.conversation_id = v.id and m.direction = 'inbound'
+       where $6::text[] is null or m.wa_id = any ($6::text[]) order by m.id desc limit 1),
+     upto as (select v.id, greatest(v.read_up_to, newest.id) as up_to from v, newest),
+     state as (
+       select u.id, u.up_to, (
+         select count(*)::int from message m where m.workspace_id = $1 and m.conversation_id = u.id
+           and m.direction = 'inbound' and m.id > u.up_to) as unread
+       from upto u)
+     update conversation c set read_up_to = state.up_to, unread = state.unread from state
+     where c.workspace_id = $1 and c.id = state.id and (c.read_up_to is null or state.up_to > c.read_up_to or c.unread > state.unread)
+     returning c.id, c.read_up_to, c.unread`,
+    [read.workspaceId, read.deviceId, read.groupId, read.phone, read.lid, read.waIds],
+  );
+  return rows[0] ?? null;
+}

@@ -58,6 +58,17 @@ export async function insertGroupConversation(
   );
 }
 
+/** Makes the chat that holds the status updates a device sees. Fails on the unique index when there is one by now. */
+export async function insertStatusConversation(
+  tx: Queryable,
+  chat: { id: string; workspaceId: string; deviceId: string },
+): Promise<void> {
+  await tx.query(
+    `insert into conversation (id, workspace_id, device_id, kind, group_id) values ($1, $2, $3, 'status', 'status')`,
+    [chat.id, chat.workspaceId, chat.deviceId],
+  );
+}
+
 /** A contact and its chat with one device, where they have one. */
 export interface ContactChat {
   contact_id: string;
@@ -190,6 +201,23 @@ export async function touchConversations(
        from unnest($1::text[], $2::text[], $3::int[], $4::timestamptz[]) as t (id, workspace_id, unread, at) group by 1, 2) t
      where c.id = t.id and c.workspace_id = t.workspace_id`,
     [rows.map((r) => r.id), rows.map((r) => r.workspaceId), rows.map((r) => r.unread), rows.map((r) => r.at)],
+  );
+}
+
+/** What the phone says of chats of the past: the unread ones are added once, whatever came since the link is counted already. */
+export async function rememberChats(
+  db: Queryable,
+  rows: readonly { id: string; workspaceId: string; unread: number; lastAt: Date | null }[],
+): Promise<void> {
+  await db.query(
+    `update conversation c set history_at = coalesce(c.history_at, now()),
+       unread = case when c.history_at is null then c.unread + h.unread else c.unread end,
+       last_message_at = greatest(c.last_message_at, h.last_at)
+     from (select id, workspace_id, max(unread) as unread, max(last_at) as last_at
+       from unnest($1::text[], $2::text[], $3::int[], $4::timestamptz[]) as h (id, workspace_id, unread, last_at)
+       group by 1, 2) h
+     where c.id = h.id and c.workspace_id = h.workspace_id`,
+    [rows.map((r) => r.id), rows.map((r) => r.workspaceId), rows.map((r) => r.unread), rows.map((r) => r.lastAt)],
   );
 }
 

@@ -4,6 +4,7 @@ import { changeJob } from '../../platform/jobs/change.ts';
 import type { JobHandler, JobRun } from '../../platform/jobs/run.ts';
 import { recordEvents } from '../events/index.ts';
 import { recordJobEnd } from '../jobs/index.ts';
+import { forgetMediaOf } from '../media/index.ts';
 import { endMessages } from '../messages/index.ts';
 import { allowAuditErasure, blankAuditMentioning } from './audit-store.ts';
 import {
@@ -45,7 +46,14 @@ const checkpointSchema = z.object({
   after: z.tuple([z.string(), z.string()]),
   done: z.number(),
   total: z.number(),
-  removed: z.object({ messages: z.number(), events: z.number(), replies: z.number(), keys: z.number() }),
+  removed: z.object({
+    messages: z.number(),
+    events: z.number(),
+    replies: z.number(),
+    keys: z.number(),
+    // Not in checkpoints from before there was media.
+    media: z.number().optional(),
+  }),
 });
 
 type Checkpoint = z.output<typeof checkpointSchema>;
@@ -90,6 +98,7 @@ const digitsOf = ({ phone, lid }: ErasedContact): string[] =>
 async function removeMessages({ tx, workspaceId, at }: Step, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   at.removed.events += await blankEventsOf(tx, workspaceId, ids);
+  at.removed.media = (at.removed.media ?? 0) + (await forgetMediaOf(tx, workspaceId, ids));
   await deleteMessages(tx, workspaceId, ids);
   at.removed.messages += ids.length;
 }
@@ -181,7 +190,7 @@ async function begin(tx: Queryable, workspaceId: string): Promise<Checkpoint> {
     after: ['', ''],
     done: 0,
     total: (await countMessages(tx, workspaceId)) + (await countEvents(tx, workspaceId)),
-    removed: { messages: 0, events: 0, replies: 0, keys: 0 },
+    removed: { messages: 0, events: 0, replies: 0, keys: 0, media: 0 },
   };
 }
 

@@ -203,14 +203,15 @@ export async function withdrawResult(tx: Queryable, workspaceId: string, jobId: 
   );
 }
 
-/** Takes a contact out of the groups it is listed in, and what was asked of WhatsApp about its number. */
+/** Takes a contact out of the groups it is listed in, with its receipts there, and what was asked of WhatsApp about its number. */
 export async function deleteListings(
   tx: Queryable,
   workspaceId: string,
   { phone, lid }: Pick<ErasedContact, 'phone' | 'lid'>,
 ): Promise<void> {
   await tx.query(
-    `with listed as (delete from group_member where workspace_id = $1 and (phone = $2 or lid = $3))
+    `with listed as (delete from group_member where workspace_id = $1 and (phone = $2 or lid = $3)),
+       receipts as (delete from message_receipt where workspace_id = $1 and participant in ($2, $3 || '@lid'))
      delete from number_check where workspace_id = $1 and (phone = $2 or canonical = $2 or lid = $3)`,
     [workspaceId, phone, lid],
   );
@@ -221,9 +222,13 @@ export async function deleteContact(tx: Queryable, workspaceId: string, id: stri
   await tx.query('delete from contact where workspace_id = $1 and id = $2', [workspaceId, id]);
 }
 
-/** Deletes what a contact did to messages of others. What was done to its own goes with them. */
+/** Deletes what a contact did to messages of others, and its calls. What was done to its own goes with them. */
 export async function deleteChangesBy(tx: Queryable, workspaceId: string, contactId: string): Promise<void> {
-  await tx.query('delete from message_change where workspace_id = $1 and sender_id = $2', [workspaceId, contactId]);
+  await tx.query(
+    `with calls as (delete from call where workspace_id = $1 and contact_id = $2)
+     delete from message_change where workspace_id = $1 and sender_id = $2`,
+    [workspaceId, contactId],
+  );
 }
 
 export async function deleteChats(tx: Queryable, workspaceId: string, contactId: string): Promise<void> {

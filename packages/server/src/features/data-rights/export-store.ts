@@ -87,6 +87,13 @@ export const EXPORT_SOURCES: readonly ExportSource[] = [
     fields: same('phone', 'name', 'created_at'),
   },
   {
+    record: 'template',
+    from: 'template',
+    key: 'id',
+    workspace: 'workspace_id',
+    fields: same('id', 'name', 'language', 'type', 'content', 'variables', 'created_at', 'updated_at'),
+  },
+  {
     record: 'usage',
     from: `(select workspace_id, day, device_id, network, direction, kind, sum(count) as count,
       day || '/' || device_id || '/' || direction || '/' || kind || '/' || network as key
@@ -100,7 +107,18 @@ export const EXPORT_SOURCES: readonly ExportSource[] = [
     from: 'contact',
     key: 'id',
     workspace: 'workspace_id',
-    fields: same('id', 'phone', 'lid', 'name', 'push_name', 'created_at', 'updated_at'),
+    fields: same(
+      'id',
+      'phone',
+      'lid',
+      'name',
+      'push_name',
+      'opted_out_at',
+      'opted_out_reason',
+      'opted_out_keyword',
+      'created_at',
+      'updated_at',
+    ),
     ofContact: 'id = $3',
   },
   {
@@ -181,6 +199,21 @@ export const EXPORT_SOURCES: readonly ExportSource[] = [
     ofContact: CHAT_OF_CONTACT,
   },
   {
+    // What it is; the bytes are fetched one by one, by its id.
+    record: 'media',
+    from: 'media f',
+    key: 'f.id',
+    workspace: 'f.workspace_id',
+    fields: {
+      ...same('id', 'device_id', 'size', 'mime_type', 'kind', 'file_name', 'width', 'height', 'source', 'created_at'),
+      sha256: "encode(f.sha256, 'hex')",
+      messageIds: `(select coalesce(json_agg(n.message_id order by n.message_id), '[]') from message_media n
+        where n.workspace_id = f.workspace_id and n.media_id = f.id)`,
+    },
+    ofContact: `exists (select 1 from message_media n join message m on m.workspace_id = n.workspace_id
+      and m.id = n.message_id where n.workspace_id = f.workspace_id and n.media_id = f.id and (${CHAT_OF_CONTACT}))`,
+  },
+  {
     record: 'messageChange',
     from: 'message_change r',
     key: "(r.device_id || '/' || r.wa_id)",
@@ -188,6 +221,26 @@ export const EXPORT_SOURCES: readonly ExportSource[] = [
     fields: same('device_id', 'conversation_id', 'message_id', 'sender_id', 'kind', 'content', 'at', 'created_at'),
     ofContact: `r.sender_id = $3 or exists (select 1 from conversation v where v.workspace_id = r.workspace_id
       and v.id = r.conversation_id and v.contact_id = $3)`,
+  },
+  {
+    record: 'messageReceipt',
+    from: 'message_receipt r',
+    key: "(r.message_id || '/' || r.participant)",
+    workspace: 'r.workspace_id',
+    fields: same('device_id', 'message_id', 'participant', 'delivered_at', 'read_at', 'played_at'),
+    ofContact: `r.participant in (select unnest(array[c.phone, c.lid || '@lid']) from contact c
+      where c.workspace_id = r.workspace_id and c.id = $3)`,
+  },
+  {
+    record: 'call',
+    from: 'call r',
+    key: 'r.id',
+    workspace: 'r.workspace_id',
+    fields: {
+      ...same('id', 'device_id', 'conversation_id', 'contact_id', 'video', 'state', 'end_reason'),
+      ...same('offered_at', 'ended_at', 'created_at'),
+    },
+    ofContact: 'r.contact_id = $3',
   },
   {
     record: 'event',

@@ -5,6 +5,7 @@ import type { JobHandler, JobRun } from '../../platform/jobs/run.ts';
 import { insertJob } from '../../platform/jobs/store.ts';
 import { forgetAudit } from '../audit/index.ts';
 import { OWN_JOB } from '../jobs/index.ts';
+import { forgetOldMedia } from '../media/index.ts';
 import { blankEventsOf, deleteMessages } from './erase-store.ts';
 import {
   blankOldReplies,
@@ -23,10 +24,17 @@ const DAY_MS = 86_400_000;
 const WORKSPACES = 100;
 
 const checkpointSchema = z.object({
-  phase: z.enum(['messages', 'replies', 'events', 'audit', 'over']),
+  phase: z.enum(['messages', 'media', 'replies', 'events', 'audit', 'over']),
   after: z.string(),
   done: z.number(),
-  removed: z.object({ messages: z.number(), replies: z.number(), events: z.number(), audit: z.number() }),
+  removed: z.object({
+    messages: z.number(),
+    // Not in checkpoints from before there was media.
+    media: z.number().default(0),
+    replies: z.number(),
+    events: z.number(),
+    audit: z.number(),
+  }),
 });
 
 type Checkpoint = z.output<typeof checkpointSchema>;
@@ -40,7 +48,8 @@ interface Step {
 }
 
 const NEXT: Record<Phase, Checkpoint['phase']> = {
-  messages: 'replies',
+  messages: 'media',
+  media: 'replies',
   replies: 'events',
   events: 'audit',
   audit: 'over',
@@ -58,6 +67,15 @@ const PHASES: Record<Phase, (step: Step) => Promise<boolean>> = {
     at.done += page.old.length;
     at.after = page.last ?? '';
     return page.seen < PAGE || !page.any;
+  },
+  // What a kept message shows is kept with it, however old it is.
+  async media({ tx, workspaceId, keep, at }) {
+    if (keep.messages_days === null) return true;
+    const before = new Date(Date.now() - keep.messages_days * DAY_MS);
+    const count = await forgetOldMedia(tx, { workspaceId, before, limit: PAGE });
+    at.removed.media += count;
+    at.done += count;
+    return count < PAGE;
   },
   async replies({ tx, workspaceId, keep, at }) {
     if (keep.messages_days === null) return true;
@@ -88,7 +106,7 @@ const START: Checkpoint = {
   phase: 'messages',
   after: '',
   done: 0,
-  removed: { messages: 0, replies: 0, events: 0, audit: 0 },
+  removed: { messages: 0, media: 0, replies: 0, events: 0, audit: 0 },
 };
 
 async function run(job: JobRun): Promise<Checkpoint['removed']> {

@@ -1,5 +1,6 @@
 import type { Wakeups } from '../../operations/context.ts';
 import type { Db } from '../../platform/db/port.ts';
+import type { MediaFiles } from '../media/index.ts';
 import type { DataKeys } from '../workspaces/index.ts';
 
 /** What the jobs of this feature need beside the run they are given. */
@@ -7,4 +8,5 @@ export interface DataRightsServices {
   db: Db;
   dataKeys: DataKeys;
   wake: Wakeups;
+  media: Pick<MediaFiles, 'removeUnnamed' | 'removeAll'>;
 }

@@ -23,7 +23,20 @@ export const WORKSPACE_TABLES: readonly TableRights[] = [
   { table: 'message_change', contact: 'delete', retention: 'messages' },
   // Ids of messages, nothing that is anybody's; it goes with its chat.
   { table: 'pending_read', contact: 'delete', retention: null },
+  // What was still to be downloaded goes with its message.
+  { table: 'media_fetch', contact: 'delete', retention: 'messages' },
+  // Keys of files on WhatsApp's media hosts, for a month; nothing that says whose.
+  { table: 'media_upload', contact: 'none', retention: null },
+  { table: 'message_media', contact: 'delete', retention: 'messages' },
+  // What only a contact's messages show goes with them; what nothing shows when it is as old as messages may be.
+  { table: 'media', contact: 'delete', retention: 'messages' },
+  // The files go first: their rows say that there is something to remove.
+  { table: 'media_blob', contact: 'delete', retention: 'messages' },
+  // Leaves with its message, or with its contact.
+  { table: 'message_receipt', contact: 'delete', retention: 'messages' },
   { table: 'message', contact: 'delete', retention: 'messages' },
+  // A call in a group leaves with its caller.
+  { table: 'call', contact: 'delete', retention: null },
   { table: 'conversation', contact: 'delete', retention: null },
   { table: 'contact', contact: 'delete', retention: null },
   // Who is in a group is WhatsApp's to say: whoever is still a member is listed again when the group next changes.
@@ -42,7 +55,14 @@ export const WORKSPACE_TABLES: readonly TableRights[] = [
   { table: 'device_link', contact: 'none', retention: null },
   { table: 'link_page', contact: 'none', retention: null },
   { table: 'device_lease', contact: 'none', retention: null },
+  // Times and counts, nothing that is anybody's.
+  { table: 'device_gap', contact: 'none', retention: null },
+  { table: 'device_health', contact: 'none', retention: null },
+  // Sealed, and gone once a part is read.
+  { table: 'history_part', contact: 'none', retention: null },
   { table: 'device', contact: 'none', retention: null },
+  // The team's own words; who a message made from one went to stands in the message.
+  { table: 'template', contact: 'none', retention: null },
   { table: 'api_key', contact: 'none', retention: null },
   { table: 'invitation', contact: 'none', retention: null },
   { table: 'person_session', contact: 'none', retention: null },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type JobHandler, JobPause, type JobRun } from '../../platform/jobs/run.ts';
+import { endReservations } from '../media/index.ts';
 import { moveTotp, totpContext } from '../members/index.ts';
 import { endMessages } from '../messages/index.ts';
 import { allowAuditErasure } from './audit-store.ts';
@@ -108,6 +109,20 @@ async function end(job: JobRun, at: Checkpoint): Promise<void> {
   });
 }
 
+/** Files are removed while their rows still say that they are there; what a crash leaves is found again by them. */
+async function removeFiles({ db, media }: DataRightsServices, job: JobRun, at: Checkpoint): Promise<void> {
+  const { workspaceId } = job;
+  // A request that had begun before the workspace was shut may have named one since.
+  await deleteRows(db, { table: 'media', workspaceId, limit: ALL });
+  await endReservations(db, workspaceId);
+  const removed = await media.removeUnnamed(workspaceId);
+  const left = await countRows(db, 'media_blob', workspaceId);
+  if (removed === 0 && left > 0) throw new JobPause(LOOK_AGAIN_MS);
+  const count = (at.removed['media_blob'] ?? 0) + removed;
+  const next = { ...at, removed: { ...at.removed, media_blob: count }, done: at.done + removed };
+  await job.step(async () => progress(next, left === 0));
+}
+
 async function runPhase(services: DataRightsServices, job: JobRun, at: Checkpoint): Promise<void> {
   const { workspaceId } = job;
   const phase = PHASES[at.phase] ?? 'end';
@@ -125,6 +140,7 @@ async function runPhase(services: DataRightsServices, job: JobRun, at: Checkpoin
     });
   } else if (phase === 'devices') await waitForDevices(services, job, at);
   else if (phase === 'people') await rehouse(services, job, at);
+  else if (phase === 'media_blob') await removeFiles(services, job, at);
   else await emptyTable(job, at, phase);
 }
 
@@ -135,6 +151,7 @@ async function run(services: DataRightsServices, job: JobRun): Promise<unknown> 
     if (PHASES[at.phase] === 'end') {
       await end(job, at);
       services.dataKeys.forget(job.workspaceId);
+      await services.media.removeAll(job.workspaceId);
       return null;
     }
     await runPhase(services, job, at);

@@ -2,6 +2,7 @@ import type { SessionFact } from '../../engine/port.ts';
 import type { Queryable } from '../../platform/db/port.ts';
 import { recordEvents } from '../events/index.ts';
 import { changeState } from './change-state.ts';
+import { gapFilled } from './gaps.ts';
 import { showSecret } from './link-store.ts';
 import type { DeviceRow } from './store.ts';
 
@@ -32,6 +33,10 @@ export async function applyFact(tx: Queryable, fact: FactOfDevice, services: Fac
     // The text itself stays out of the log: whoever holds it can link the account.
     const data = { deviceId, method: word.fact, expiresAt: expiresAt.toISOString() };
     await recordEvents(tx, [{ workspaceId, deviceId, subjectId: deviceId, type: 'device.qr', data }]);
+    return null;
+  }
+  if (word.fact === 'drained') {
+    await gapFilled(tx, { workspaceId, deviceId });
     return null;
   }
   return changeState(tx, { workspaceId, deviceId, now: new Date(fact.at) }, { kind: 'fact', fact: word });

@@ -3,6 +3,7 @@ import type { OperationContext } from '../../operations/context.ts';
 import { WapingError } from '../../platform/errors.ts';
 import { disconnected } from './can-send.ts';
 import { requireDevice } from './require.ts';
+import { listens } from './state.ts';
 
 /** WhatsApp's codes that mean "later". */
 const TOO_FAST = 429;
@@ -48,7 +49,7 @@ export async function askWhatsApp<K extends AskName>(
   ask: { name: K; input: Asks[K]['input'] },
 ): Promise<Asks[K]['answer']> {
   const row = await requireDevice(ctx, deviceId);
-  if (row.state !== 'connected' && row.state !== 'degraded') throw disconnected(row);
+  if (!listens({ state: row.state, reason: row.state_reason })) throw disconnected(row);
   try {
     return await ctx.live.ask(row.id, ask.name, ask.input);
   } catch (error) {

@@ -2,7 +2,7 @@ import { parsePhoneNumberFromString } from 'libphonenumber-js';
 import type { Queryable } from '../../platform/db/port.ts';
 import { WapingError } from '../../platform/errors.ts';
 import { toDevice } from './schemas.ts';
-import { isLinked } from './state.ts';
+import { carriesMessages, isLinked } from './state.ts';
 import { type DeviceRow, lookUpDevice } from './store.ts';
 
 interface SendCheck {
@@ -47,8 +47,8 @@ export function judgeDevice(
 ): SendVerdict {
   if (!row) throw new WapingError('NOT_FOUND', 'no such device', { param: 'deviceId' });
   checkNumber(row, check.to);
-  const { state, network } = toDevice(row);
-  if (state === 'connected') return { heldReason: null, network };
+  const { state, stateReason, network } = toDevice(row);
+  if (carriesMessages({ state, reason: stateReason })) return { heldReason: null, network };
   if (check.requireOnline === true) throw disconnected(row);
   if (!isLinked(state) && check.requireOnline !== false) throw disconnected(row);
   return { heldReason: `device_${state}`, network };

@@ -1,10 +1,28 @@
 import type { SessionFact } from '../../engine/port.ts';
 import type { Queryable } from '../../platform/db/port.ts';
 import { recordEvents } from '../events/index.ts';
+import { followGap } from './gaps.ts';
 import { endLink } from './link-store.ts';
 import { toDevice } from './schemas.ts';
-import { type DeviceState, type Transition, type Trigger, transition } from './state.ts';
-import { type DeviceRow, lockDevice, settleDesired, settleOpen, writeAccount, writeState } from './store.ts';
+import {
+  type DeviceState,
+  listens,
+  REACH_OUT_LOCKED,
+  type Standing,
+  type Transition,
+  type Trigger,
+  transition,
+} from './state.ts';
+import {
+  type DeviceRow,
+  lockDevice,
+  setDesired,
+  settleDesired,
+  settleOpen,
+  writeAccount,
+  writeRestriction,
+  writeState,
+} from './store.ts';
 
 interface Target {
   workspaceId: string;
@@ -23,8 +41,9 @@ const EVENT_OF: Partial<Record<DeviceState, string>> = {
 
 function eventType(from: DeviceRow, to: Transition): string {
   if (to.reason === 'paired') return 'device.linked';
-  // A device that leaves `connected` is away, even while it tries again; the first connect of a linked one is not news.
-  if (to.state === 'connecting' && from.state !== 'connected' && from.state !== 'degraded')
+  if (from.state === 'linking' && to.state === 'unlinked') return 'device.link_failed';
+  // A device that stops listening is away, even while it tries again; the first connect of a linked one is not news.
+  if (to.state === 'connecting' && !listens({ state: from.state, reason: from.state_reason }))
     return 'device.health_changed';
   return EVENT_OF[to.state] ?? 'device.health_changed';
 }
@@ -32,18 +51,17 @@ function eventType(from: DeviceRow, to: Transition): string {
 async function apply(
   tx: Queryable,
   target: Target,
-  change: { from: DeviceRow; to: Transition; retryAt: Date | null },
+  change: { from: DeviceRow; to: Transition; retryAt: Date | null; heardAt: Date | null },
 ): Promise<DeviceRow> {
   const { workspaceId, deviceId, now } = target;
   const { from, to, retryAt } = change;
-  const base = Math.max(now.getTime(), retryAt?.getTime() ?? 0);
-  const deadline = to.deadlineSeconds === undefined ? null : new Date(base + to.deadlineSeconds * 1000);
+  await remember(tx, target, { from, to });
   const row = await writeState(tx, {
     workspaceId,
     id: deviceId,
     state: to.state,
     reason: to.reason,
-    deadline,
+    deadline: deadlineOf(to, now, retryAt),
     retryAt,
   });
   await recordEvents(tx, [
@@ -55,13 +73,43 @@ async function apply(
       data: { device: toDevice(row), previousState: from.state },
     },
   ]);
+  await followGap(tx, change);
   if (from.state === 'linking' && to.state !== 'linking') await endLink(tx, workspaceId, deviceId);
   // An ended session is not to be opened again by the next owner; a paired one is.
   if (to.reason === 'paired') await settleOpen(tx, workspaceId, deviceId);
   if (to.state === 'unlinked' && from.state === 'linking')
     await settleDesired(tx, { workspaceId, id: deviceId, desired: 'off' });
   if (to.state === 'logged_out') await settleDesired(tx, { workspaceId, id: deviceId, desired: 'off' });
+  // Not where somebody asked for its end meanwhile.
+  if (to.reopen && from.desired === 'open') await setDesired(tx, { workspaceId, id: deviceId, desired: 'open' });
   return row;
+}
+
+function deadlineOf(to: Transition, now: Date, retryAt: Date | null): Date | null {
+  if (to.deadlineAt !== undefined) return new Date(to.deadlineAt);
+  if (to.deadlineSeconds === undefined) return null;
+  return new Date(Math.max(now.getTime(), retryAt?.getTime() ?? 0) + to.deadlineSeconds * 1000);
+}
+
+/** A ban is over with whatever comes next; the lock on new chats when it says so, or with the link. */
+function endsRestriction(from: DeviceRow, to: Transition): boolean {
+  const wasBanned = from.state === 'restricted' && from.state_reason !== REACH_OUT_LOCKED;
+  return wasBanned || to.state === 'connected' || to.state === 'unlinked' || to.state === 'logged_out';
+}
+
+/** A restriction outlives the connections under it: until it is over, each new one is restricted again. */
+async function remember(
+  tx: Queryable,
+  target: Target,
+  { from, to }: { from: DeviceRow; to: Transition },
+): Promise<void> {
+  const id = { workspaceId: target.workspaceId, id: target.deviceId };
+  if (to.state === 'restricted') {
+    const until = to.deadlineAt === undefined ? null : new Date(to.deadlineAt);
+    await writeRestriction(tx, { ...id, until });
+  } else if (from.restricted_until && endsRestriction(from, to)) {
+    await writeRestriction(tx, { ...id, until: null });
+  }
 }
 
 /**
@@ -85,10 +133,21 @@ export async function changeState(tx: Queryable, target: Target, trigger: Trigge
       companion,
     });
   }
-  const to = transition(asState(from.state), trigger);
-  if (!to || (to.state === from.state && to.reason === from.state_reason)) return from;
+  const standing: Standing = {
+    reason: from.state_reason,
+    restrictedUntil: from.restricted_until?.getTime() ?? null,
+    now: target.now.getTime(),
+  };
+  const to = transition(asState(from.state), trigger, standing);
+  if (!to || isSame(from, to)) return from;
+  const heardAt = fact?.fact === 'closed' && fact.heardAt !== undefined ? new Date(fact.heardAt) : null;
   const retryAt = fact?.fact === 'closed' && fact.retryAt !== undefined ? new Date(fact.retryAt) : null;
-  return apply(tx, target, { from, to, retryAt });
+  return apply(tx, target, { from, to, retryAt, heardAt });
+}
+
+function isSame(from: DeviceRow, to: Transition): boolean {
+  if (to.state !== from.state || to.reason !== from.state_reason) return false;
+  return to.deadlineAt === undefined || to.deadlineAt === from.state_deadline?.getTime();
 }
 
 // The column is written by `writeState` alone, with values of this union.

@@ -1,21 +1,60 @@
 import { z } from 'zod';
 import type { SessionHealth } from '../../engine/port.ts';
 import { defineOperation } from '../../operations/define.ts';
-import { isoOrNull, pathId, timeField } from '../../operations/fields.ts';
+import { isoOrNull, pathId, shownId, timeField } from '../../operations/fields.ts';
+import { type GapRow, listGaps } from './gap-store.ts';
+import { HEALTHY, type Health } from './health-score.ts';
+import { type MeasuredRow, measureDevices } from './health-store.ts';
+import { healthOf } from './keep-health.ts';
 import { coldBudget, pacingOf, warmUpEnd } from './pacing.ts';
 import { requireDevice } from './require.ts';
-import { type DeviceResource, stateField, toDevice } from './schemas.ts';
+import { stateField, toDevice } from './schemas.ts';
 import type { DeviceRow } from './store.ts';
 
-// WhatsApp answers a keep-alive every half minute; a session silent for three of them is suspect.
-const SILENT_MS = 90_000;
-const SLOW_PING_MS = 5_000;
+/** What another node measured is good for this long. */
+const FRESH_MS = 2 * 60_000;
+const GAPS_SHOWN = 10;
+
+const gapSchema = z
+  .object({
+    id: shownId('gap', 'Id of the gap; events about it name it.'),
+    from: timeField.meta({ description: 'Since when nothing could come.' }),
+    to: timeField.nullable().meta({ description: 'When the connection was back; null: it is not.' }),
+    reason: z.string().meta({ description: 'Why, as in `stateReason`.', examples: ['deaf'] }),
+    status: z.enum(['open', 'filling', 'recovered', 'lost']).meta({
+      description:
+        '`filling`: WhatsApp sends what it kept; `recovered`: all of it came; `lost`: the device was unlinked first, or the end never came.',
+      examples: ['recovered'],
+    }),
+    messagesRecovered: z
+      .number()
+      .int()
+      .meta({ description: 'Messages that came late.', examples: [3] }),
+  })
+  .meta({ id: 'DeviceGap' });
 
 const healthSchema = z
   .object({
     state: stateField,
+    score: z
+      .number()
+      .int()
+      .min(0)
+      .max(100)
+      .meta({ description: 'How well it is: 100 is perfect, 80 and more is healthy.', examples: [100] }),
     healthy: z.boolean().meta({ description: 'Whether it is well.', examples: [true] }),
-    reasons: z.array(z.string()).meta({ description: 'What keeps it from being healthy; empty when it is.' }),
+    reasons: z
+      .array(
+        z.object({
+          code: z.string().meta({ description: 'Stable; new ones may come.', examples: ['slow'] }),
+          message: z.string().meta({ description: 'For people.', examples: ['slow round trip'] }),
+          points: z
+            .number()
+            .int()
+            .meta({ description: 'What it costs.', examples: [5] }),
+        }),
+      )
+      .meta({ description: 'What keeps the score from 100; empty when nothing does.' }),
     connectedAt: timeField.nullable().meta({ description: 'Since when this connection stands.' }),
     lastFrameAt: timeField.nullable().meta({ description: 'When WhatsApp last sent anything.' }),
     lastReceiptAt: timeField.nullable().meta({ description: 'When the last receipt for a sent message came.' }),
@@ -23,6 +62,19 @@ const healthSchema = z
       .number()
       .nullable()
       .meta({ description: 'Last round trip in milliseconds.', examples: [42] }),
+    unacked: z
+      .number()
+      .int()
+      .nullable()
+      .meta({ description: 'Sends WhatsApp has not confirmed yet.', examples: [0] }),
+    deafRestarts: z
+      .number()
+      .int()
+      .nullable()
+      .meta({ description: 'New connections made because nothing came, since anything last did.', examples: [0] }),
+    gaps: z
+      .array(gapSchema)
+      .meta({ description: 'Its newest times in which nothing could come, newest first; at most ten.' }),
     pacing: z
       .object({
         enabled: z.boolean().meta({ description: 'Whether its sends are paced.', examples: [true] }),
@@ -41,13 +93,18 @@ const healthSchema = z
   })
   .meta({ id: 'DeviceHealth' });
 
-function judge(device: DeviceResource, live: SessionHealth | null, now: Date): string[] {
-  if (device.state !== 'connected') return [`${device.state}: ${device.stateReason}`];
-  if (!live) return ['held by another node'];
-  const reasons: string[] = [];
-  if (live.lastFrameAt !== undefined && now.getTime() - live.lastFrameAt > SILENT_MS) reasons.push('no frame for 90 s');
-  if (live.pingMs !== undefined && live.pingMs > SLOW_PING_MS) reasons.push('slow round trip');
-  return reasons;
+const toGap = (row: GapRow): z.output<typeof gapSchema> => ({
+  id: row.id,
+  from: row.from_at.toISOString(),
+  to: isoOrNull(row.to_at),
+  reason: row.reason,
+  status: row.status,
+  messagesRecovered: row.recovered,
+});
+
+/** What its owner last measured, where that is another node and not long ago. */
+function measuredElsewhere(row: MeasuredRow, now: Date): SessionHealth | null {
+  return row.measured_at !== null && now.getTime() - row.measured_at.getTime() < FRESH_MS ? row.live : null;
 }
 
 function paceOf(row: DeviceRow, isOff: boolean, now: Date) {
@@ -62,13 +119,16 @@ function paceOf(row: DeviceRow, isOff: boolean, now: Date) {
   };
 }
 
+const GONE: Health = { score: 0, reasons: [] };
+
 const iso = (ms: number | undefined) => (ms === undefined ? null : new Date(ms).toISOString());
 
 export const getHealth = defineOperation({
   id: 'devices.health',
   tag: 'Devices',
   summary: 'Is this device well?',
-  description: 'Measured signs of life, not the last known state.',
+  description:
+    'Measured signs of life, not the last known state: a score of 0 to 100 with its reasons, and the gaps in which nothing could come.',
   http: { method: 'GET', path: '/v1/devices/{deviceId}/health', status: 200 },
   scope: 'devices:read',
   roles: ['owner', 'admin', 'agent', 'viewer'],
@@ -79,17 +139,23 @@ export const getHealth = defineOperation({
   mutates: false,
   async run(ctx, input) {
     const row = await requireDevice(ctx, input.deviceId);
-    const device = toDevice(row);
-    const live = await ctx.live.deviceHealth(device.id);
-    const reasons = judge(device, live, ctx.now);
+    const device = { workspaceId: row.workspace_id, deviceId: row.id };
+    const [measured] = await measureDevices(ctx.tx, { workspaceId: row.workspace_id, ids: [row.id] });
+    const own = await ctx.live.deviceHealth(row.id);
+    const live = own ?? (measured ? measuredElsewhere(measured, ctx.now) : null);
+    const { score, reasons } = measured ? healthOf(measured, live, ctx.now) : GONE;
     return {
-      state: device.state,
-      healthy: reasons.length === 0,
+      state: toDevice(row).state,
+      score,
+      healthy: score >= HEALTHY,
       reasons,
       connectedAt: iso(live?.connectedAt),
       lastFrameAt: iso(live?.lastFrameAt),
       lastReceiptAt: iso(live?.lastReceiptAt),
       pingMs: live?.pingMs ?? null,
+      unacked: live?.unacked ?? null,
+      deafRestarts: live?.deafRestarts ?? null,
+      gaps: (await listGaps(ctx.tx, device, GAPS_SHOWN)).map(toGap),
       pacing: paceOf(row, ctx.live.pacingOff, ctx.now),
     };
   },

@@ -15,6 +15,8 @@ export { applyFact, type FactOfDevice, type FactServices } from './apply-facts.t
 export { askWhatsApp } from './ask.ts';
 export { checkCanSend, judgeDevice, type SendVerdict } from './can-send.ts';
 export { changeState } from './change-state.ts';
+export { countRecovered, deleteOldGaps, loseStaleGaps } from './gap-store.ts';
+export { keepHealth } from './keep-health.ts';
 export {
   isPageOver,
   type LinkPageServices,
@@ -27,6 +29,7 @@ export {
 export { findLink } from './link-store.ts';
 export { coldBudget, DEFAULT_PACING, minutesOf, type Pacing, pacingOf } from './pacing.ts';
 export { requireDevice } from './require.ts';
+export { carriesMessages } from './state.ts';
 export { countDevices, type DeviceRow, findDevices, listExistingDevices, setDesired } from './store.ts';
 export { resumeDevices, suspendDevices } from './suspend.ts';
 export const operations = [

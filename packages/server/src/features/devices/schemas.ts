@@ -19,6 +19,32 @@ export const stateField = z
   .enum(DEVICE_STATES)
   .meta({ description: 'Where the device stands.', examples: ['connected'] });
 
+export const rejectCallsField = z.boolean().meta({
+  description: 'Whether every call to the account is rejected as soon as it rings, while the device is connected.',
+  examples: [false],
+});
+
+const historySchema = z
+  .object({
+    state: z.enum(['none', 'syncing', 'done', 'failed']).meta({
+      description:
+        '`none`: the phone sent no history yet; `syncing`: some of it waits to be stored; `done`: all it sent is stored; `failed`: the last part could not be read.',
+      examples: ['done'],
+    }),
+    percent: z
+      .number()
+      .int()
+      .meta({
+        description: 'How much of the history it shares the phone has sent, as it says itself.',
+        examples: [100],
+      }),
+    messages: z
+      .number()
+      .int()
+      .meta({ description: 'Messages it brought since the device was linked.', examples: [1840] }),
+  })
+  .meta({ description: 'How far the history is that the phone hands over after a link.' });
+
 export const deviceSchema = z
   .object({
     id: shownId('dev', 'Id of the device; stays through unlinking and linking again.'),
@@ -27,6 +53,10 @@ export const deviceSchema = z
     state: stateField,
     stateReason: z.string().meta({ description: 'Why it is in this state.', examples: ['connected'] }),
     stateAt: timeField.meta({ description: 'Since when.' }),
+    restrictedUntil: timeField.nullable().meta({
+      description:
+        'Until when WhatsApp restricts the account, as last told. With reason `reach_out_locked` only new chats wait for it.',
+    }),
     retryAt: timeField.nullable().meta({ description: 'When it connects again by itself.' }),
     account: z
       .object({
@@ -37,6 +67,8 @@ export const deviceSchema = z
       .nullable()
       .meta({ description: 'The WhatsApp account it is linked to.' }),
     pacing: pacingSchema.meta({ description: 'How its sends are spread; see the guide on pacing.' }),
+    rejectCalls: rejectCallsField,
+    historySync: historySchema,
     createdAt: timeField,
   })
   .meta({ id: 'Device' });
@@ -51,9 +83,12 @@ export function toDevice(row: DeviceRow): DeviceResource {
     state: z.enum(DEVICE_STATES).parse(row.state),
     stateReason: row.state_reason,
     stateAt: row.state_at.toISOString(),
+    restrictedUntil: isoOrNull(row.restricted_until),
     retryAt: isoOrNull(row.retry_at),
     account: row.phone === null ? null : { phone: row.phone, lid: row.lid, name: row.account_name },
     pacing: pacingOf(row),
+    rejectCalls: row.reject_calls,
+    historySync: { state: row.history_state, percent: row.history_percent, messages: row.history_messages },
     createdAt: row.created_at.toISOString(),
   };
 }

@@ -13,6 +13,8 @@ export interface DeviceRow {
   state_at: Date;
   state_deadline: Date | null;
   retry_at: Date | null;
+  /** Until when WhatsApp restricts the account, as last told. */
+  restricted_until: Date | null;
   desired: 'off' | 'open' | 'link' | 'logout';
   desired_generation: number;
   phone: string | null;
@@ -25,6 +27,10 @@ export interface DeviceRow {
   /** The UTC day of `cold_used`. */
   cold_day: string | null;
   cold_used: number;
+  history_state: 'none' | 'syncing' | 'done' | 'failed';
+  history_percent: number;
+  history_messages: number;
+  reject_calls: boolean;
   created_at: Date;
 }
 
@@ -115,15 +121,16 @@ export async function listDeviceRows(
   return tx.query<DeviceRow>(`select * from device ${pageSql(where, 'id', filter.page)}`, where.params);
 }
 
-/** Sets a device's name and pacing; null takes the pacing back to its defaults. */
+/** Sets a device's name, pacing and whether it takes calls; null takes the pacing back to its defaults. */
 export async function updateDeviceRow(
   tx: Queryable,
-  device: { workspaceId: string; id: string; label: string; pacing: unknown },
+  device: { workspaceId: string; id: string; label: string; pacing: unknown; rejectCalls: boolean },
 ): Promise<DeviceRow | null> {
+  const { workspaceId, id, label, pacing, rejectCalls } = device;
   const rows = await tx.query<DeviceRow>(
-    `update device set label = $3, pacing = $4::jsonb, updated_at = now()
+    `update device set label = $3, pacing = $4::jsonb, reject_calls = $5, updated_at = now()
      where workspace_id = $1 and id = $2 and deleted_at is null returning *`,
-    [device.workspaceId, device.id, device.label, device.pacing === null ? null : JSON.stringify(device.pacing)],
+    [workspaceId, id, label, pacing === null ? null : JSON.stringify(pacing), rejectCalls],
   );
   return rows[0] ?? null;
 }
@@ -166,6 +173,18 @@ export async function writeAccount(
      where workspace_id = $1 and id = $2`,
     [account.workspaceId, account.id, account.phone, account.lid, account.name, account.companion],
   );
+}
+
+/** Until when WhatsApp restricts the account; null: it does not. */
+export async function writeRestriction(
+  tx: Queryable,
+  device: { workspaceId: string; id: string; until: Date | null },
+): Promise<void> {
+  await tx.query('update device set restricted_until = $3 where workspace_id = $1 and id = $2', [
+    device.workspaceId,
+    device.id,
+    device.until,
+  ]);
 }
 
 /** Says what the device's owner should bring about. A new generation makes it act even on the same wish. */

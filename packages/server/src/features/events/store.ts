@@ -83,10 +83,32 @@ export async function listEventsAfter(
   );
 }
 
+/** What stays of a message in events that told what it said: where it stood, and when. */
+const KEPT =
+  "'{id,conversationId,deviceId,direction,type,status,statusAt,heldReason,nextAttemptAt,error,createdAt,sentAt}'::text[]";
+
+/** Takes what a message said out of the events that told it. They keep their place in the log. */
+export async function blankMessageEvents(
+  tx: Queryable,
+  message: { workspaceId: string; messageId: string },
+): Promise<void> {
+  await tx.query(
+    `update event e set data = (e.data - '{reaction,vote}'::text[]) || jsonb_build_object('erased', true, 'message',
+       (select jsonb_object_agg(f.key, f.value) from jsonb_each(e.data -> 'message') f where f.key = any (${KEPT})))
+     where e.workspace_id = $1 and e.subject_id = $2 and e.data -> 'message' ? 'direction' and not e.data ? 'erased'`,
+    [message.workspaceId, message.messageId],
+  );
+}
+
 /** Everything that happened to one object, oldest first. */
 export async function listEventsOfSubject(tx: Queryable, workspaceId: string, subjectId: string): Promise<EventRow[]> {
   return tx.query<EventRow>(
     `select ${COLUMNS} from event where workspace_id = $1 and subject_id = $2 order by sequence limit 200`,
     [workspaceId, subjectId],
   );
+}
+
+/** Forgets events of a type that is worth nothing once it is old, in every workspace. */
+export async function deleteEventsOfType(db: Queryable, type: 'presence.changed', before: Date): Promise<void> {
+  await db.query(`delete from event where type = '${type}' and created_at < $1`, [before]);
 }

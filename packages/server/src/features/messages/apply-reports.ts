@@ -2,6 +2,7 @@ import type { DeliveryReport } from '../../engine/port.ts';
 import type { Queryable } from '../../platform/db/port.ts';
 import { isStorable } from '../../platform/storable.ts';
 import { providerError } from './provider-errors.ts';
+import { noteReceipts } from './receipts.ts';
 import { RANK } from './status.ts';
 import { applyReportRows, type StatusChange } from './status-store.ts';
 
@@ -15,7 +16,7 @@ export async function applyReports(tx: Queryable, reports: readonly ReportOfDevi
   const taken = new Set(known.flatMap((report) => (report.status === 'failed' ? [] : [key(report)])));
   // A refusal beside a confirmation of the same message is about another attempt: WhatsApp has the message.
   const rows = known.filter((report) => report.status !== 'failed' || !taken.has(key(report)));
-  return applyReportRows(
+  const changes = await applyReportRows(
     tx,
     rows.map((report) => ({
       ...report,
@@ -24,4 +25,6 @@ export async function applyReports(tx: Queryable, reports: readonly ReportOfDevi
       error: report.status === 'failed' ? providerError(report.providerCode) : null,
     })),
   );
+  await noteReceipts(tx, known);
+  return changes;
 }

@@ -5,12 +5,16 @@ import { type BatchCount, countBatch, outboundLeft, quotaExceeded, uncountBatch 
 import { findRecipients, makeChats, type PlacedRecipient } from './batch-recipients.ts';
 import { composeContent } from './content/compose.ts';
 import type { StoredContent } from './content-table.ts';
+import { checkStillThere, type Prepared, withPrepared } from './media/send.ts';
 import { checkConsent, checkMayMark, type Place, type SendInput } from './send.ts';
 import { sendTime } from './send-time.ts';
+import { withTemplates } from './templates/resolve.ts';
 
 /** One message of a batch: after preparation it has a place, or an error. */
 export interface BatchItem {
   input: SendInput;
+  /** What was had for it before. */
+  prepared: Prepared;
   error: WapingError | null;
   place: Place | null;
 }
@@ -40,6 +44,7 @@ async function judgeDevices(ctx: OperationContext, items: readonly BatchItem[]) 
   const devices = new Map((await findDevices(ctx.tx, ctx.workspace.id, ids)).map((row) => [row.id, row]));
   const able: { item: BatchItem; verdict: SendVerdict }[] = [];
   for (const item of items) {
+    if (item.error !== null) continue;
     const { input } = item;
     const verdict = await judge(item, () => {
       if (input.transactional) checkMayMark(ctx);
@@ -65,7 +70,9 @@ async function judgeAll(ctx: OperationContext, items: readonly BatchItem[]): Pro
       // A chat that is still to be made has no message to speak of.
       const conversationId = found.conversationId ?? '';
       checkConsent({ ...found, conversationId }, item.input);
-      const content = await composeContent(ctx, item.input, { conversationId, kind: found.kind ?? 'person' });
+      if (item.prepared.media) await checkStillThere(ctx, item.prepared.media);
+      const said = withPrepared(item.input, item.prepared);
+      const content = await composeContent(ctx, said, { conversationId, kind: found.kind ?? 'person' });
       return { recipient: found, content };
     });
     if (placed) candidates.push({ item, verdict, ...placed });
@@ -99,11 +106,34 @@ function counted(candidates: readonly Candidate[]): BatchCount[] {
 }
 
 /**
+ * The messages with their templates filled in and what was prepared for them; one whose template or file cannot be has
+ * its error already.
+ */
+async function itemsOf(
+  ctx: OperationContext,
+  inputs: readonly SendInput[],
+  prepared: readonly (Prepared | WapingError)[],
+): Promise<BatchItem[]> {
+  const filled = await withTemplates(ctx, inputs);
+  return inputs.map((input, i): BatchItem => {
+    const found = filled[i] ?? input;
+    const had = prepared[i] ?? {};
+    if (found instanceof WapingError) return { input, prepared: {}, error: found, place: null };
+    if (had instanceof WapingError) return { input: found, prepared: {}, error: had, place: null };
+    return { input: found, prepared: had, error: null, place: null };
+  });
+}
+
+/**
  * Judges every message of a batch and finds it a place in its chat, counting those with a place. Contacts and chats are
  * made before the quota is taken, since who makes the same ones may be waiting for the quota.
  */
-export async function prepareBatch(ctx: OperationContext, inputs: readonly SendInput[]): Promise<BatchItem[]> {
-  const items = inputs.map((input): BatchItem => ({ input, error: null, place: null }));
+export async function prepareBatch(
+  ctx: OperationContext,
+  inputs: readonly SendInput[],
+  prepared: readonly (Prepared | WapingError)[],
+): Promise<BatchItem[]> {
+  const items = await itemsOf(ctx, inputs, prepared);
   let open = await judgeAll(ctx, items);
   if (!open.every(isFree)) open = within(ctx, open, await outboundLeft(ctx));
   if (open.length === 0) return items;

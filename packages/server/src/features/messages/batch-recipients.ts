@@ -9,7 +9,7 @@ import {
   findConversations,
   type PhonesChat,
 } from '../conversations/index.ts';
-import { groupChat, type Recipient, type SendInput } from './send.ts';
+import { groupChat, notToStatus, type Recipient, type SendInput } from './send.ts';
 
 /** Who a message of a batch goes to. Without a contact, a number that nobody has written to yet. */
 export interface PlacedRecipient {
@@ -62,6 +62,7 @@ async function byConversation(ctx: OperationContext, inputs: readonly SendInput[
     if (row.device_id !== deviceId) {
       return new WapingError('VALIDATION_ERROR', 'to: this conversation is on another device', { param: 'to' });
     }
+    if (row.kind === 'status') return notToStatus();
     const { id, kind, contact_id: contactId, contact_phone: phone, contact_opted_out_at: optedOutAt } = row;
     return { conversationId: id, contactId, phone, optedOutAt, ...(kind === 'person' ? {} : { kind }) };
   });

@@ -6,6 +6,8 @@ import { WapingError } from '../../platform/errors.ts';
 import { recordEvents } from '../events/index.ts';
 import { type BatchItem, prepareBatch } from './batch-items.ts';
 import { messageEvent } from './events.ts';
+import { prepareSends } from './media/prepare-batch.ts';
+import { needsPreparation, type Prepared, recordShown, type Showing } from './media/send.ts';
 import { isUrgent } from './priority.ts';
 import { sendBody } from './schemas.ts';
 import { accepted, rowOf, TRANSACTIONAL } from './send.ts';
@@ -101,13 +103,16 @@ function refusal(index: number, clientRef: string | null, error: WapingError): R
 
 /** Writes what was accepted, in order, and answers for each item. */
 async function write(ctx: OperationContext, items: readonly BatchItem[]): Promise<Result[]> {
-  const written = items.map(({ input, place, error }, index) => {
+  const showing: Showing[] = [];
+  const written = items.map(({ input, place, error, prepared }, index) => {
     if (place === null || error !== null) {
       const why = error ?? new WapingError('SERVER_ERROR', 'it was not judged');
       return { result: refusal(index, input.clientRef ?? null, why), message: null, row: null };
     }
     const message = accepted(ctx, input, place);
     const { id, status, clientRef } = message;
+    const { media } = place.content;
+    if (media) showing.push({ deviceId: input.deviceId, messageId: id, media, prepared: prepared.media });
     return { result: { index, id, status, clientRef, error: null }, message, row: rowOf(ctx, message, place.content) };
   });
   const messages = written.flatMap(({ message }) => message ?? []);
@@ -116,6 +121,7 @@ async function write(ctx: OperationContext, items: readonly BatchItem[]): Promis
       ctx.write,
       written.flatMap(({ row }) => row ?? []),
     );
+    await recordShown(ctx, showing);
     await recordEvents(
       ctx.write,
       messages.map((message) => messageEvent(ctx.workspace.id, `message.${message.status}`, message)),
@@ -161,8 +167,10 @@ export const sendBatch = defineOperation({
   sends: sendsOf,
   mutates: true,
   auditTarget: ({ input }) => ({ kind: 'device', id: input.messages[0]?.deviceId ?? '' }),
-  async run(ctx, { messages }) {
-    const data = await write(ctx, await prepareBatch(ctx, messages));
+  asks: ({ messages }) => messages.some(needsPreparation),
+  wire: (ctx, { messages }) => prepareSends(ctx, messages),
+  async run(ctx, { messages }, prepared: (Prepared | WapingError)[] | undefined) {
+    const data = await write(ctx, await prepareBatch(ctx, messages, prepared ?? []));
     const refused = data.filter(({ error }) => error !== null).length;
     const devices = [...new Set(messages.map(({ deviceId }) => deviceId))];
     ctx.audit({ after: { accepted: data.length - refused, refused, devices } });

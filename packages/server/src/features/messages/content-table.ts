@@ -1,23 +1,26 @@
 import { z } from 'zod';
-import type { MessageAction, MessageContent } from '../../engine/port.ts';
-import { shownIdOrNull } from '../../operations/fields.ts';
+import { MEDIA_KINDS, type MessageAction, type MessageContent } from '../../engine/port.ts';
+import { shownId, shownIdOrNull } from '../../operations/fields.ts';
 import { editShown, revokeShown } from './content/action.ts';
-import { contactsInput, contactsShown } from './content/contacts.ts';
+import { contactsInput, contactsShown, toCards } from './content/contacts.ts';
 import { locationInput, locationShown } from './content/location.ts';
 import { pollInput, pollShown } from './content/poll.ts';
 import { reactionInput, reactionShown } from './content/reaction.ts';
+import { statusUpdateShown } from './content/status-update.ts';
 import { textInput, textShown } from './content/text.ts';
+import { engineMediaKinds, mediaInput, mediaShown, shownMedia, storedMedia } from './media-content.ts';
 
 /** What a send of each type takes, under the field of the type's name. A new kind is one more file and one more row here. */
 export const CONTENT_INPUT = {
   text: textInput.optional().meta({ description: 'Content of a message of type `text`.' }),
+  ...mediaInput,
   location: locationInput.optional().meta({ description: 'Content of a message of type `location`.' }),
   contacts: contactsInput.optional().meta({ description: 'Content of a message of type `contacts`: visiting cards.' }),
   poll: pollInput.optional().meta({ description: 'Content of a message of type `poll`.' }),
   reaction: reactionInput.optional().meta({ description: 'Content of a message of type `reaction`.' }),
 };
 
-export const SENDABLE = ['text', 'location', 'contacts', 'poll', 'reaction'] as const;
+export const SENDABLE = ['text', ...MEDIA_KINDS, 'location', 'contacts', 'poll', 'reaction'] as const;
 
 const unsupportedShown = z.object({
   kind: z.string().meta({ description: 'WhatsApp’s name of the kind.', examples: ['orderMessage'] }),
@@ -26,6 +29,7 @@ const unsupportedShown = z.object({
 /** The same, and what cannot be sent, as it is kept and shown. */
 const SHOWN = {
   text: textShown,
+  media: storedMedia,
   location: locationShown,
   contacts: contactsShown,
   poll: pollShown,
@@ -35,6 +39,15 @@ const SHOWN = {
   unsupported: unsupportedShown,
 };
 
+const templateShown = z.object({
+  id: shownId('tpl', 'The template; it may be gone by now.'),
+  name: z.string().meta({ description: 'Its name when the message was accepted.', examples: ['order_confirmed'] }),
+  language: z.string().meta({ description: 'Its language.', examples: ['en'] }),
+});
+
+/** Which template a message was made from. */
+export type UsedTemplate = z.output<typeof templateShown>;
+
 const mentions = z.union([z.array(z.string()), z.literal('everyone')]);
 
 /** What a message row keeps as JSON: its content under its type's name, and what is said beside it. */
@@ -43,12 +56,19 @@ const storedSchema = z.object({
   replyTo: z.string().optional(),
   mentions: mentions.optional(),
   forwarded: z.boolean().optional(),
+  template: templateShown.optional(),
+  statusUpdate: statusUpdateShown.optional(),
 });
 
 export type StoredContent = z.output<typeof storedSchema>;
+/** What a text shows of a link in it. */
+export type StoredPreview = NonNullable<NonNullable<StoredContent['text']>['preview']>;
 
 export const CONTENT_SHOWN = {
   text: textShown.nullable().meta({ description: 'Content of a message of type `text`.' }),
+  media: mediaShown.nullable().meta({
+    description: 'The file of a message of type `image`, `video`, `audio`, `voice`, `document` or `sticker`.',
+  }),
   location: locationShown.nullable().meta({ description: 'Content of a message of type `location`.' }),
   contacts: contactsShown.nullable().meta({ description: 'Content of a message of type `contacts`.' }),
   poll: pollShown.nullable().meta({ description: 'Content of a message of type `poll`.' }),
@@ -57,10 +77,15 @@ export const CONTENT_SHOWN = {
   revoke: revokeShown.nullable().meta({ description: 'Content of a message of type `revoke`, which ends another.' }),
   unsupported: unsupportedShown.nullable().meta({ description: "A kind not modelled yet, by WhatsApp's name." }),
   replyTo: shownIdOrNull('msg', 'The message it answers, where it is known here.'),
-  mentions: mentions
-    .nullable()
-    .meta({ description: 'Numbers it mentions, or `everyone`.', examples: [['+15551234567']] }),
+  mentions: mentions.nullable().meta({
+    description: 'Numbers it mentions, or `everyone`. Somebody whose number is not known stands there as `…@lid`.',
+    examples: [['+15551234567']],
+  }),
   forwarded: z.boolean().meta({ description: 'Whether it was forwarded.', examples: [false] }),
+  template: templateShown.nullable().meta({ description: 'The template it was made from, if any.' }),
+  statusUpdate: statusUpdateShown
+    .nullable()
+    .meta({ description: 'How a status update of yours is shown, and to whom.' }),
 };
 
 /** The content fields of a message as shown. */
@@ -68,6 +93,7 @@ export function shownContent(stored: unknown) {
   const content = storedSchema.parse(stored);
   return {
     text: content.text ?? null,
+    media: shownMedia(content.media),
     location: content.location ?? null,
     contacts: content.contacts ?? null,
     poll: content.poll ?? null,
@@ -78,11 +104,14 @@ export function shownContent(stored: unknown) {
     replyTo: content.replyTo ?? null,
     mentions: content.mentions ?? null,
     forwarded: content.forwarded ?? false,
+    template: content.template ?? null,
+    statusUpdate: content.statusUpdate ?? null,
   };
 }
 
 const engineSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text'), text: textShown }),
+  ...engineMediaKinds,
   z.object({ type: z.literal('location'), location: locationShown }),
   z.object({ type: z.literal('contacts'), contacts: contactsShown }),
   z.object({ type: z.literal('poll'), poll: pollShown }),
@@ -99,4 +128,15 @@ export function engineContent(type: string, stored: StoredContent): MessageConte
 
 export function parseStored(content: unknown): StoredContent {
   return storedSchema.parse(content);
+}
+
+/** Content of a type as a send takes it, in the form that is kept; or what is wrong with it. */
+export function readContent(
+  type: (typeof SENDABLE)[number],
+  given: unknown,
+): { kept: StoredContent; issues: readonly z.core.$ZodIssue[] } {
+  const parsed = CONTENT_INPUT[type].unwrap().safeParse(given);
+  if (!parsed.success) return { kept: {}, issues: parsed.error.issues };
+  const content = type === 'contacts' ? toCards(contactsInput.parse(given)) : parsed.data;
+  return { kept: storedSchema.parse({ [type]: content }), issues: [] };
 }

@@ -4,7 +4,8 @@ import { pathId } from '../../operations/fields.ts';
 import { WapingError } from '../../platform/errors.ts';
 import { findContact } from '../contacts/index.ts';
 import { acceptAction, checkChangeable } from './action.ts';
-import { textInput } from './content/text.ts';
+import { plainTextInput } from './content/text.ts';
+import { parseStored } from './content-table.ts';
 import { messageSchema } from './schemas.ts';
 import { conflict, requireMessage } from './target.ts';
 
@@ -23,7 +24,7 @@ export const editMessage = defineOperation({
   perDevice: true,
   params: z.strictObject({ messageId: pathId('msg', 'The message to edit.') }),
   body: z
-    .strictObject({ text: textInput.meta({ description: 'The new text.' }) })
+    .strictObject({ text: plainTextInput.meta({ description: 'The new text.' }) })
     .meta({ id: 'EditMessage', examples: [{ text: { body: 'Your order #12346 is confirmed.' } }] }),
   output: messageSchema,
   errors: ['NOT_FOUND', 'CONFLICT', 'SESSION_DISCONNECTED', 'RECIPIENT_OPTED_OUT'],
@@ -35,6 +36,7 @@ export const editMessage = defineOperation({
     const target = await requireMessage(ctx, input.messageId, 'messageId');
     const until = checkChangeable(ctx, target, WINDOW_MS);
     if (target.type !== 'text') throw conflict('messageId', 'only texts can be edited');
+    if (parseStored(target.content).statusUpdate) throw conflict('messageId', 'a status update cannot be edited');
     const contact = target.contact_id && (await findContact(ctx.tx, ctx.workspace.id, target.contact_id));
     if (contact && contact.opted_out_at !== null && !target.transactional)
       throw new WapingError('RECIPIENT_OPTED_OUT', 'the contact has opted out since', { param: 'messageId' });

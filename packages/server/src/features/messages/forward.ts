@@ -1,14 +1,21 @@
 import { z } from 'zod';
+import { MEDIA_KINDS } from '../../engine/port.ts';
 import { defineOperation } from '../../operations/define.ts';
 import { idField, pathId } from '../../operations/fields.ts';
 import { outboundRefused } from '../usage/index.ts';
 import { parseStored } from './content-table.ts';
+import type { StoredMedia } from './media-content.ts';
 import { messageSchema, sendBody } from './schemas.ts';
 import { sendMessage } from './send.ts';
 import { conflict, requireMessage } from './target.ts';
 
-const FORWARDABLE = new Set(['text', 'location', 'contacts', 'poll']);
+const FORWARDABLE = new Set<string>(['text', 'location', 'contacts', 'poll', ...MEDIA_KINDS]);
 const { to, clientRef, metadata, priority, sendAt, validFor, transactional, requireOnline } = sendBody.shape;
+
+function checkCanForward({ status, viewOnce }: StoredMedia): void {
+  if (viewOnce) throw conflict('messageId', 'what is to be viewed once cannot be forwarded');
+  if (status !== 'ready') throw conflict('messageId', `the file of the message is ${status}`);
+}
 
 export const forwardMessage = defineOperation({
   id: 'messages.forward',
@@ -48,7 +55,9 @@ export const forwardMessage = defineOperation({
     if (source.revoked_at !== null) throw conflict('messageId', 'the message was taken back');
     if (!FORWARDABLE.has(source.type))
       throw conflict('messageId', `a message of type ${source.type} cannot be forwarded`);
-    const { replyTo: _replyTo, mentions: _mentions, ...content } = parseStored(source.content);
+    const { replyTo: _replyTo, mentions: _mentions, ...stored } = parseStored(source.content);
+    const { template: _template, statusUpdate: _status, ...content } = stored;
+    if (content.media) checkCanForward(content.media);
     const send = { ...options, ...content, deviceId: deviceId ?? source.device_id, type: source.type, forwarded: true };
     return messageSchema.parse(await sendMessage.run(ctx, send, undefined));
   },

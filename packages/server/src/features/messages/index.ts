@@ -4,10 +4,12 @@ import { editMessage } from './edit.ts';
 import { forwardMessage } from './forward.ts';
 import { getMessage } from './get.ts';
 import { listMessages } from './list.ts';
+import { postStatus } from './post-status.ts';
 import { readMessage } from './read.ts';
 import { revokeMessage } from './revoke.ts';
 import { searchMessages } from './search.ts';
 import { sendMessage } from './send.ts';
+import { templateOperations } from './templates/index.ts';
 import { getTimeline } from './timeline.ts';
 
 export { applyReports, type ReportOfDevice } from './apply-reports.ts';
@@ -18,6 +20,11 @@ export { contactsInput, toCards } from './content/contacts.ts';
 export { locationInput, locationShown } from './content/location.ts';
 export { pollInput, pollShown } from './content/poll.ts';
 export { engineContent, parseStored } from './content-table.ts';
+export { type HistoryRows, historyRows, insertHistoryRows } from './history-rows.ts';
+export { fileArrived, fileFailed } from './media/arrive.ts';
+export type { MediaFailure } from './media-content.ts';
+export { dueFetches, type FetchRow, postponeFetch, staleFetches } from './media-fetch-store.ts';
+export { chatKey, placeContacts } from './place.ts';
 export { LANE } from './priority.ts';
 export type { MessageError } from './provider-errors.ts';
 export { type InboundOfDevice, recordInbound } from './record-inbound.ts';
@@ -45,4 +52,6 @@ export const operations = [
   revokeMessage,
   forwardMessage,
   readMessage,
+  postStatus,
+  ...templateOperations,
 ];

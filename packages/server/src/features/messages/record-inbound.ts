@@ -2,7 +2,7 @@ import type { Inbound } from '../../engine/port.ts';
 import type { Queryable } from '../../platform/db/port.ts';
 import { newId } from '../../platform/ids.ts';
 import { storable } from '../../platform/storable.ts';
-import { setPushNames } from '../contacts/index.ts';
+import { applyConsentWords, type Heard, setPushNames } from '../contacts/index.ts';
 import { ensureConversations, touchConversations } from '../conversations/index.ts';
 import { recordEvents } from '../events/index.ts';
 import { countInbound } from '../usage/index.ts';
@@ -10,25 +10,58 @@ import type { ChangeServices } from './changes/apply.ts';
 import { applyWaiting } from './changes/record.ts';
 import { findByWaId } from './changes/store.ts';
 import { messageEvent } from './events.ts';
+import { type StoredMedia, storedMedia } from './media-content.ts';
+import { insertFetches, type NewFetch } from './media-fetch-store.ts';
 import { chatKey, isPerson, type Placed as PlacedAt, placeContacts } from './place.ts';
+import { recoverMessages } from './recover.ts';
 import { toMessage } from './schemas.ts';
 import { RANK } from './status.ts';
-import { insertInbound, type NewInbound } from './store.ts';
+import { type Inserted, insertInbound, type NewInbound } from './store.ts';
 
-export type InboundOfDevice = Inbound & { workspaceId: string; deviceId: string };
+/** A message, or the sign that there is one which cannot be read yet. */
+export type InboundOfDevice = Omit<Inbound, 'content'> & {
+  workspaceId: string;
+  deviceId: string;
+  content: Inbound['content'] | { type: 'undecryptable' };
+  /** Why it cannot be read. */
+  reason?: string;
+};
 
 type Placed = PlacedAt<InboundOfDevice>;
 
+export const UNDECRYPTABLE = 'undecryptable';
+
 /** What is said beside the content, as a row keeps it. The quoted message is named once rows have ids. */
-function saidBeside({ context }: Inbound): Record<string, unknown> {
+export function saidBeside({ context }: Pick<Inbound, 'context'>): Record<string, unknown> {
   const { mentions, forwarded } = context ?? {};
   const numbers = Array.isArray(mentions)
-    ? mentions.flatMap((one) => (isPerson(one) ? (one.phone ?? []) : []))
+    ? mentions.flatMap((one) => (isPerson(one) ? (one.phone ?? (one.lid === undefined ? [] : `${one.lid}@lid`)) : []))
     : mentions;
   return {
     ...(numbers === undefined || numbers.length === 0 ? {} : { mentions: numbers }),
     ...(forwarded ? { forwarded } : {}),
   };
+}
+
+/** Where its file stands here. A file whose place the message does not tell can never be had. */
+export function fileHere({ content, sealedMedia }: Pick<InboundOfDevice, 'content' | 'sealedMedia'>): {
+  media?: StoredMedia;
+} {
+  if (!('media' in content)) return {};
+  const { sealed: _sealed, ...media } = content.media;
+  const status = sealedMedia
+    ? ({ status: 'pending' } as const)
+    : ({ status: 'failed', reason: 'unavailable' } as const);
+  return { media: storedMedia.parse({ ...media, id: newId('med'), ...status }) };
+}
+
+/** What is to be downloaded of these messages. */
+function fetchesOf(fresh: readonly { row: NewInbound; origin: Placed }[]): NewFetch[] {
+  return fresh.flatMap(({ row, origin }) => {
+    const sealed = origin.message.sealedMedia;
+    const { workspaceId, deviceId, id: messageId } = row;
+    return sealed ? [{ workspaceId, deviceId, messageId, sealed }] : [];
+  });
 }
 
 function toRow({ message, senderContact }: Placed, conversationId: string, now: Date): NewInbound {
@@ -43,8 +76,9 @@ function toRow({ message, senderContact }: Placed, conversationId: string, now: 
     direction: message.fromMe ? 'outbound' : 'inbound',
     waId: message.waId,
     origin: message.fromMe ? 'phone' : 'contact',
+    source: message.offline ? 'recovered' : 'live',
     type,
-    content: { ...content, ...saidBeside(message) },
+    content: { ...content, ...fileHere(message), ...saidBeside(message) },
     status,
     statusRank: message.fromMe ? RANK.sent : RANK.received,
     sentAt: new Date(message.sentAt),
@@ -52,6 +86,16 @@ function toRow({ message, senderContact }: Placed, conversationId: string, now: 
     createdAt: now,
   };
 }
+
+/** The event of what arrived. What others show everybody is not written to anyone, and is not told of as a message. */
+function arrivalOf({ fromMe, chat }: Pick<Inbound, 'fromMe' | 'chat'>): string {
+  if (fromMe) return 'message.sent';
+  return chat.kind === 'status' ? 'status.received' : 'message.received';
+}
+
+/** Whether it counts as unread: a status update is no message that waits for an answer. */
+const countsAsUnread = ({ fromMe, chat }: Pick<Inbound, 'fromMe' | 'chat'>): boolean =>
+  !fromMe && chat.kind !== 'status';
 
 function eventOf(row: NewInbound, placed: Placed) {
   const at = row.sentAt;
@@ -65,7 +109,7 @@ function eventOf(row: NewInbound, placed: Placed) {
     sender_id: row.senderId,
     direction: row.direction,
     origin: row.origin,
-    source: 'live',
+    source: row.source,
     type: row.type,
     content: row.content,
     status: row.status,
@@ -85,11 +129,27 @@ function eventOf(row: NewInbound, placed: Placed) {
     responses: null,
     created_at: row.createdAt,
   });
-  return messageEvent(row.workspaceId, placed.message.fromMe ? 'message.sent' : 'message.received', resource);
+  if (row.type !== UNDECRYPTABLE) return messageEvent(row.workspaceId, arrivalOf(placed.message), resource);
+  const event = messageEvent(row.workspaceId, 'message.undecryptable', resource);
+  return { ...event, data: { message: resource, reason: placed.message.reason ?? 'unknown' } };
+}
+
+/** What contacts wrote in their own chats: words of it may opt them out. */
+function heardIn(fresh: readonly { row: NewInbound; origin: Placed; words: unknown }[]): Heard[] {
+  return fresh.flatMap(({ row, origin: { message, chatContact }, words }) => {
+    const { content, chat, fromMe } = message;
+    if (content.type !== 'text' || fromMe || chat.kind !== 'person' || chatContact === null) return [];
+    const { workspaceId, deviceId, id: messageId } = row;
+    return [{ workspaceId, deviceId, contactId: chatContact, messageId, text: content.text.body, words }];
+  });
 }
 
 /** Names the messages that these answer: stored ones, else those of the same batch. */
-async function nameQuoted(tx: Queryable, rows: readonly NewInbound[], placed: readonly Placed[]): Promise<void> {
+export async function nameQuoted(
+  tx: Queryable,
+  rows: readonly Pick<NewInbound, 'id' | 'workspaceId' | 'deviceId' | 'conversationId' | 'waId' | 'content'>[],
+  placed: readonly { message: Pick<Inbound, 'context'> }[],
+): Promise<void> {
   const answers = rows.flatMap((row, i) => {
     const waId = placed[i]?.message.context?.quoted?.waId;
     return waId === undefined ? [] : [{ row, waId }];
@@ -104,14 +164,22 @@ async function nameQuoted(tx: Queryable, rows: readonly NewInbound[], placed: re
   }
 }
 
+/** How many of these came late, by device. */
+function countLate(rows: readonly NewInbound[]): Map<string, number> {
+  const late = new Map<string, number>();
+  for (const { source, deviceId } of rows)
+    if (source === 'recovered') late.set(deviceId, (late.get(deviceId) ?? 0) + 1);
+  return late;
+}
+
 /**
  * Stores a batch of arrived messages with their contacts, conversations and events in the caller's transaction.
- * A message that is already stored changes nothing: WhatsApp repeats what a crash left unacknowledged.
+ * `late` hears how many of the new ones WhatsApp had kept. A message that is already stored changes nothing: WhatsApp repeats what a crash left unacknowledged.
  */
 export async function recordInbound(
   tx: Queryable,
   messages: readonly InboundOfDevice[],
-  services: ChangeServices & { now: Date },
+  services: ChangeServices & { now: Date; late?: (byDevice: Map<string, number>) => void },
 ): Promise<number> {
   const { now } = services;
   if (messages.length === 0) return 0;
@@ -122,26 +190,42 @@ export async function recordInbound(
   const rows = placed.map((p, i) => toRow(p, conversationIds[i] ?? '', now));
   await nameQuoted(tx, rows, placed);
   const inserted = await insertInbound(tx, rows);
-  const fresh = rows.flatMap((row, i) => {
+  const arrivals = rows.flatMap((row, i) => {
     const origin = placed[i];
-    return origin && inserted.has(row.id) ? [{ row, origin }] : [];
+    return origin ? [{ row, origin, known: inserted.get(row.id) }] : [];
   });
-  if (fresh.length === 0) return 0;
+  const missed = arrivals.filter(({ row, known }) => !known && row.type !== UNDECRYPTABLE);
+  const recovered = await recoverMessages(tx, missed);
+  const fresh = arrivals.flatMap(({ row, origin, known }) => (known ? [{ row, origin, known }] : []));
+  if (fresh.length > 0) await noteFresh(tx, fresh, now);
+  services.late?.(countLate(fresh.map(({ row }) => row)));
+  const readable = [...fresh, ...recovered].map(({ known, ...one }) => ({ ...one, known, words: known.consent_words }));
+  const fetches = fetchesOf(readable);
+  if (fetches.length > 0) await insertFetches(tx, fetches);
+  await nameSenders(tx, readable);
+  await applyConsentWords(tx, heardIn(readable), now);
+  const awaited = readable.flatMap(({ row, known }) => (known.awaited && row.type !== UNDECRYPTABLE ? [row] : []));
+  await applyWaiting(tx, awaited, services);
+  return readable.length;
+}
+
+/** A message that is new here. */
+export interface Arrival {
+  row: NewInbound;
+  origin: Placed;
+  known: Inserted;
+}
+
+async function noteFresh(tx: Queryable, fresh: readonly Arrival[], now: Date): Promise<void> {
   await touchConversations(
     tx,
     fresh.map(({ row, origin }) => ({
       id: row.conversationId,
       workspaceId: row.workspaceId,
-      unread: origin.message.fromMe ? 0 : 1,
+      unread: countsAsUnread(origin.message) ? 1 : 0,
       at: row.sentAt,
     })),
   );
-  const names = fresh.flatMap(({ row, origin }) =>
-    row.senderId !== null && origin.message.pushName
-      ? [{ id: row.senderId, workspaceId: row.workspaceId, pushName: origin.message.pushName }]
-      : [],
-  );
-  if (names.length > 0) await setPushNames(tx, names);
   // What a person types on the phone itself is neither received nor sent by WAPing.
   const received = fresh
     .filter(({ row }) => row.direction === 'inbound')
@@ -154,7 +238,13 @@ export async function recordInbound(
     ),
     countInbound(tx, received, now),
   ]);
-  const awaited = fresh.flatMap(({ row }) => (inserted.get(row.id) ? [row] : []));
-  await applyWaiting(tx, awaited, services);
-  return fresh.length;
+}
+
+async function nameSenders(tx: Queryable, arrivals: readonly Arrival[]): Promise<void> {
+  const names = arrivals.flatMap(({ row, origin }) =>
+    row.senderId !== null && origin.message.pushName
+      ? [{ id: row.senderId, workspaceId: row.workspaceId, pushName: origin.message.pushName }]
+      : [],
+  );
+  if (names.length > 0) await setPushNames(tx, names);
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineOperation } from '../../operations/define.ts';
 import { pathId } from '../../operations/fields.ts';
 import { acceptAction, checkChangeable } from './action.ts';
+import { parseStored } from './content-table.ts';
 import { messageSchema } from './schemas.ts';
 import { requireMessage } from './target.ts';
 
@@ -28,7 +29,8 @@ export const revokeMessage = defineOperation({
   async run(ctx, input) {
     const target = await requireMessage(ctx, input.messageId, 'messageId');
     const until = checkChangeable(ctx, target, WINDOW_MS);
-    const content = { revoke: { messageId: target.id } };
+    const { statusUpdate } = parseStored(target.content);
+    const content = { revoke: { messageId: target.id }, ...(statusUpdate ? { statusUpdate } : {}) };
     // Nothing is said to who has opted out: something is taken back.
     return acceptAction(ctx, { type: 'revoke', content, target, until, transactional: true });
   },

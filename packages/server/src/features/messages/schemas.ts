@@ -6,6 +6,7 @@ import { CONTENT_INPUT, CONTENT_SHOWN, SENDABLE, shownContent } from './content-
 import { PRIORITIES } from './priority.ts';
 import { MESSAGE_STATUSES } from './status.ts';
 import type { MessageRow } from './store.ts';
+import { templateUse } from './templates/schemas.ts';
 
 const MAX_METADATA_KEYS = 50;
 
@@ -19,9 +20,12 @@ const recipient = z
     examples: ['+15551234567'],
   });
 
+/** What can be sent: content of a type, or a template that becomes one. */
+const SEND_TYPES = [...SENDABLE, 'template'] as const;
+
 /** The content of the type named, and of no other. */
 function oneContent(message: Record<string, unknown> & { type: string }, issues: z.RefinementCtx): void {
-  for (const type of SENDABLE) {
+  for (const type of SEND_TYPES) {
     const isGiven = message[type] !== undefined;
     if (isGiven === (type === message.type)) continue;
     const text = isGiven ? `is not for type ${message.type}` : `is needed for type ${type}`;
@@ -35,11 +39,15 @@ export const sendBody = z
   .strictObject({
     deviceId: idField('dev', 'The device that sends.'),
     to: recipient,
-    type: z.enum(SENDABLE).meta({
+    type: z.enum(SEND_TYPES).meta({
       description: 'Kind of message. Its content stands under the field of the same name, and only there.',
       examples: ['text'],
     }),
     ...CONTENT_INPUT,
+    template: templateUse.optional().meta({
+      description:
+        'For type `template`: the template and its values. The message gets the type and the content it becomes.',
+    }),
     replyTo: idField('msg', 'The message of the same conversation that this answers.').optional(),
     mentions: z
       .union([z.array(phoneField).min(1).max(256), z.literal('everyone')])

@@ -20,17 +20,31 @@ import { findGroup } from '../groups/index.ts';
 import { countOutbound, outboundRefused } from '../usage/index.ts';
 import { shownChanges } from './changes/schemas.ts';
 import { composeContent } from './content/compose.ts';
-import { type StoredContent, shownContent } from './content-table.ts';
+import { type StoredContent, shownContent, type UsedTemplate } from './content-table.ts';
 import { messageEvent } from './events.ts';
+import {
+  checkStillThere,
+  needsPreparation,
+  type Prepared,
+  prepareSend,
+  recordShown,
+  withPrepared,
+} from './media/send.ts';
+import type { StoredMedia } from './media-content.ts';
 import { isUrgent } from './priority.ts';
 import { type MessageResource, messageSchema, sendBody } from './schemas.ts';
 import { sendTime } from './send-time.ts';
 import { RANK } from './status.ts';
 import { insertOutbound, type NewOutbound } from './store.ts';
+import { withTemplate } from './templates/resolve.ts';
 import { newActionWaId, newWaId } from './wa-id.ts';
 
-/** `forwarded` is never a caller's: `forward.ts` sets it. */
-export type SendInput = z.output<typeof sendBody> & { forwarded?: boolean };
+/** `forwarded`, `media` and `madeFrom` are never a caller's: `forward.ts` and `templates/resolve.ts` set them. */
+export type SendInput = z.output<typeof sendBody> & {
+  forwarded?: boolean;
+  media?: StoredMedia;
+  madeFrom?: UsedTemplate;
+};
 /** What a key needs beside `messages:send` to write to who has opted out. */
 export const TRANSACTIONAL = 'messages:transactional';
 
@@ -69,6 +83,10 @@ export async function groupChat(ctx: OperationContext, to: { deviceId: string; g
   return { conversationId, contactId: null, phone: null, optedOutAt: null, kind: 'group' };
 }
 
+/** Nobody is written to in the chat of status updates. */
+export const notToStatus = (): WapingError =>
+  new WapingError('VALIDATION_ERROR', 'to: a status update is posted with its own operation', { param: 'to' });
+
 async function resolveRecipient(ctx: OperationContext, { to, deviceId }: SendInput): Promise<Addressed> {
   const workspaceId = ctx.workspace.id;
   if (E164.test(to)) {
@@ -90,6 +108,7 @@ async function resolveRecipient(ctx: OperationContext, { to, deviceId }: SendInp
     throw new WapingError('VALIDATION_ERROR', 'to: this conversation is on another device', { param: 'to' });
   }
   const { contact_id: contactId, contact_phone: phone, contact_opted_out_at: optedOutAt, kind } = conversation;
+  if (kind === 'status') throw notToStatus();
   const chat = { conversationId: conversation.id, contactId, phone, optedOutAt };
   return kind === 'person' ? chat : { ...chat, kind };
 }
@@ -199,6 +218,9 @@ export const sendMessage = defineOperation({
     'CONFLICT',
     'SESSION_DISCONNECTED',
     'CONFLICT',
+    'PAYLOAD_TOO_LARGE',
+    'UNSUPPORTED_MEDIA_TYPE',
+    'SERVICE_UNAVAILABLE',
     'IDEMPOTENCY_CONFLICT',
     'IDEMPOTENCY_IN_PROGRESS',
   ],
@@ -208,8 +230,20 @@ export const sendMessage = defineOperation({
   oneStep: true,
   refused: outboundRefused,
   location: (message) => `/v1/messages/${message.id}`,
-  async run(ctx, input) {
-    if (input.transactional) checkMayMark(ctx);
+  asks: needsPreparation,
+  async wire(ctx, input) {
+    // Nothing is fetched for a device that cannot send; `run` asks again.
+    await checkCanSend(ctx.tx, {
+      workspaceId: ctx.workspace.id,
+      deviceId: input.deviceId,
+      requireOnline: input.requireOnline,
+      to: input.to,
+    });
+    return prepareSend(ctx, input);
+  },
+  async run(ctx, given, prepared: Prepared | undefined) {
+    if (given.transactional) checkMayMark(ctx);
+    const input = given.template ? await withTemplate(ctx, given) : given;
     // Both are asked for at once; when both refuse, the device's refusal is the one told.
     const resolving = resolveRecipient(ctx, input);
     resolving.catch(() => {});
@@ -222,9 +256,14 @@ export const sendMessage = defineOperation({
     const addressed = await resolving;
     const recipient = checkConsent(addressed, input);
     const { conversationId } = recipient;
-    const content = await composeContent(ctx, input, { conversationId, kind: addressed.kind ?? 'person' });
+    if (prepared?.media) await checkStillThere(ctx, prepared.media);
+    const said = withPrepared(input, prepared);
+    const content = await composeContent(ctx, said, { conversationId, kind: addressed.kind ?? 'person' });
     const message = accepted(ctx, input, { recipient, content, heldReason: wait.heldReason });
     await insertOutbound(ctx.write, rowOf(ctx, message, content));
+    const { media } = content;
+    const { deviceId, id: messageId } = message;
+    if (media) await recordShown(ctx, [{ deviceId, messageId, media, prepared: prepared?.media }]);
     await recordEvents(ctx.write, [messageEvent(ctx.workspace.id, `message.${message.status}`, message)]);
     await countOutbound(ctx, { deviceId: input.deviceId, network: wait.network, kind: input.type });
     ctx.afterCommit(() => {

@@ -135,6 +135,9 @@ export async function releaseMessages(db: Queryable, device: { workspaceId: stri
   );
 }
 
+/** Whether messages of the device `d` leave now: as `carriesMessages` says it. */
+const CARRIES = `d.state = 'connected' or (d.state = 'restricted' and d.state_reason = 'reach_out_locked')`;
+
 /**
  * Puts messages whose time has come into line, those waiting for longest first: queued, or held while their device is not
  * connected, each with its event. Runs across workspaces, on any node. Returns the devices concerned, by message.
@@ -149,8 +152,8 @@ export async function releaseDue(db: Queryable, now: Date, limit: number): Promi
        where o.message_id = due.message_id and o.workspace_id = due.workspace_id
        returning o.message_id, o.workspace_id, o.device_id, o.position),
      m as (
-       update message m set status = case when d.state = 'connected' then 'queued' else 'held' end, status_rank = 1,
-         status_at = now(), held_reason = case when d.state <> 'connected' then 'device_' || d.state end,
+       update message m set status = case when ${CARRIES} then 'queued' else 'held' end, status_rank = 1,
+         status_at = now(), held_reason = case when not (${CARRIES}) then 'device_' || d.state end,
          next_attempt_at = null
        from o join device d on d.workspace_id = o.workspace_id and d.id = o.device_id
        where m.id = o.message_id and m.workspace_id = o.workspace_id and m.status_rank <= 1

@@ -111,6 +111,7 @@ export interface NewInbound {
   direction: 'inbound' | 'outbound';
   waId: string;
   origin: 'contact' | 'phone';
+  source: 'live' | 'recovered';
   type: string;
   content: Record<string, unknown>;
   status: 'received' | 'sent';
@@ -121,24 +122,31 @@ export interface NewInbound {
   createdAt: Date;
 }
 
-/**
- * Stores what arrived. A message already there (redelivered after a crash) is left alone; returns the ids that are new,
- * each with whether a change that came before it waits for it.
- */
-export async function insertInbound(tx: Queryable, rows: readonly NewInbound[]): Promise<Map<string, boolean>> {
-  const inserted = await tx.query<{ id: string; awaited: boolean }>(
+/** A message that was stored now. */
+export interface Inserted {
+  id: string;
+  /** Whether a change that came before it waits for it. */
+  awaited: boolean;
+  /** What its workspace set of the words people opt out with. */
+  consent_words: unknown;
+}
+
+/** Stores what arrived. A message already there (redelivered after a crash) is left alone; returns those that are new, by id. */
+export async function insertInbound(tx: Queryable, rows: readonly NewInbound[]): Promise<Map<string, Inserted>> {
+  const inserted = await tx.query<Inserted>(
     `with made as (
      insert into message (id, workspace_id, device_id, conversation_id, sender_id, direction, wa_id, origin, type,
-       content, status, status_rank, sent_at, created_at, answer_secret)
+       content, status, status_rank, sent_at, created_at, answer_secret, source)
      select r.id, r.workspace_id, r.device_id, r.conversation_id, r.sender_id, r.direction, r.wa_id, r.origin, r.type,
-       r.content::jsonb, r.status, r.status_rank, r.sent_at, r.created_at, r.answer_secret
+       r.content::jsonb, r.status, r.status_rank, r.sent_at, r.created_at, r.answer_secret, r.source
      from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-       $9::text[], $10::text[], $11::text[], $12::int[], $13::timestamptz[], $14::timestamptz[], $15::bytea[])
+       $9::text[], $10::text[], $11::text[], $12::int[], $13::timestamptz[], $14::timestamptz[], $15::bytea[], $16::text[])
        as r (id, workspace_id, device_id, conversation_id, sender_id, direction, wa_id, origin, type, content, status,
-         status_rank, sent_at, created_at, answer_secret)
+         status_rank, sent_at, created_at, answer_secret, source)
      on conflict (device_id, wa_id, direction) do nothing returning id, workspace_id, device_id, wa_id)
      select m.id, exists (select 1 from message_change c where c.workspace_id = m.workspace_id
-       and c.device_id = m.device_id and c.target_wa_id = m.wa_id and c.message_id is null) as awaited from made m`,
+       and c.device_id = m.device_id and c.target_wa_id = m.wa_id and c.message_id is null) as awaited,
+       (select w.consent_words from workspace w where w.id = m.workspace_id) as consent_words from made m`,
     [
       rows.map((r) => r.id),
       rows.map((r) => r.workspaceId),
@@ -155,9 +163,10 @@ export async function insertInbound(tx: Queryable, rows: readonly NewInbound[]):
       rows.map((r) => r.sentAt),
       rows.map((r) => r.createdAt),
       rows.map((r) => r.answerSecret),
+      rows.map((r) => r.source),
     ],
   );
-  return new Map(inserted.map((row) => [row.id, row.awaited]));
+  return new Map(inserted.map((row) => [row.id, row]));
 }
 
 const RESPONSES = `(select jsonb_agg(jsonb_build_object('kind', r.kind, 'senderId', r.sender_id, 'content', r.content,
@@ -244,12 +253,13 @@ export async function findSentContent(
   return rows[0] ?? null;
 }
 
+/** Whether a message, or change, is here with what it says. */
 export async function isInboundStored(
   tx: Queryable,
   key: { workspaceId: string; deviceId: string; waId: string },
 ): Promise<boolean> {
   const rows = await tx.query(
-    `select 1 from message where workspace_id = $1 and device_id = $2 and wa_id = $3
+    `select 1 from message where workspace_id = $1 and device_id = $2 and wa_id = $3 and type <> 'undecryptable'
      union all select 1 from message_change where workspace_id = $1 and device_id = $2 and wa_id = $3 limit 1`,
     [key.workspaceId, key.deviceId, storable(key.waId)],
   );

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { MEDIA_KINDS } from '../../engine/port.ts';
 import { phoneField } from '../../operations/fields.ts';
 import { writeCard } from '../../platform/vcard.ts';
 import { contactsInput, locationInput, locationShown, pollInput, pollShown, toCards } from '../messages/index.ts';
+import { addressOf, whatsappIdField } from './group-schemas.ts';
 
 const waId = z.string().min(1).max(128).meta({ description: 'WhatsApp’s id of a message on this phone.' });
 const emoji = z
@@ -10,12 +12,73 @@ const emoji = z
   .meta({ description: 'One emoji; empty takes it back.', examples: ['👍'] });
 const text = z.string().min(1).max(65_536);
 
+const base64 = (description: string) => z.base64().meta({ description, examples: ['JVBERi0='] });
+const seconds = z
+  .number()
+  .int()
+  .min(0)
+  .max(86_400)
+  .meta({ description: 'How long it plays.', examples: [12] });
+const pixels = z
+  .number()
+  .int()
+  .min(0)
+  .max(65_535)
+  .meta({ description: 'Pixels.', examples: [640] });
+const kind = z.enum(MEDIA_KINDS).meta({ description: 'What it is sent as.', examples: ['image'] });
+const mimeType = z
+  .string()
+  .min(1)
+  .max(255)
+  .meta({ description: 'Media type.', examples: ['image/jpeg'] });
+const caption = z.string().max(4_096).meta({ description: 'Text shown with it.' });
+const fileName = z
+  .string()
+  .max(255)
+  .meta({ description: 'Name of a document.', examples: ['bill.pdf'] });
+const viewOnce = z.boolean().meta({ description: 'Whether it can be looked at once only.' });
+const animated = z.boolean().meta({ description: 'Whether a sticker moves.' });
+
+const mediaSent = z.strictObject({
+  kind,
+  base64: base64('The file itself; the whole body may have 1 MiB.'),
+  mimeType,
+  caption: caption.optional(),
+  fileName: fileName.optional(),
+  viewOnce: viewOnce.optional(),
+  seconds: seconds.optional(),
+  width: pixels.optional(),
+  height: pixels.optional(),
+  waveform: base64('Loudness of a voice message: 64 bytes.').max(400).optional(),
+  thumbnail: base64('A small JPEG.').max(24_000).optional(),
+  animated: animated.optional(),
+});
+
+const mediaOnPhone = z
+  .object({
+    kind,
+    mimeType: z.string().meta({ description: 'Media type, as its sender says.', examples: ['image/jpeg'] }),
+    size: z.number().int().nullable().meta({ description: 'Bytes the phone downloaded; null where it could not.' }),
+    sha256: z.string().nullable().meta({ description: 'SHA-256 of those bytes, in hex.' }),
+    caption: caption.nullable(),
+    fileName: fileName.nullable(),
+    viewOnce,
+    seconds: z.number().nullable().meta({ description: 'How long it plays.' }),
+    width: z.number().nullable().meta({ description: 'Pixels.' }),
+    height: z.number().nullable().meta({ description: 'Pixels.' }),
+    waveform: z.string().nullable().meta({ description: 'Loudness of a voice message, in base64.' }),
+    thumbnail: z.string().nullable().meta({ description: 'A small JPEG, in base64.' }),
+    animated,
+  })
+  .meta({ id: 'SandboxPhoneMedia' });
+
 /** What a person does on a simulated phone, one of them at a time. */
 const kinds = {
   text: text.optional().meta({ description: 'What it writes.', examples: ['Hello!'] }),
   location: locationInput.optional().meta({ description: 'A place it sends.' }),
   contacts: contactsInput.optional().meta({ description: 'Visiting cards it sends.' }),
   poll: pollInput.optional().meta({ description: 'A poll it asks.' }),
+  media: mediaSent.optional().meta({ description: 'A file it sends.' }),
   reaction: z
     .strictObject({ messageId: waId, emoji })
     .optional()
@@ -41,7 +104,11 @@ const KINDS = Object.keys(kinds);
 
 export const sendFromPhoneBody = z
   .strictObject({
-    to: phoneField.meta({ description: 'Number it writes to: the one your device is linked to.' }),
+    to: z.union([phoneField, z.literal('status'), whatsappIdField]).meta({
+      description:
+        'Number it writes to: the one your device is linked to. Or WhatsApp’s id of a group it is in; or `status`, for a status update to whom it has written with.',
+      examples: ['+15551234567'],
+    }),
     ...kinds,
     replyTo: waId.optional().meta({ description: 'The message on the phone that this answers.' }),
     mentions: z
@@ -60,14 +127,15 @@ export const sendFromPhoneBody = z
 /** In the words of the sandbox's control plane. */
 export function toControl({ contacts, to, ...rest }: z.output<typeof sendFromPhoneBody>): Record<string, unknown> {
   const cards = contacts && toCards(contacts).map((card) => ({ name: card.name, vcard: writeCard(card) }));
-  return { ...rest, to: to.slice(1), ...(cards ? { contacts: cards } : {}) };
+  const target = to === 'status' ? 'status@broadcast' : to.startsWith('+') ? to.slice(1) : addressOf(to);
+  return { ...rest, to: target, ...(cards ? { contacts: cards } : {}) };
 }
 
-const target = { messageId: waId };
+const about = { messageId: waId };
 
 export const contentShown = {
   type: z.string().meta({
-    description: 'What it is: text, location, contacts, poll, reaction, edit, revoke or other.',
+    description: 'What it is: text, a kind of media, location, contacts, poll, reaction, edit, revoke or other.',
     examples: ['text'],
   }),
   location: locationShown.nullable().meta({ description: 'A place, as in a message.' }),
@@ -80,16 +148,17 @@ export const contentShown = {
     )
     .nullable()
     .meta({ description: 'Visiting cards.' }),
+  media: mediaOnPhone.nullable().meta({ description: 'The file it names, as the phone downloaded it.' }),
   poll: pollShown.nullable().meta({ description: 'A poll, as in a message.' }),
   reaction: z
-    .object({ ...target, emoji })
+    .object({ ...about, emoji })
     .nullable()
     .meta({ description: 'A reaction to another message.' }),
   edit: z
-    .object({ ...target, text: z.string().meta({ description: 'The new text.' }) })
+    .object({ ...about, text: z.string().meta({ description: 'The new text.' }) })
     .nullable()
     .meta({ description: 'An edit of another message.' }),
-  revoke: z.object(target).nullable().meta({ description: 'Takes another message back.' }),
+  revoke: z.object(about).nullable().meta({ description: 'Takes another message back.' }),
   replyTo: z.string().nullable().meta({ description: 'WhatsApp’s id of the message it answers.' }),
   mentions: z
     .union([z.array(z.string()), z.literal('everyone')])

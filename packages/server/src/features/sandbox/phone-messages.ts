@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineOperation } from '../../operations/define.ts';
 import { sendFromPhoneBody, toControl } from './content.ts';
-import { requirePhone, requireSandbox } from './require.ts';
+import { requireGroup, requireMember, requirePhone, requireSandbox } from './require.ts';
 import { phoneMessageSchema, phoneParams } from './schemas.ts';
 
 const inbox = z.object({ messages: z.array(phoneMessageSchema) });
@@ -46,7 +46,7 @@ export const sendFromPhone = defineOperation({
   tag: 'Sandbox',
   summary: 'Let a simulated phone write to someone',
   description:
-    'Text, a place, visiting cards or a poll; or a reaction, an edit, a revoke or a vote on a message it shows, named by WhatsApp’s id.',
+    'Text, a file, a place, visiting cards or a poll; or a reaction, an edit, a revoke or a vote on a message it shows, named by WhatsApp’s id.',
   http: { method: 'POST', path: '/v1/sandbox/phones/{phone}/messages', status: 201 },
   scope: 'sandbox:write',
   roles: ['owner', 'admin', 'agent'],
@@ -58,6 +58,8 @@ export const sendFromPhone = defineOperation({
   async run(ctx, input) {
     await requirePhone(ctx, input.phone);
     const { phone, ...message } = input;
+    if (!message.to.startsWith('+') && message.to !== 'status')
+      requireMember(await requireGroup(ctx, message.to, 'to'), phone);
     const body = { number: phone, ...toControl(message) };
     return sent.parse(await requireSandbox(ctx).call('phones.send', body));
   },

@@ -19,6 +19,9 @@ export const phoneMessageSchema = z
   .object({
     id: z.string().meta({ description: 'WhatsApp’s message id.' }),
     from: z.string().meta({ description: 'Who wrote it, as WhatsApp addresses them.' }),
+    chat: z.string().meta({
+      description: 'Where it stands: a person, a group or `status@broadcast`, as WhatsApp addresses them.',
+    }),
     own: z.boolean().meta({ description: 'True for what this phone or its linked devices sent.' }),
     ...contentShown,
     text: z.string().nullable().meta({ description: 'The text; null for another kind of message.' }),

@@ -30,6 +30,18 @@ export async function findPhone(tx: Queryable, workspaceId: string, phone: strin
   return rows[0] ?? null;
 }
 
+/** Those of the numbers that are phones of this workspace, in no order. */
+export async function findPhones(
+  tx: Queryable,
+  workspaceId: string,
+  phones: readonly string[],
+): Promise<{ phone: string }[]> {
+  return tx.query<{ phone: string }>(
+    'select phone from sandbox_phone where workspace_id = $1 and phone = any ($2::text[])',
+    [workspaceId, phones],
+  );
+}
+
 export async function listPhoneRows(tx: Queryable, workspaceId: string, page: PageWindow): Promise<PhoneRow[]> {
   const where = new Conditions().and('workspace_id = ?', workspaceId);
   const sql = `select phone, name, created_at from sandbox_phone ${pageSql(where, 'phone', page)}`;

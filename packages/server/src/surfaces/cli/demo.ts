@@ -107,7 +107,15 @@ export async function demo(): Promise<void> {
   process.stdout.write('\nWAPing demo: one device, one message there, one back, over the real wire protocol.\n\n');
   try {
     const steps = new Steps();
-    const config = { ...loadConfig(), dataDir, port: 0, host: '127.0.0.1', databaseUrl: undefined, sandbox: true };
+    const config = {
+      ...loadConfig(),
+      dataDir,
+      port: 0,
+      host: '127.0.0.1',
+      databaseUrl: undefined,
+      sandbox: true,
+      s3: null,
+    };
     await using app = await steps.run('start gateway, database and simulated network', () =>
       startApp(config, createLogger(config.logLevel)),
     );

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { type Config, loadConfig } from '../../config/config.ts';
 import { type ScanReport, scanForSecrets } from '../../features/doctor/index.ts';
 import { DataKeys, findFirstWorkspace, proveMasterKey } from '../../features/workspaces/index.ts';
+import { openBlobs } from '../../media.ts';
 import { schemaVersion } from '../../platform/db/info.ts';
 import { openDatabase } from '../../platform/db/open.ts';
 import { diskFault } from '../../platform/disk-fault.ts';
@@ -52,6 +53,22 @@ const masterKeyFile: Check = async ({ dataDir: dir, masterKey }) => {
   if (!found) return { ok: true, what: 'master key (made on first start)' };
   const ok = (found.mode & 0o077) === 0;
   return { ok, what: `master key ${file}`, ...(ok ? {} : { cure: `chmod 600 ${file}` }) };
+};
+
+const mediaStore: Check = async (config) => {
+  const place = config.s3 ? `bucket ${config.s3.bucket} at ${config.s3.endpoint}` : path.join(config.dataDir, 'media');
+  const what = `media store: ${place}`;
+  if (!config.s3 && !(await stat(config.dataDir).catch(() => null)))
+    return { ok: true, what: `${what} (made on first start)` };
+  try {
+    await (await openBlobs(config)).check();
+    return { ok: true, what };
+  } catch (error) {
+    if (!config.s3) throw error;
+    // The reason is behind what a caller of the API would be told; it holds no key.
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    return { ok: false, what: `${what}: ${cause}`, cure: 'Check the WAPING_S3_ settings, and that the key may write.' };
+  }
 };
 
 const LEAKED =
@@ -114,6 +131,7 @@ export async function doctor(): Promise<void> {
     ['Signal library', signal],
     ['data directory', dataDir],
     ['master key', masterKeyFile],
+    ['media store', mediaStore],
     ['database', database],
   ];
   for (const [name, check] of checks) {

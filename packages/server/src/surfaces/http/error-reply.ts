@@ -26,9 +26,11 @@ function field(error: unknown, name: 'code' | 'statusCode'): unknown {
   return error !== null && typeof error === 'object' && name in error ? Reflect.get(error, name) : undefined;
 }
 
-/** Maps whatever was thrown to what a caller may see. Internals become SERVER_ERROR without their text. */
-export function toWapingError(error: unknown): WapingError {
+/** Maps whatever was thrown to what a caller may see. Internals become SERVER_ERROR without their text. `upload`: of a route that takes a form. */
+export function toWapingError(error: unknown, upload = false): WapingError {
   if (error instanceof WapingError) return error;
+  if (upload && field(error, 'statusCode') === 415)
+    return new WapingError('UNSUPPORTED_MEDIA_TYPE', 'send the body as multipart/form-data', { cause: error });
   const known = FASTIFY[String(field(error, 'code'))];
   if (known) return new WapingError(known[0], known[1], { cause: error });
   const status = field(error, 'statusCode');

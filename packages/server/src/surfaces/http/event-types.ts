@@ -7,10 +7,21 @@ export const EVENT_TYPES: Record<string, string> = {
   'device.degraded': 'The device is connected, but not well.',
   'device.disconnected': 'The device lost its connection.',
   'device.logged_out': 'The phone removed the device.',
-  'device.restricted': 'WhatsApp restricts the account.',
-  'device.health_changed': 'The device moved to another state.',
+  'device.restricted':
+    'WhatsApp restricts the account, until `restrictedUntil` where it says so. With reason `reach_out_locked` only new chats are held.',
+  'device.health_changed':
+    'The device moved to another state, or (with `health`) its health changed by ten points or more; the latter not more than once a minute.',
+  'device.link_failed':
+    'Linking ended without a link: `stateReason` says why, such as `link_timeout` or `passkey_required`.',
+  'gap.detected':
+    'For a time nothing could come: `gap` says from when to when and why. With status `lost` it will not be filled.',
+  'gap.recovered':
+    'What WhatsApp kept for the device over a gap has all come: `messagesRecovered` of `gap` says how much.',
   'device.deleted': 'A device was deleted.',
+  'device.history_sync':
+    'A part of the account’s history was announced, came along or is stored. Its messages make no events of their own.',
   'message.received': 'A message arrived.',
+  'status.received': 'Somebody posted a status update; the event has it as a message of the chat of kind `status`.',
   'message.scheduled': 'A message was accepted for a later time.',
   'message.queued': 'A message was accepted, or released, for sending.',
   'message.held': 'A message waits: `heldReason` says for what, `nextAttemptAt` until when, where that is known.',
@@ -26,11 +37,23 @@ export const EVENT_TYPES: Record<string, string> = {
   'message.revoked': 'A message was taken back, by you, its sender or an admin of the group.',
   'message.reaction': 'Somebody reacted to a message, or took the reaction back (an empty emoji).',
   'message.vote': 'Somebody voted on a poll, or took the vote back (no options).',
-  'message.undecryptable': 'A message could not be read yet; it was asked for again.',
+  'media.ready': 'Media is there: uploaded, fetched, or received with the message it names.',
+  'media.failed': 'The file of a received message could not be had, and will not be tried again.',
+  'media.deleted': 'Media was deleted.',
+  'message.undecryptable':
+    'A message came that could not be read yet; it was asked for again. It has type `undecryptable` until then.',
+  'message.recovered':
+    'A message that could not be read can be read now. It keeps its id; `message.received` does not follow.',
+  'call.offered': 'Somebody calls the account.',
+  'call.ended': 'A call rings no more: `endReason` says why.',
   'conversation.read': 'A chat was marked read, here or through this API.',
   'contact.updated': 'A contact got another number or LID, as WhatsApp knows it.',
+  'contact.merged':
+    'Two contacts were found to be one person and became one: `mergedContactId` is gone, chats on one device became one too.',
   'contact.blocked': 'A contact was blocked on a device.',
   'contact.unblocked': 'A contact was unblocked on a device.',
+  'presence.changed':
+    'Somebody whose presence is followed came online, went, types or records. Kept for a day, whatever the workspace’s retention.',
   'device.profile_updated': 'The name or the about line of the account was changed through this API.',
   'group.created': 'A group is known now: made here, found when the device was linked, or somebody added the account.',
   'group.updated': 'Subject, description or settings of a group changed.',
@@ -41,6 +64,9 @@ export const EVENT_TYPES: Record<string, string> = {
   'group.left': 'The account is in the group no more.',
   'contact.opted_out': 'A contact wants no messages but transactional ones.',
   'contact.opted_in': 'A contact may be written to again.',
+  'template.created': 'A template was created.',
+  'template.updated': 'A template was changed.',
+  'template.deleted': 'A template was deleted.',
   'quota.threshold': 'The workspace has used 80 % of its monthly quota.',
   'quota.exceeded': 'The workspace has used its whole monthly quota; sends are refused until the next month.',
   'key.created': 'An API key was created.',

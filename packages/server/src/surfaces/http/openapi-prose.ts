@@ -23,7 +23,13 @@ export const TAGS: Record<string, string> = {
     'A device is one WhatsApp account, linked the way WhatsApp Web is: by a QR code or a pairing code. It keeps its id and history through disconnects, unlinking and linking again.',
   Messages:
     'One message in or out, with a status and a timeline. Outbound: `queued` → `sending` → `sent` → `delivered` → `read`, or `held` while its device is away, `failed` with an error, `expired`.',
+  Media:
+    'Files: uploaded or fetched for messages to send, or received with them. What a file is, its bytes say; each message type has its limits.',
+  Templates:
+    'Messages you send again and again, with variables. A send of type `template` names one and gives its values; it is filled in when the send is accepted.',
   Conversations: 'One chat on one device.',
+  Calls:
+    'Calls to your accounts. WhatsApp tells a linked device that they ring and that they end; nothing can be said in them here, but they can be rejected.',
   Contacts: 'The people your devices exchange messages with. They appear by themselves.',
   Groups:
     'The WhatsApp groups your accounts are in, once for each device. They follow every change, whoever makes it on whatever phone; changes made here are asked of WhatsApp and answered with its word.',

@@ -25,14 +25,14 @@ const MAY_RETRY: ReadonlySet<number> = new Set([429, 503]);
 type Described = Omit<Operation, 'run' | 'scope' | 'roles' | 'mutates' | 'oneStep'>;
 
 function parameters(operation: Described, schemas: SchemaCatalogue): Json[] {
-  const of = (schema: z.ZodObject | undefined, place: 'path' | 'query'): Json[] =>
+  const of = (schema: z.ZodObject | undefined, place: 'path' | 'query' | 'header'): Json[] =>
     Object.entries(schema?.shape ?? {}).map(([name, field]) => {
       const { description, examples, ...rest } = schemas.inline(asType(field), 'input');
       const required = place === 'path' || !asType(field).safeParse(undefined).success;
       const example = Array.isArray(examples) && place === 'path' ? { example: examples[0] } : {};
       return { name, in: place, required, ...(description ? { description } : {}), ...example, schema: rest };
     });
-  const list = [...of(operation.params, 'path'), ...of(operation.query, 'query')];
+  const list = [...of(operation.params, 'path'), ...of(operation.query, 'query'), ...of(operation.headers, 'header')];
   if (operation.idempotent) list.push(IDEMPOTENCY_REF);
   return list;
 }
@@ -64,6 +64,8 @@ const SUCCESS: Record<Operation['http']['status'], string> = {
 
 function responses(operation: Described, schemas: SchemaCatalogue): Json {
   const out: Json = { [operation.http.status]: success(operation, schemas) };
+  for (const [status, description] of Object.entries(operation.rawStatuses ?? {}))
+    out[status] = { description, headers: HEADER_REFS };
   const codes = new Set([
     ...COMMON_ERRORS,
     ...(operation.http.method === 'GET' ? [] : BODY_ERRORS),
@@ -81,7 +83,8 @@ function responses(operation: Described, schemas: SchemaCatalogue): Json {
 }
 
 function describe(operation: Described, notes: string, schemas: SchemaCatalogue): Json {
-  const body = operation.body && { 'application/json': { schema: schemas.use(operation.body, 'input') } };
+  const bodyType = operation.upload ? 'multipart/form-data' : 'application/json';
+  const body = operation.body && { [bodyType]: { schema: schemas.use(operation.body, 'input') } };
   return {
     operationId: operation.id,
     tags: [operation.tag],

@@ -116,10 +116,15 @@ export class RateLimits {
 
   /**
    * Runs `identify` and counts, for the address, credentials that turn out to be none. An address that has sent too many
-   * is refused before anything is looked up, save with credentials that worked here lately.
+   * is refused before anything is looked up, save with credentials that worked here lately. `shown` is what stands for
+   * the credential where it is in no header.
    */
-  async guard<T>(request: FastifyRequest, reply: FastifyReply, identify: () => Promise<T>): Promise<T> {
-    const shown = credentialOf(request);
+  async guard<T>(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    identify: () => Promise<T>,
+    shown = credentialOf(request),
+  ): Promise<T> {
     if (shown === null) return identify();
     const subject = networkOf(addressOf(request));
     const policy = this.#policy({ rates: this.#rates, rate: 'failures', workspaceId: '', subject });
@@ -181,5 +186,10 @@ export class RateLimits {
 function credentialOf({ headers }: FastifyRequest): string | null {
   const { authorization, cookie = '' } = headers;
   const shown = authorization ?? (cookie.includes('waping_session=') ? cookie : undefined);
-  return shown === undefined ? null : createHash('sha256').update(shown).digest('base64');
+  return shown === undefined ? null : nameOfCredential(shown);
+}
+
+/** What a credential is remembered by. */
+export function nameOfCredential(shown: string): string {
+  return createHash('sha256').update(shown).digest('base64');
 }

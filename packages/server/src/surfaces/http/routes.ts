@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { NO_LIMITS } from '../../features/plans/index.ts';
+import { checkAccess } from '../../operations/access.ts';
 import { type CallRequest, callOperation } from '../../operations/call.ts';
 import type { Actor, Limits } from '../../operations/context.ts';
 import type { Operation } from '../../operations/define.ts';
@@ -14,13 +15,15 @@ import { callerOfCookie } from './auth/register.ts';
 import { refuseKeyInUrl } from './key-in-url.ts';
 import { sendBody } from './send-body.ts';
 import type { HttpServices } from './server.ts';
+import { readUploadForm, type UploadForm } from './upload-form.ts';
 
 const toFastifyPath = (path: string) => path.replace(/\{(\w+)\}/g, ':$1');
 
 // `Accept` may choose among what an operation produces; `?format=` wins over it.
 function queryOf(operation: Operation, request: FastifyRequest): unknown {
   const query: Record<string, unknown> = Object.assign({}, request.query);
-  if (!operation.produces || query.format !== undefined) return query;
+  const choosable = operation.query !== undefined && 'format' in operation.query.shape;
+  if (!operation.produces || !choosable || query.format !== undefined) return query;
   const accept = request.headers.accept ?? '';
   const chosen = operation.produces.find((type) => accept.startsWith(type));
   return chosen ? { ...query, format: chosen.replace(/^.*\/|\+.*$/g, '') } : query;
@@ -68,6 +71,18 @@ function callInTurn({ db, admission, clock }: HttpServices, call: CallRequest): 
   );
 }
 
+/** The form of an upload, taken once it is known that its sender may. Null for every other operation. */
+async function formOf(
+  { operation, services }: { operation: Operation; services: HttpServices },
+  request: FastifyRequest,
+  caller: { actor: Actor; limits: Limits; workspaceId: WorkspaceId },
+): Promise<UploadForm | null> {
+  if (!operation.upload) return null;
+  checkAccess(operation, caller);
+  const { media } = services.live;
+  return services.uploads.run(caller.workspaceId, () => readUploadForm(request.raw, (file) => media.receive(file)));
+}
+
 async function handle(operation: Operation, services: HttpServices, request: FastifyRequest, reply: FastifyReply) {
   refuseKeyInUrl(request);
   const caller = await services.rateLimits.guard(request, reply, () => identify(operation, services, request));
@@ -75,10 +90,13 @@ async function handle(operation: Operation, services: HttpServices, request: Fas
   const limits = await caller.limits();
   const rateClass = rateClassOf(operation);
   services.rateLimits.admitCall(reply, { actor, workspaceId, rateClass, limits, sends: sendsIn(operation, request) });
+  const idempotencyKey = operation.idempotent ? parseIdempotencyKey(request.headers['idempotency-key']) : null;
+  await using form = await formOf({ operation, services }, request, { actor, limits, workspaceId });
+  const { params, headers } = request;
   const result = await callInTurn(services, {
     operation,
-    input: { params: request.params, query: queryOf(operation, request), body: request.body },
-    idempotencyKey: operation.idempotent ? parseIdempotencyKey(request.headers['idempotency-key']) : null,
+    input: { params, query: queryOf(operation, request), headers, body: form ? form.body : request.body },
+    idempotencyKey,
     context: {
       workspace: { id: workspaceId },
       actor,
@@ -112,6 +130,7 @@ export function registerOperations(app: FastifyInstance, services: HttpServices)
     app.route({
       method: operation.http.method,
       url: toFastifyPath(operation.http.path),
+      config: { upload: operation.upload === true },
       handler: (request, reply) => handle(operation, services, request, reply),
     });
   }

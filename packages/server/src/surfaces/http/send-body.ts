@@ -12,5 +12,5 @@ const STALL_MS = 60_000;
 export function sendBody(reply: FastifyReply, body: ReplyBody, stallMs = STALL_MS): FastifyReply {
   if (typeof body === 'string' || body instanceof Uint8Array) return reply.send(body);
   reply.raw.setTimeout(stallMs, () => reply.raw.destroy());
-  return reply.send(Readable.from(body));
+  return reply.send(body instanceof Readable ? body : Readable.from(body));
 }

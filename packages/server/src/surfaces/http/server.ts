@@ -17,18 +17,20 @@ import { RefusalPause } from '../../platform/refusal-pause.ts';
 import { registerAccountPages } from './account-pages.ts';
 import { registerAuth } from './auth/register.ts';
 import { answerBadClient, refuseExpectation } from './bad-client.ts';
+import { boundBodies, LONGEST_REQUEST_MS } from './body-time.ts';
 import { HTTP_OPTIONS, limitConnections } from './connections.ts';
 import { registerDocs } from './docs.ts';
 import { envelope, toWapingError } from './error-reply.ts';
 import { keepEventStreams } from './event-streams.ts';
 import { registerLinkPage } from './link/routes.ts';
+import { registerMediaLinks } from './media-links.ts';
 import type { OperatorKey } from './operator-key.ts';
 import type { RateLimits } from './rate-limits.ts';
 import { registerOperations, servedOperations } from './routes.ts';
 import { secure } from './security-headers.ts';
+import type { UploadPlaces } from './upload-places.ts';
 
 const BODY_LIMIT = 1024 * 1024;
-const REQUEST_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_MS = 72_000;
 
 export interface HttpServices {
@@ -43,6 +45,7 @@ export interface HttpServices {
   /** Null: the operator's operations do not exist here. */
   operatorKey: OperatorKey | null;
   live: LiveServices;
+  uploads: UploadPlaces;
   wake: Wakeups;
   people: PeopleServices;
   /** Whose word is taken on who a request is from. */
@@ -71,7 +74,7 @@ function requireHost({ raw, headers }: FastifyRequest): void {
 }
 
 function sendError(log: Logger, request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
-  const error = toWapingError(thrown);
+  const error = toWapingError(thrown, request.routeOptions.config.upload);
   if (error.status >= 500) log.error({ err: error.cause ?? error, requestId: request.requestId }, 'request failed');
   if (error.retryAfter !== undefined) reply.header('retry-after', String(error.retryAfter));
   else if (error.status === 503) reply.header('retry-after', '1');
@@ -105,13 +108,18 @@ function matches(template: string, path: string): boolean {
   return wanted.length === given.length && wanted.every((part, i) => part.startsWith('{') || part === given[i]);
 }
 
-// JSON alone; an empty body is no body. Fastify's default parser guards against __proto__ keys.
+// JSON, and forms where a file is taken; an empty body is no body. Fastify's default parser guards against __proto__ keys.
 function useJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body.length === 0) done(null, undefined);
     else void parse(request, String(body), done);
+  });
+  // The route takes the form itself, once it knows whose it is.
+  app.addContentTypeParser('multipart/form-data', (request, _payload, done) => {
+    const isTaken = request.routeOptions.config.upload || request.is404;
+    done(isTaken ? null : new WapingError('UNSUPPORTED_MEDIA_TYPE', 'send the body as application/json'), undefined);
   });
 }
 
@@ -140,7 +148,7 @@ export function buildHttpServer(services: HttpServices): FastifyInstance {
     trustProxy: proxies === null ? false : (address, hop) => isTrusted(proxies, address, hop),
     http: HTTP_OPTIONS,
     bodyLimit: BODY_LIMIT,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: LONGEST_REQUEST_MS,
     connectionTimeout: 0,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
@@ -165,6 +173,7 @@ export function buildHttpServer(services: HttpServices): FastifyInstance {
     identify(request, reply, services.people.publicUrl());
     requireHost(request);
   });
+  boundBodies(app, log);
   logRequests(app, log);
   const refusals = new RefusalPause();
   app.setErrorHandler(async (error, request, reply) => {
@@ -178,6 +187,7 @@ export function buildHttpServer(services: HttpServices): FastifyInstance {
   registerAuth(app, services);
   registerAccountPages(app);
   registerLinkPage(app, services);
+  registerMediaLinks(app, services);
   registerDocs(app);
   app.get('/healthz', async () => {
     await pingDatabase(services.db);

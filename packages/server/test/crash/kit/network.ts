@@ -12,6 +12,7 @@ const readySchema = z.object({
   controlUrl: z.string(),
   controlToken: z.string(),
   caFile: z.string(),
+  mediaHost: z.string(),
 });
 
 /** The simulated network as a process that outlives every death of the gateway. */
@@ -52,6 +53,7 @@ export async function startOutsideNetwork(seed: string): Promise<OutsideNetwork>
         WAPING_PACING: 'off',
         WAPING_WHATSAPP_ROOT: access.rootKey,
         NODE_EXTRA_CA_CERTS: access.caFile,
+        WAPING_WHATSAPP_MEDIA_HOST: access.mediaHost,
       },
       [Symbol.asyncDispose]: stop,
     };

@@ -4,10 +4,13 @@ import { toJid } from './address.ts';
 import { toProto } from './content/body.ts';
 import type { Naming } from './content/context.ts';
 import { bareJid, type Self } from './envelope.ts';
+import type { MediaReference } from './media/reference.ts';
 
 export interface BodyWriterDeps {
   /** The secret of a message of ours. */
   secret: (waId: string) => Uint8Array;
+  /** Where a file was uploaded. Throws when another device sealed it. */
+  openMedia: (sealed: Uint8Array) => MediaReference;
   self: () => Self | undefined;
   /** How members of a group are named in it. */
   addressing: (jid: string, sock: WASocket) => Promise<string | undefined>;
@@ -32,7 +35,8 @@ export class BodyWriter {
     // Only who is named needs to be named rightly, and most messages name nobody.
     const isNamed = body.context !== undefined || body.target !== undefined;
     const naming = isNamed ? await this.#naming(to) : { chat: to.jid, self: '', jidOf: toJid };
-    return toProto(body, naming, () => this.#deps.secret(to.waId));
+    const { openMedia } = this.#deps;
+    return toProto(body, naming, { secret: () => this.#deps.secret(to.waId), openMedia });
   }
 
   async #naming({ sock, jid }: Destination): Promise<Naming> {

@@ -2,7 +2,9 @@ import { proto } from 'baileys';
 import type { MessageContent, MessageContext } from '../../port.ts';
 import { type ReadChange, readChange } from './content/change.ts';
 import { readContext } from './content/context.ts';
+import { readFile } from './content/media.ts';
 import { readContent } from './content/table.ts';
+import type { MediaReference } from './media/reference.ts';
 
 /** Envelopes around the real message; each holds it in `.message`. */
 const WRAPPERS = [
@@ -28,6 +30,8 @@ export interface Payload {
   context?: MessageContext;
   /** Where it changes an earlier message instead of being one. */
   change?: ReadChange;
+  /** Where its file lies, where it has one and says so. */
+  file?: MediaReference;
   /** 32 bytes under which answers to it are encrypted. */
   secret?: Uint8Array;
   /** For a copy of what another own device sent: the chat it went to. */
@@ -37,16 +41,23 @@ export interface Payload {
 
 /** Reads an unpadded `Message` protobuf; `edit` is the stanza's attribute. Throws when the bytes are not one. */
 export function readPayload(bytes: Uint8Array, edit?: string): Payload {
-  const message = proto.Message.decode(bytes);
+  return readMessage(proto.Message.decode(bytes), edit);
+}
+
+/** The same of a message that is decoded already. */
+export function readMessage(message: proto.IMessage, edit?: string): Payload {
   const destinationJid = message.deviceSentMessage?.destinationJid;
   const senderKey =
     message.senderKeyDistributionMessage ?? message.deviceSentMessage?.message?.senderKeyDistributionMessage;
-  const inner = unwrap(message);
+  const { inner, isViewOnce } = unwrap(message);
   const change = readChange(inner, edit);
   const context = readContext(inner);
   const secret = (inner.messageContextInfo ?? message.messageContextInfo)?.messageSecret;
+  const content = change ? null : readContent(inner);
+  const file = content && 'media' in content ? readFile(inner) : undefined;
   return {
-    content: change ? null : readContent(inner),
+    content: isViewOnce ? asViewOnce(content) : content,
+    ...(file ? { file } : {}),
     ...(context ? { context } : {}),
     ...(change ? { change } : {}),
     ...(secret ? { secret } : {}),
@@ -55,14 +66,24 @@ export function readPayload(bytes: Uint8Array, edit?: string): Payload {
   };
 }
 
-function unwrap(message: proto.IMessage): proto.IMessage {
+const VIEW_ONCE: ReadonlySet<string> = new Set(['viewOnceMessage', 'viewOnceMessageV2', 'viewOnceMessageV2Extension']);
+
+function unwrap(message: proto.IMessage): { inner: proto.IMessage; isViewOnce: boolean } {
   let inner = message;
+  let isViewOnce = false;
   for (let depth = 0; depth < WRAPPER_DEPTH; depth++) {
-    const next: proto.IMessage | null | undefined = WRAPPERS.map((name) => inner[name]?.message).find(Boolean);
-    if (!next) break;
+    const wrapper = WRAPPERS.find((name) => inner[name]?.message);
+    const next: proto.IMessage | null | undefined = wrapper && inner[wrapper]?.message;
+    if (!wrapper || !next) break;
+    isViewOnce ||= VIEW_ONCE.has(wrapper);
     inner = next;
   }
-  return inner;
+  return { inner, isViewOnce };
+}
+
+function asViewOnce(content: MessageContent | null): MessageContent | null {
+  if (!content || !('media' in content)) return content;
+  return { ...content, media: { ...content.media, viewOnce: true } };
 }
 
 /** Undoes WhatsApp's padding: the last byte tells how many bytes to drop. Throws on padding longer than the bytes. */

@@ -1,10 +1,12 @@
 import type { AuthenticationCreds, WAVersion } from 'baileys';
 import { messageSecretContext } from '../../../platform/crypto/message-secret.ts';
 import { seal, unseal } from '../../../platform/crypto/seal.ts';
+import type { HistoryGroup, WaitingHistory } from '../../history.ts';
 import type { EngineRecord, OutboundBody, SessionSpec } from '../../port.ts';
 import type { WorkerSettings } from '../options.ts';
 import { encodeCredentials } from './credentials-codec.ts';
 import { decodeKey, encodeKey, type KeyType, type KeyValue } from './key-codec.ts';
+import { decodeReference, encodeReference, type MediaReference } from './media/reference.ts';
 import type { KeyWrite, RecordSealer } from './write-stream.ts';
 
 export type LogFields = Record<string, string | number>;
@@ -20,6 +22,8 @@ export interface WorkerContext {
   log: WorkerLog;
   /** Waits for a handshake slot; the returned function frees it. */
   handshakeSlot: () => Promise<() => void>;
+  /** Waits for the one place in which history is read; the returned function frees it. */
+  historySlot: () => Promise<() => void>;
 }
 
 /** The gateway's store, as one session sees it. */
@@ -27,6 +31,8 @@ export interface SessionStore {
   keys(type: string, ids: string[]): Promise<Map<string, Uint8Array>>;
   sent(waId: string): Promise<OutboundBody | null>;
   stored(waId: string): Promise<boolean>;
+  nextHistory(): Promise<WaitingHistory | null>;
+  storeHistory(group: Omit<HistoryGroup, 'workspaceId' | 'deviceId' | 'token'>): Promise<boolean>;
 }
 
 const sealContext = (spec: SessionSpec, type: string, id: string): string =>
@@ -40,6 +46,34 @@ export function openCredentials(spec: SessionSpec, sealed: Uint8Array): Buffer {
 /** Seals the secret of a received message for whoever opens the answers to it. */
 export function sealMessageSecret(spec: SessionSpec, waId: string, secret: Uint8Array): Uint8Array {
   return seal(spec.dataKey, secret, messageSecretContext(spec.workspaceId, spec.deviceId, waId));
+}
+
+/** Seals and opens where a file lies and what opens it. Opening throws when another device or key sealed it. */
+export function mediaSeals(spec: SessionSpec) {
+  const context = sealContext(spec, 'media', 'reference');
+  return {
+    seal: (reference: MediaReference): Uint8Array => seal(spec.dataKey, encodeReference(reference), context),
+    open: (sealed: Uint8Array): MediaReference => decodeReference(unseal(spec.dataKey, sealed, context)),
+  };
+}
+
+/** Seals where a part of history lies, and its key. */
+export function sealHistory(spec: SessionSpec, waId: string, reference: Uint8Array): Uint8Array {
+  return seal(spec.dataKey, reference, sealContext(spec, 'history', waId));
+}
+
+/** Throws when it belongs to another device, part or key. */
+export function openHistory(spec: SessionSpec, waId: string, sealed: Uint8Array): Buffer {
+  return unseal(spec.dataKey, sealed, sealContext(spec, 'history', waId));
+}
+
+/** The seals of what arrives at a session. */
+export function inboundSeals(spec: SessionSpec) {
+  return {
+    sealSecret: (waId: string, secret: Uint8Array) => sealMessageSecret(spec, waId, secret),
+    sealMedia: mediaSeals(spec).seal,
+    sealHistory: (waId: string, reference: Uint8Array) => sealHistory(spec, waId, reference),
+  };
 }
 
 /** Seals what leaves a session with its workspace's data key. */

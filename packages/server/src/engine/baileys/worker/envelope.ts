@@ -16,6 +16,8 @@ export interface Envelope {
   opened: number;
   /** The message it carries was handed over. */
   surfaced: boolean;
+  /** It announced a part of history. */
+  history?: boolean;
 }
 
 /** Finds the other name (phone for a LID, LID for a phone) of a person where the stanza does not say it. */
@@ -65,6 +67,7 @@ export interface Said {
   content: MessageContent;
   context?: MessageContext;
   sealedSecret?: Uint8Array;
+  sealedMedia?: Uint8Array;
 }
 
 /** The message in our words. */

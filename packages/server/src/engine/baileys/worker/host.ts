@@ -195,6 +195,14 @@ export class SessionHost {
         const answer = await ask({ about: 'inbound', waId });
         return answer.about === 'inbound' && answer.stored;
       },
+      nextHistory: async () => {
+        const answer = await ask({ about: 'history' });
+        return answer.about === 'history' ? answer.waiting : null;
+      },
+      storeHistory: async (group) => {
+        const answer = await ask({ about: 'history_group', group });
+        return answer.about === 'history_group' && answer.stored;
+      },
     };
   }
 }

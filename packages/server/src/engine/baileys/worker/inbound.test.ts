@@ -5,7 +5,7 @@ import { linkedAccount, toJid } from './address.ts';
 import { EMPTY_PADDED, readPayload, unpad } from './content.ts';
 import { inboundOf, parties } from './envelope.ts';
 import { offeredPreKeys } from './prekeys.ts';
-import { reportOfAck, reportsOfReceipt } from './reports.ts';
+import { ownReadOf, reportOfAck, reportsOfReceipt } from './reports.ts';
 
 const ME = { id: '15550001:3@s.whatsapp.net', lid: '9001:3@lid' };
 const node = (tag: string, attrs: BinaryNode['attrs'], content?: BinaryNode[]): BinaryNode => ({
@@ -33,9 +33,9 @@ describe('payloads', () => {
   });
 
   it('names a kind it does not model, and keeps silent about keys and protocol messages', () => {
-    expect(payload({ imageMessage: { caption: 'x' } }).content).toEqual({
+    expect(payload({ orderMessage: { orderId: '1' } }).content).toEqual({
       type: 'unsupported',
-      unsupported: { kind: 'imageMessage' },
+      unsupported: { kind: 'orderMessage' },
     });
     expect(payload({ protocolMessage: { type: 3 } }).content).toBeNull();
     const keys = payload({ senderKeyDistributionMessage: { groupId: 'g' }, messageContextInfo: {} });
@@ -167,8 +167,20 @@ describe('reports', () => {
       node('participants', { key: 'B' }, users),
     ]);
     expect(reportsOfReceipt(receipt, ME)).toMatchObject([
-      { waId: 'B', status: 'read', participant: { phone: '+15550002' } },
+      { waId: 'B', status: 'read', participant: { phone: '+15550002' }, inGroup: true },
     ]);
+  });
+
+  it('reads what the account read on its phone', () => {
+    const items = [node('list', {}, [node('item', { id: 'B' })])];
+    const attrs = { id: 'A', from: ME.id, recipient: '15550002@s.whatsapp.net', type: 'read' };
+    const chat = { kind: 'person', phone: '+15550002' };
+    expect(ownReadOf(node('receipt', attrs, items), ME)).toEqual({ chat, waIds: ['A', 'B'] });
+    const inGroup = { id: 'A', from: '9001@lid', recipient: '1@g.us', type: 'read-self' };
+    expect(ownReadOf(node('receipt', inGroup), ME)).toEqual({ chat: { kind: 'group', id: '1' }, waIds: ['A'] });
+    const others = { id: 'A', from: '15550002@s.whatsapp.net', type: 'read' };
+    expect(ownReadOf(node('receipt', others), ME)).toBeUndefined();
+    expect(ownReadOf(node('receipt', { ...attrs, type: 'sender' }), ME)).toBeUndefined();
   });
 });
 

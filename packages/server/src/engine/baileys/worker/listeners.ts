@@ -1,11 +1,14 @@
 import type { AuthenticationCreds, BinaryNode } from 'baileys';
 import { faultPoint } from '../../../platform/fault-points.ts';
-import type { SessionFact } from '../../port.ts';
+import type { Address, SessionFact } from '../../port.ts';
+import { groupAddress, person } from './address.ts';
+import { callOf } from './calls.ts';
 import type { GroupCache } from './group-cache.ts';
 import type { SignalKeys } from './key-store.ts';
 import type { LiveSocket } from './live-socket.ts';
+import type { OfflineDrain } from './offline-drain.ts';
 import { dropOldPreKeys, offeredPreKeys } from './prekeys.ts';
-import { reportOfAck, reportsOfReceipt } from './reports.ts';
+import { ownReadOf, reportOfAck, reportsOfReceipt } from './reports.ts';
 import type { InboundTap } from './signal.ts';
 import type { WriteStream } from './write-stream.ts';
 
@@ -17,10 +20,17 @@ export interface ListenerDeps {
   groups: GroupCache;
   /** A notification said that a group changed. */
   groupChanged: (groupId: string) => void;
+  /** What somebody is seen doing. */
+  presence: (node: BinaryNode) => void;
   preKeyMargin: number;
   fact: (fact: SessionFact) => void;
-  receipt: () => void;
+  receipt: (waIds: string[]) => void;
+  /** The server's word on a message of ours: taken, or refused with a code. */
+  acked: (waId: string, code: string | undefined) => void;
+  drain: OfflineDrain;
 }
+
+const chatAddress = (jid: string): Address | undefined => (jid.endsWith('@g.us') ? groupAddress(jid) : person(jid));
 
 /**
  * Reads stanzas before Baileys does: what they say is pushed to the write stream first, so the acknowledgement Baileys
@@ -30,16 +40,34 @@ export interface ListenerDeps {
 export function listenToStanzas(live: LiveSocket, deps: ListenerDeps): void {
   const { ws } = live.sock;
   const { creds, keys, stream, tap, groups } = deps;
-  ws.prependListener('CB:message', (node: BinaryNode) => tap.remember(node));
+  ws.prependListener('CB:message', (node: BinaryNode) => {
+    deps.drain.seen(node);
+    tap.remember(node);
+  });
+  ws.prependListener('CB:ib,,offline', () => deps.drain.end());
   ws.prependListener('CB:ack,class:message', (node: BinaryNode) => {
     faultPoint('worker.ack-seen');
     const report = reportOfAck(node);
+    if (report) deps.acked(report.waId, report.providerCode);
     if (report) stream.push({ records: [{ kind: 'report', report }] });
   });
   ws.prependListener('CB:receipt', (node: BinaryNode) => {
-    deps.receipt();
     const reports = reportsOfReceipt(node, creds.me);
+    deps.receipt(reports.map(({ waId }) => waId));
     if (reports.length > 0) stream.push({ records: reports.map((report) => ({ kind: 'report', report })) });
+    const read = ownReadOf(node, creds.me);
+    if (read) stream.push({ records: [{ kind: 'read', ...read }] });
+  });
+  // A chat that was marked read on the phone comes with the app state. What the first snapshot says is of the past.
+  live.sock.ev.on('chats.update', (chats) => {
+    for (const { id, unreadCount, conditional } of chats) {
+      const chat = unreadCount === 0 && !conditional && id ? chatAddress(id) : undefined;
+      if (chat) stream.push({ records: [{ kind: 'read', chat, waIds: 'all' }] });
+    }
+  });
+  ws.prependListener('CB:call', (node: BinaryNode) => {
+    const call = callOf(node, creds.me);
+    if (call) stream.push({ records: [{ kind: 'call', call }] });
   });
   ws.prependListener('CB:notification,type:w:gp2', ({ attrs }: BinaryNode) => {
     if (!attrs.from) return;
@@ -47,6 +75,8 @@ export function listenToStanzas(live: LiveSocket, deps: ListenerDeps): void {
     const [groupId, server] = attrs.from.split('@');
     if (groupId && server === 'g.us') deps.groupChanged(groupId);
   });
+  ws.prependListener('CB:presence', deps.presence);
+  ws.prependListener('CB:chatstate', deps.presence);
   // Some accounts must prove a passkey in a browser before they link (trap 12); Baileys drops the request.
   ws.prependListener('CB:notification,type:passkey_prologue_request', () => deps.fact({ fact: 'passkey_required' }));
   ws.on('frame', (node: BinaryNode | Uint8Array) => {

@@ -6,7 +6,7 @@ import {
   type WASocket,
 } from 'baileys';
 import { faultPoint } from '../../../platform/fault-points.ts';
-import type { DisconnectCause } from '../../port.ts';
+import type { DeafSign, DisconnectCause } from '../../port.ts';
 import { type CloseSource, disconnectCause } from '../disconnect.ts';
 import type { BodyWriter } from './body-writer.ts';
 import type { SessionStore, WorkerContext } from './context.ts';
@@ -24,6 +24,10 @@ import type { WriteStream } from './write-stream.ts';
 export interface CloseReason {
   cause: DisconnectCause;
   code?: number;
+  /** With `deaf`. */
+  sign?: DeafSign;
+  /** Unix ms, where WhatsApp says when a ban ends. */
+  until?: number;
 }
 
 export interface SocketDeps {
@@ -121,7 +125,12 @@ export class LiveSocket {
     const conflict = Array.isArray(node.content) ? node.content.find((child) => child.tag === 'conflict') : undefined;
     const given = Number(attribute);
     const code = Number.isInteger(given) && given > 0 ? given : conflictCode(conflict?.attrs.type);
-    this.end({ cause: disconnectCause('stanza', code), ...(code === undefined ? {} : { code }) });
+    const until = banEnd(node.attrs.expire);
+    this.end({
+      cause: disconnectCause('stanza', code),
+      ...(code === undefined ? {} : { code }),
+      ...(until === undefined ? {} : { until }),
+    });
   }
 
   #fault(error: unknown): void {
@@ -183,6 +192,12 @@ export class LiveSocket {
       },
     };
   }
+}
+
+/** A temporary ban says its length in seconds. */
+function banEnd(expire: string | undefined): number | undefined {
+  const seconds = Number(expire);
+  return Number.isInteger(seconds) && seconds > 0 ? Date.now() + seconds * 1000 : undefined;
 }
 
 function conflictCode(type: string | undefined): number | undefined {

@@ -1,6 +1,6 @@
 import type { BinaryNode } from 'baileys';
-import type { DeliveryReport } from '../../port.ts';
-import { person } from './address.ts';
+import type { Address, DeliveryReport } from '../../port.ts';
+import { groupAddress, person } from './address.ts';
 import { isSelf, type Self, stanzaTime } from './envelope.ts';
 
 const RECEIPT_STATUS: ReadonlyMap<string | undefined, DeliveryReport['status']> = new Map<
@@ -31,7 +31,26 @@ export function reportsOfReceipt(node: BinaryNode, self: Self | undefined): Deli
   if (grouped.length > 0) return grouped;
   const who = person(participant ?? from, participant_pn, participant_lid, sender_pn, sender_lid);
   const at = stanzaTime(node);
-  return [id, ...listedIds(node)].map((waId) => ({ waId, status, at, ...(who ? { participant: who } : {}) }));
+  const told = {
+    status,
+    at,
+    ...(who ? { participant: who } : {}),
+    ...(isGroup(from) ? { inGroup: true as const } : {}),
+  };
+  return [id, ...listedIds(node)].map((waId) => ({ waId, ...told }));
+}
+
+const isGroup = (jid: string | undefined): boolean => jid?.endsWith('@g.us') === true;
+
+const READ: ReadonlySet<string | undefined> = new Set(['read', 'read-self']);
+
+/** What the account read on another of its devices: messages of one chat. Undefined for any other receipt. */
+export function ownReadOf(node: BinaryNode, self: Self | undefined): { chat: Address; waIds: string[] } | undefined {
+  const { id, from, participant, recipient, type } = node.attrs;
+  if (id === undefined || !READ.has(type) || !isSelf(self, isGroup(from) ? participant : from)) return undefined;
+  const jid = recipient ?? from;
+  const chat = jid === undefined || isSelf(self, jid) ? undefined : isGroup(jid) ? groupAddress(jid) : person(jid);
+  return chat && { chat, waIds: [id, ...listedIds(node)] };
 }
 
 /** One receipt of many members of a group: `<participants key=id><user jid t/></participants>`. */
@@ -41,7 +60,7 @@ function groupedReports(node: BinaryNode, status: DeliveryReport['status'], self
       const waId = list.attrs.key;
       const who = person(user.attrs.jid);
       if (waId === undefined || !who || isSelf(self, user.attrs.jid)) return [];
-      return [{ waId, status, at: stanzaTime(user), participant: who }];
+      return [{ waId, status, at: stanzaTime(user), participant: who, inGroup: true as const }];
     }),
   );
 }

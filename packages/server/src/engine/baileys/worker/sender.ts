@@ -20,10 +20,13 @@ export interface SenderDeps {
   writer: BodyWriter;
   lanes: number;
   maxQueued: number;
+  /** A message's stanza has left. */
+  left: (waId: string) => void;
 }
 
 /** A message whose frame has its place at the gate. */
 interface Relayed {
+  waId: string;
   live: LiveSocket;
   frame: number;
 }
@@ -45,13 +48,13 @@ export class Sender {
   async send(messages: readonly Outbound[]): Promise<void> {
     const to = messages[0]?.to;
     const jid = to && toJid(to);
-    if (jid === undefined || to?.kind === 'status') throw cannotBeSent();
+    if (jid === undefined) throw cannotBeSent();
     if (this.#queued >= this.#deps.maxQueued)
       throw new EngineSendError('refused', 'too many messages wait in this session', true);
     this.#queued += messages.length;
     try {
       const { relayed, error } = await this.#lanes.run(jid, () => this.#relayAll(jid, messages));
-      await allLeft(relayed);
+      await this.#allLeft(relayed);
       if (error) throw sendError(error, relayed.length);
     } finally {
       this.#queued -= messages.length;
@@ -75,23 +78,34 @@ export class Sender {
     await this.#turn.breathe();
     const live = this.#deps.live();
     if (!live) throw new EngineSendError('not_open', 'the session is not connected', true);
+    if (message.to.kind === 'status' && audienceOf(message).length === 0) throw nobodyToSee();
     const { waId, content } = message;
     const writing = this.#deps.writer.write(message, { sock: live.sock, jid, waId });
     const body = await Promise.race([writing, live.gate.whenClosed]);
     if (!body) throw cannotBeSent();
     const finding = () => inTaskScope({ keepSessions: true }, () => this.#findDevices(live.sock, jid));
-    if (!jid.endsWith('@g.us')) await Promise.race([finding(), live.gate.whenClosed]);
+    if (message.to.kind === 'person') await Promise.race([finding(), live.gate.whenClosed]);
     const send = { frame: 0 };
     const relay = inTaskScope({ send, keepSessions: true }, () =>
       live.sock.relayMessage(jid, body, {
         messageId: waId,
         additionalNodes: extraNodes(message),
+        ...(message.to.kind === 'status' ? { statusJidList: audienceOf(message) } : {}),
         ...(isAction(content) ? { additionalAttributes: { edit: editAttribute(content.type) } } : {}),
       }),
     );
     // Baileys leaves the queries of a closed connection to their time-outs.
     await Promise.race([relay, live.gate.whenClosed]);
-    return { live, frame: send.frame };
+    return { waId, live, frame: send.frame };
+  }
+
+  async #allLeft(relayed: readonly Relayed[]): Promise<void> {
+    for (const [at, { waId, live, frame }] of relayed.entries()) {
+      await live.gate.left(frame).catch((error: unknown) => {
+        throw sendError(error, at);
+      });
+      this.#deps.left(waId);
+    }
   }
 
   /** Baileys would send to our own devices alone when the recipient has none. */
@@ -108,15 +122,12 @@ export class Sender {
   }
 }
 
-async function allLeft(relayed: readonly Relayed[]): Promise<void> {
-  for (const [at, { live, frame }] of relayed.entries()) {
-    await live.gate.left(frame).catch((error: unknown) => {
-      throw sendError(error, at);
-    });
-  }
-}
-
 const cannotBeSent = () => new EngineSendError('unsupported', 'this message cannot be sent to this address', false);
+
+const nobodyToSee = () => new EngineSendError('refused', 'there is nobody to show this status update to', false);
+
+/** JIDs of who is to see a status update. */
+const audienceOf = ({ audience = [] }: Outbound): string[] => audience.flatMap((one) => toJid(one) ?? []);
 
 const isAction = (content: Outbound['content']): content is MessageAction =>
   content.type === 'edit' || content.type === 'revoke';

@@ -34,8 +34,12 @@ function make(stored: Record<string, KeyValue>) {
     keys,
     stream,
     self: () => undefined,
+    handled: () => {},
     stored: async () => false,
     sealSecret: (_waId, secret) => secret,
+    sealMedia: ({ key }) => key,
+    sealHistory: (_waId, reference) => reference,
+    historyAnnounced: () => {},
   });
   const auth = { creds: initAuthCreds(), keys: keys.forBaileys() };
   const repository = tap.wrap(

@@ -7,19 +7,27 @@ import { settledWithin } from '../deferred.ts';
 import { isFinal } from '../disconnect.ts';
 import { linkedAccount } from './address.ts';
 import { Desk } from './asks/desk.ts';
+import { jidOf } from './asks/tools.ts';
 import { BodyWriter } from './body-writer.ts';
-import { loadKeys, recordSealer, type SessionStore, sealMessageSecret, type WorkerContext } from './context.ts';
+import { inboundSeals, loadKeys, mediaSeals, recordSealer, type SessionStore, type WorkerContext } from './context.ts';
 import { newCredentials } from './credentials-codec.ts';
+import { sayFarewell } from './farewell.ts';
 import { GroupCache } from './group-cache.ts';
 import { GroupWatch } from './group-watch.ts';
+import { historyOf } from './history/of-session.ts';
+import type { HistoryReader } from './history/reader.ts';
 import { SignalKeys } from './key-store.ts';
 import { type SessionCaches, sessionCaches } from './library-cache.ts';
 import { companionName, listenToLinking } from './linking.ts';
 import { listenToStanzas } from './listeners.ts';
 import { type CloseReason, LiveSocket } from './live-socket.ts';
+import { OfflineDrain } from './offline-drain.ts';
+import { PresenceWatch } from './presence-watch.ts';
 import { Pulse } from './pulse.ts';
+import { ReachOut } from './reach-out.ts';
 import { Sender } from './sender.ts';
 import { InboundTap } from './signal.ts';
+import { Watchdog } from './watchdog.ts';
 import { WriteStream } from './write-stream.ts';
 
 export interface SessionDeps {
@@ -33,7 +41,7 @@ export interface SessionDeps {
 }
 
 const FAREWELL_MS = 2_000;
-const LOGOUT_MS = 5_000;
+const REACH_OUT_LOCKED = '463';
 /** A connection that lived this long starts the back-off anew. */
 const STABLE_MS = 10_000;
 
@@ -49,6 +57,8 @@ export class Session {
   readonly #sender: Sender;
   readonly #desk: Desk;
   readonly #watch: GroupWatch;
+  readonly #presences: PresenceWatch;
+  readonly #history: HistoryReader;
   #creds: AuthenticationCreds;
   /** Set while the device is not linked yet. */
   #linking: { method: LinkMethod; deadline: number } | undefined;
@@ -60,6 +70,9 @@ export class Session {
   #over = false;
   #stopping = false;
   readonly #pulse = new Pulse();
+  readonly #watchdog: Watchdog;
+  readonly #drain = new OfflineDrain((messages) => this.#fact({ fact: 'drained', messages }));
+  readonly #reachOut = new ReachOut((until) => this.#fact({ fact: 'reach_out_lock', until }));
 
   constructor(deps: SessionDeps, credentials?: AuthenticationCreds) {
     const { spec, context, store } = deps;
@@ -76,30 +89,49 @@ export class Session {
       keys: this.#keys,
       stream: this.stream,
       self: () => this.#creds.me,
+      handled: (waId) => this.#drain.opened(waId),
       stored: (waId) => store.stored(waId),
-      sealSecret: (waId, secret) => sealMessageSecret(spec, waId, secret),
+      ...inboundSeals(spec),
+      historyAnnounced: (seq) => this.#history.announced(seq),
     });
+    const media = mediaSeals(spec);
+    const [keys, tap] = [this.#keys, this.#tap];
+    this.#history = historyOf({ ...deps, keys, tap, creds: () => this.#creds, live: () => this.#live });
     this.#writer = new BodyWriter({
       secret: (waId) => ownMessageSecret(spec.dataKey, spec.deviceId, waId),
+      openMedia: media.open,
       self: () => this.#creds.me,
       addressing: async (jid, sock) => (await this.#groups.read(jid, sock)).addressingMode,
     });
     const live = () => (this.#isOpen ? this.#live : undefined);
+    this.#watchdog = new Watchdog({
+      limits: settings.liveness,
+      pulse: this.#pulse,
+      fact: (fact) => this.#fact(fact),
+      log: (text, fields) => context.log('warn', text, { deviceId: spec.deviceId, ...fields }),
+    });
     this.#desk = new Desk({
       live,
+      media: { mediaDir: settings.mediaDir, ...media },
       readAgain: (groupId) => this.#watch.changed(groupId),
+      presences: () => this.#presences,
       changing: (groupId) => {
         if (groupId !== null) this.#groups.forget(`${groupId}@g.us`);
         this.#watch.changing();
       },
     });
     this.#watch = new GroupWatch({ tools: this.#desk.tools, record: (records) => this.stream.push({ records }) });
+    this.#presences = new PresenceWatch({
+      subscribe: (person) => this.#desk.tools.live().sock.presenceSubscribe(jidOf(person)),
+      record: (records) => this.stream.push({ records }),
+    });
     this.#sender = new Sender({
       live,
       caches: this.#caches,
       writer: this.#writer,
       lanes: settings.sendLanes,
       maxQueued: settings.sendQueue,
+      left: (waId) => this.#watchdog.liveness.sent(waId),
     });
   }
 
@@ -112,6 +144,7 @@ export class Session {
     this.#connect();
   }
 
+  /** Rejects with EngineSendError. */
   send(messages: readonly Outbound[]): Promise<void> {
     return this.#sender.send(messages);
   }
@@ -126,12 +159,13 @@ export class Session {
     this.stream.settle(seq);
     this.#keys.settle(seq);
     this.#live?.gate.release();
+    this.#history.durable(seq);
   }
 
   health(): SessionHealth {
     const live = this.#live;
     if (live && this.#isOpen) this.#pulse.ping(live);
-    return this.#pulse.read(live);
+    return this.#pulse.read(live, this.#watchdog.liveness);
   }
 
   /** Closes the connection after what is on its way has left, at most two seconds. */
@@ -154,16 +188,7 @@ export class Session {
   async logout(): Promise<void> {
     if (this.#over || this.#stopping) return;
     this.#stopping = true;
-    const { me } = this.#creds;
-    const sock = this.#isOpen ? this.#live?.sock : undefined;
-    if (sock && me) {
-      const farewell = sock.query({
-        tag: 'iq',
-        attrs: { to: 's.whatsapp.net', type: 'set', xmlns: 'md' },
-        content: [{ tag: 'remove-companion-device', attrs: { jid: me.id, reason: 'user_initiated' } }],
-      });
-      await settledWithin(farewell, LOGOUT_MS).catch(() => {});
-    }
+    await sayFarewell(this.#isOpen ? this.#live?.sock : undefined, this.#creds);
     this.#finish({ cause: 'logged_out' });
   }
 
@@ -175,6 +200,7 @@ export class Session {
       }
       this.#releaseSlot = release;
       this.#fact({ fact: 'connecting' });
+      this.#drain.begin();
       try {
         this.#begin();
       } catch (error) {
@@ -215,16 +241,24 @@ export class Session {
       tap: this.#tap,
       groups: this.#groups,
       groupChanged: (groupId) => this.#watch.changed(groupId),
+      presence: (node) => this.#presences.seen(node),
       preKeyMargin: settings.preKeyMargin,
       fact: (fact) => this.#fact(fact),
-      receipt: () => {
+      receipt: (waIds) => {
         this.#pulse.receiptAt = Date.now();
+        this.#watchdog.liveness.receipt(waIds);
       },
+      acked: (waId, code) => {
+        this.#watchdog.liveness.acked(waId);
+        if (code === REACH_OUT_LOCKED) this.#reachOut.refused(live);
+      },
+      drain: this.#drain,
     });
     live.sock.ev.on('connection.update', ({ connection, qr }) => {
       if (qr) this.#shown(live);
       if (connection === 'open') this.#opened();
     });
+    this.#reachOut.listen(live);
     this.#arm(live);
   }
 
@@ -269,13 +303,20 @@ export class Session {
     this.#isOpen = true;
     this.#pulse.connectedAt = Date.now();
     if (this.#creds.me) this.#fact({ fact: 'open', account: linkedAccount(this.#creds.me) });
-    if (this.#live) this.#pulse.ping(this.#live);
+    this.#drain.open();
+    if (this.#live) {
+      this.#pulse.ping(this.#live);
+      this.#watchdog.watch(this.#live);
+    }
     this.#watch.opened();
+    this.#presences.opened();
+    this.#history.opened();
   }
 
   #closed(reason: CloseReason): void {
     if (this.#over || this.#stopping) return;
     const lived = this.#isOpen ? Date.now() - (this.#pulse.connectedAt ?? 0) : 0;
+    const heardAt = this.#isOpen ? this.#heardAt(reason) : undefined;
     this.#drop(reason);
     if (isFinal(reason.cause) || (this.#linking && Date.now() >= this.#linking.deadline)) {
       this.#finish(this.#linking && !isFinal(reason.cause) ? { cause: 'link_timeout' } : reason);
@@ -286,7 +327,8 @@ export class Session {
     const atOnce = reason.cause === 'restart_required';
     const delay = atOnce ? 0 : backoff(this.#attempt, reconnectBaseMs, reconnectCapMs);
     if (!atOnce) this.#attempt += 1;
-    this.#fact({ fact: 'closed', ...reason, retryAt: Date.now() + delay });
+    const heard = heardAt === undefined ? {} : { heardAt };
+    this.#fact({ fact: 'closed', ...reason, ...heard, retryAt: Date.now() + delay });
     this.#timer = setTimeout(() => this.#connect(), delay);
   }
 
@@ -306,11 +348,21 @@ export class Session {
     this.#isOpen = false;
     this.#desk.closed();
     this.#watch.closed();
+    this.#presences.closed();
+    this.#watchdog.stop();
+    this.#drain.stop();
+    this.#history.closed();
     const live = this.#live;
     this.#live = undefined;
     if (!live) return;
     this.#pulse.lastFrameAt = live.lastFrameAt;
     live.end(reason);
+  }
+
+  /** Answers prove nothing of a deaf session: there the last that came by itself counts. */
+  #heardAt(reason: CloseReason): number | undefined {
+    const { pushedAt = 0, connectedAt = 0 } = this.#pulse;
+    return reason.cause === 'deaf' ? Math.max(pushedAt, connectedAt) : this.#live?.lastFrameAt;
   }
 
   /** A key that cannot be read is not a key that is missing: the connection ends before a new session is made over it. */

@@ -1,4 +1,4 @@
-import type { BinaryNode, SocketConfig } from 'baileys';
+import { type BinaryNode, proto, type SocketConfig } from 'baileys';
 import { faultPoint } from '../../../platform/fault-points.ts';
 import type { EngineRecord, MessageContext } from '../../port.ts';
 import { lidUser, person, phoneUser, toJid } from './address.ts';
@@ -9,12 +9,16 @@ import {
   type Envelope,
   encChildren,
   inboundOf,
+  isSelf,
   parties,
   type Said,
   type Self,
   stanzaTime,
 } from './envelope.ts';
+import { announcedHistory } from './history/notification.ts';
 import type { SignalKeys } from './key-store.ts';
+import type { MediaReference } from './media/reference.ts';
+import { resentMessages } from './resent.ts';
 import { moveSessionsWithNames } from './session-moves.ts';
 import { taskScope } from './task-scope.ts';
 import type { WriteStream } from './write-stream.ts';
@@ -28,8 +32,16 @@ export interface InboundDeps {
   self: () => Self | undefined;
   /** Seals the secret of the message of this id. */
   sealSecret: (waId: string, secret: Uint8Array) => Uint8Array;
+  /** Seals where a file lies. */
+  sealMedia: (reference: MediaReference) => Uint8Array;
+  /** A message was opened, or could not be, to its last part. */
+  handled: (waId: string) => void;
   /** Whether the database already has this message. */
   stored: (waId: string) => Promise<boolean>;
+  /** Seals where a part of history lies. */
+  sealHistory: (waId: string, reference: Uint8Array) => Uint8Array;
+  /** A part of history was announced; the database knows of it once `seq` is durable. */
+  historyAnnounced: (seq: number) => void;
 }
 
 type PnToLid = Parameters<MakeRepository>[2];
@@ -118,10 +130,12 @@ export class InboundTap {
     try {
       const opened = await this.#deps.keys.whole(SIGNAL_LOCK, async (records) => {
         const padded = await asErrors(decrypt);
-        if (envelope) await this.#surface(envelope, padded, inner, records);
+        const peer = envelope && (await this.#ofOwnPhone(envelope, padded, records));
+        if (envelope && !peer) await this.#surface(envelope, padded, inner, records);
         faultPoint('worker.inbound-decrypted');
-        return padded;
+        return peer ?? padded;
       });
+      if (envelope?.history) this.#deps.historyAnnounced(this.#deps.stream.pushed);
       if (envelope && envelope.opened >= encChildren(envelope.node).length)
         this.#handled.set(envelope.node.attrs.id ?? '', true);
       return opened;
@@ -133,7 +147,28 @@ export class InboundTap {
       // Baileys asks for it again; a row in the chat would be wrong in the first case and come by itself in the second.
       if (!isUsedKey(reason)) await this.#undecryptable(envelope, reason);
       throw error;
+    } finally {
+      if (envelope && envelope.opened >= encChildren(envelope.node).length)
+        this.#deps.handled(envelope.node.attrs.id ?? '');
     }
+  }
+
+  /** What the account's own phone tells this device beside the chats. Returns what Baileys is to see of it instead. */
+  async #ofOwnPhone(envelope: Envelope, padded: Uint8Array, records: EngineRecord[]) {
+    const { node } = envelope;
+    const self = this.#deps.self();
+    if (node.attrs.category !== 'peer' || !self || !isSelf(self, node.attrs.from)) return undefined;
+    const message = proto.Message.decode(unpad(padded));
+    const { sealSecret, sealMedia } = this.#deps;
+    const names = { self, other: (jid: string) => this.#otherName(jid), sealSecret, sealMedia };
+    for (const found of await resentMessages(message, names)) records.push({ kind: 'inbound', message: found });
+    const announced = announcedHistory(message);
+    if (!announced) return undefined;
+    const { reference, emptied, ...part } = announced;
+    const waId = node.attrs.id ?? '';
+    records.push({ kind: 'history', part: { ...part, waId, sealed: this.#deps.sealHistory(waId, reference) } });
+    envelope.history = true;
+    return emptied;
   }
 
   async #surface(envelope: Envelope, padded: Uint8Array, inner: Repository, records: EngineRecord[]): Promise<void> {
@@ -156,9 +191,10 @@ export class InboundTap {
     }
   }
 
-  async #beside(waId: string, { content, context, secret }: Payload): Promise<Omit<Said, 'content'>> {
+  async #beside(waId: string, { content, context, secret, file }: Payload): Promise<Omit<Said, 'content'>> {
     return {
       ...(context ? { context: await this.#withNumbers(context) } : {}),
+      ...(file ? { sealedMedia: this.#deps.sealMedia(file) } : {}),
       ...(content?.type === 'poll' && secret ? { sealedSecret: this.#deps.sealSecret(waId, secret) } : {}),
     };
   }
@@ -190,13 +226,15 @@ export class InboundTap {
     this.#reported.set(waId, true);
     const who = await parties(node, this.#deps.self(), (jid) => this.#otherName(jid));
     if (!who) return;
-    const { chat, sender } = who;
-    this.#deps.stream.push({
-      records: [{ kind: 'undecryptable', waId, chat, sender, at: stanzaTime(node), reason: reason.slice(0, 200) }],
-    });
+    const said = { at: stanzaTime(node), reason: reason.slice(0, 200) };
+    this.#deps.stream.push({ records: [{ kind: 'undecryptable', waId, ...who, ...said }] });
   }
 
-  /** From what Baileys stored; never asks the network. */
+  /** The other name of a person, from what Baileys stored; never asks the network. */
+  otherName(jid: string): Promise<string | undefined> {
+    return this.#otherName(jid);
+  }
+
   async #otherName(jid: string): Promise<string | undefined> {
     const phone = phoneUser(jid);
     if (phone !== undefined) {

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { Queryable } from '../../../platform/db/port.ts';
-import { type NewEvent, recordEvents } from '../../events/index.ts';
-import { parseStored } from '../content-table.ts';
+import { blankMessageEvents, type NewEvent, recordEvents } from '../../events/index.ts';
+import { unnameMedia } from '../../media/index.ts';
+import { parseStored, type StoredContent } from '../content-table.ts';
+import { endFetch } from '../media-fetch-store.ts';
 import { toMessage } from '../schemas.ts';
 import { findMessagesById } from '../store.ts';
 import {
@@ -44,6 +46,17 @@ function isOwn({ change, target }: Judged): boolean {
   return target.direction === 'inbound' && target.sender_id === change.sender_id;
 }
 
+const captionEdit = z.object({ media: z.object({ caption: z.string().optional() }) });
+
+/** An edit of a file changes what is said with it: the file stays, and so does what is known of it. */
+function edited(before: StoredContent, said: Record<string, unknown>): unknown {
+  const { media } = before;
+  if (!media) return { ...before, ...said };
+  const { caption: _old, ...file } = media;
+  const caption = captionEdit.safeParse(said).data?.media.caption;
+  return { ...before, media: { ...file, ...(caption === undefined ? {} : { caption }) } };
+}
+
 // Each returns what it did, or null for a change that has no right, comes too late or says nothing new.
 const APPLY: Record<ChangeKind, (judged: Judged) => Promise<Effect | null>> = {
   async edit(judged) {
@@ -51,7 +64,7 @@ const APPLY: Record<ChangeKind, (judged: Judged) => Promise<Effect | null>> = {
     const { type, ...said } = editContent.parse(change.content);
     const isLate = target.edited_at !== null && change.at < target.edited_at;
     if (!isOwn(judged) || target.revoked_at !== null || type !== target.type || isLate) return null;
-    const content = { ...parseStored(target.content), ...said };
+    const content = edited(parseStored(target.content), said);
     await replaceContent(tx, { workspaceId: target.workspace_id, messageId: target.id, content, at: change.at });
     Object.assign(target, { content, edited_at: change.at });
     return { keep: {}, detail: {} };
@@ -60,7 +73,11 @@ const APPLY: Record<ChangeKind, (judged: Judged) => Promise<Effect | null>> = {
     const { tx, change, target } = judged;
     const { byAdmin } = revokeContent.parse(change.content);
     if (!(isOwn(judged) || byAdmin) || target.revoked_at !== null) return null;
-    await revokeMessage(tx, { workspaceId: target.workspace_id, messageId: target.id, at: change.at });
+    const { workspace_id: workspaceId, id: messageId } = target;
+    await revokeMessage(tx, { workspaceId, messageId, at: change.at });
+    await endFetch(tx, workspaceId, messageId);
+    await unnameMedia(tx, workspaceId, messageId);
+    await blankMessageEvents(tx, { workspaceId, messageId });
     Object.assign(target, { content: {}, revoked_at: change.at });
     return { keep: {}, detail: {} };
   },

@@ -55,7 +55,10 @@ export interface TargetRow {
   revoked_at: Date | null;
 }
 
-/** The messages changes are about, each of the change's own chat; locked, since what is judged of them must hold. */
+/**
+ * The messages changes are about, each of the change's own chat; locked, since what is judged of them must hold. One that
+ * cannot be read yet is not there for them: they wait until it is.
+ */
 export async function lockTargets(tx: Queryable, changes: readonly ChangeRow[]): Promise<TargetRow[]> {
   return tx.query<TargetRow>(
     `select m.id, m.workspace_id, m.device_id, m.conversation_id, m.wa_id, m.direction, m.sender_id, m.type, m.content,
@@ -63,7 +66,7 @@ export async function lockTargets(tx: Queryable, changes: readonly ChangeRow[]):
      join (select distinct * from unnest($1::text[], $2::text[], $3::text[], $4::text[])
          as r (workspace_id, device_id, conversation_id, wa_id)) r
        on m.workspace_id = r.workspace_id and m.device_id = r.device_id and m.wa_id = r.wa_id
-       and m.conversation_id = r.conversation_id
+       and m.conversation_id = r.conversation_id and m.type <> 'undecryptable'
      order by m.id for no key update of m`,
     [
       changes.map((c) => c.workspace_id),

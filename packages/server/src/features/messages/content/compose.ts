@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { OperationContext } from '../../../operations/context.ts';
 import { WapingError } from '../../../platform/errors.ts';
-import type { StoredContent } from '../content-table.ts';
+import type { StoredContent, StoredPreview, UsedTemplate } from '../content-table.ts';
+import type { StoredMedia } from '../media-content.ts';
 import type { sendBody } from '../schemas.ts';
 import { requireInChat } from '../target.ts';
 import { toCards } from './contacts.ts';
@@ -9,8 +10,14 @@ import { toCards } from './contacts.ts';
 /** What a send says: the request's own fields, or those of the message that is forwarded. */
 export type Said = Pick<
   z.output<typeof sendBody>,
-  'type' | 'text' | 'location' | 'contacts' | 'poll' | 'reaction' | 'replyTo' | 'mentions'
-> & { forwarded?: boolean };
+  'type' | 'location' | 'contacts' | 'poll' | 'reaction' | 'replyTo' | 'mentions'
+> & {
+  text?: { body: string; preview?: StoredPreview | undefined; linkPreview?: boolean | undefined } | undefined;
+  /** The file, where it is one. */
+  media?: StoredMedia | undefined;
+  forwarded?: boolean;
+  madeFrom?: UsedTemplate;
+};
 
 interface Chat {
   conversationId: string;
@@ -32,9 +39,10 @@ async function checkReferences(ctx: OperationContext, said: Said, chat: Chat): P
  */
 export async function composeContent(ctx: OperationContext, said: Said, chat: Chat): Promise<StoredContent> {
   await checkReferences(ctx, said, chat);
-  const { text, location, contacts, poll, reaction, replyTo, mentions, forwarded } = said;
+  const { text, media, location, contacts, poll, reaction, replyTo, mentions, forwarded, madeFrom } = said;
   return {
-    ...(text ? { text } : {}),
+    ...(text ? { text: { body: text.body, ...(text.preview ? { preview: text.preview } : {}) } } : {}),
+    ...(media ? { media } : {}),
     ...(location ? { location } : {}),
     ...(contacts ? { contacts: toCards(contacts) } : {}),
     ...(poll ? { poll } : {}),
@@ -42,5 +50,6 @@ export async function composeContent(ctx: OperationContext, said: Said, chat: Ch
     ...(replyTo === undefined ? {} : { replyTo }),
     ...(mentions === undefined ? {} : { mentions }),
     ...(forwarded ? { forwarded } : {}),
+    ...(madeFrom ? { template: madeFrom } : {}),
   };
 }

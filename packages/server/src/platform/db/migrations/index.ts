@@ -12,6 +12,11 @@ import { messageChanges } from './0011-message-changes.ts';
 import { schedule } from './0012-schedule.ts';
 import { deviceActions } from './0013-device-actions.ts';
 import { search } from './0014-search.ts';
+import { media } from './0015-media.ts';
+import { messageMedia } from './0016-message-media.ts';
+import { deviceTruth } from './0017-device-truth.ts';
+import { receiving } from './0018-receiving.ts';
+import { templates } from './0019-templates.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, oldest first. Numbers are never reused; a released migration is never edited. */
@@ -30,4 +35,9 @@ export const migrations: readonly Migration[] = [
   schedule,
   deviceActions,
   search,
+  media,
+  messageMedia,
+  deviceTruth,
+  receiving,
+  templates,
 ];

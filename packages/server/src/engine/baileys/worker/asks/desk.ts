@@ -1,6 +1,8 @@
 import type { AskName, Asks } from '../../../asks.ts';
 import { EngineSendError } from '../../../port.ts';
 import type { LiveSocket } from '../live-socket.ts';
+import { MediaDesk, type MediaDeskDeps } from '../media/desk.ts';
+import type { PresenceWatch } from '../presence-watch.ts';
 import { ChatStates } from './chat-states.ts';
 import * as groups from './groups.ts';
 import { checkNumbers, NumberAllowance } from './numbers.ts';
@@ -11,10 +13,12 @@ import { type AskTools, askError, jidOf } from './tools.ts';
 type Answerers = { [K in AskName]: (tools: AskTools, input: Asks[K]['input']) => Promise<Asks[K]['answer']> };
 
 export interface DeskDeps {
+  media: MediaDeskDeps;
   /** The open connection; undefined while there is none. */
   live: () => LiveSocket | undefined;
   readAgain: (groupId: string) => void;
   changing: (groupId: string | null) => void;
+  presences: () => PresenceWatch;
 }
 
 /** Answers what a session is asked. It outlives the session's connections. */
@@ -22,9 +26,13 @@ export class Desk {
   readonly tools: AskTools;
   readonly #states = new ChatStates(async (state, jid) => this.tools.live().sock.sendPresenceUpdate(state, jid));
   readonly #allowance = new NumberAllowance();
+  readonly #media: MediaDesk;
+  readonly #presences: () => PresenceWatch;
   readonly #answerers: Answerers;
 
-  constructor({ live, ...rest }: DeskDeps) {
+  constructor({ live, media, presences, ...rest }: DeskDeps) {
+    this.#media = new MediaDesk(media);
+    this.#presences = presences;
     this.tools = {
       ...rest,
       live: () => {
@@ -48,6 +56,7 @@ export class Desk {
   /** The connection is gone. */
   closed(): void {
     this.#states.clear();
+    this.#media.closed();
   }
 
   #makeAnswerers(): Answerers {
@@ -57,10 +66,21 @@ export class Desk {
         await this.#states.set(jidOf(chat), state);
         return null;
       },
+      rejectCall: async (tools, { callId, caller }) => {
+        const live = tools.live();
+        await Promise.race([live.sock.rejectCall(callId, caller), live.gate.whenClosed]);
+        return null;
+      },
       presence: async (tools, { available }) => {
         await tools.live().sock.sendPresenceUpdate(available ? 'available' : 'unavailable');
         return null;
       },
+      watchPresence: (_tools, wanted) => this.#presences().watch(wanted),
+      unwatchPresence: async (_tools, { ref }) => {
+        this.#presences().unwatch(ref);
+        return null;
+      },
+      watchedPresences: async () => this.#presences().list(),
       numbers: async (tools, { phones }) => {
         tools.live();
         this.#allowance.take(phones.length);
@@ -77,6 +97,8 @@ export class Desk {
       leaveGroup: groups.leave,
       profile: profile.readProfile,
       changeProfile: profile.changeProfile,
+      uploadMedia: (tools, input) => this.#media.upload(tools, input),
+      downloadMedia: (tools, input) => this.#media.download(tools, input),
       blocked: profile.readBlocked,
       block: profile.block,
     };

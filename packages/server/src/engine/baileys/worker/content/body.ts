@@ -3,16 +3,27 @@ import type { OutboundBody } from '../../../port.ts';
 import { writeAction } from './change.ts';
 import { keyOf, type Naming, withContext, writeContext } from './context.ts';
 import type { WriteScene } from './kind.ts';
+import { envelope } from './media.ts';
+import { withStyle } from './status-style.ts';
 import { writeContent } from './table.ts';
 
 /** Builds what goes on the wire. Undefined for a kind that cannot be sent. */
-export function toProto(body: OutboundBody, naming: Naming, secret: () => Uint8Array): proto.IMessage | undefined {
+export function toProto(
+  body: OutboundBody,
+  naming: Naming,
+  keys: Pick<WriteScene, 'secret' | 'openMedia'>,
+): proto.IMessage | undefined {
   const { content, context, target } = body;
   const key = target && keyOf(target, naming);
-  if (content.type === 'edit' || content.type === 'revoke') return key && writeAction(content, key);
-  const scene: WriteScene = { key, secret };
+  const scene: WriteScene = { key, ...keys };
+  if (content.type === 'edit' || content.type === 'revoke')
+    return key && writeAction(content, key, writeContext(context, naming, scene));
+  // A file that was not uploaded can be quoted, never sent.
+  if ('media' in content && !content.media.sealed) return undefined;
   const message = writeContent(content, scene);
-  return message && withContext(message, writeContext(context, naming, scene));
+  if (!message) return undefined;
+  const whole = withContext(message, writeContext(context, naming, scene));
+  return 'media' in content ? envelope(content, whole) : withStyle(whole, body.style);
 }
 
 /** Children of the stanza besides what is encrypted: servers tell a poll by it. */

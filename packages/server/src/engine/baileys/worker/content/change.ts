@@ -1,5 +1,6 @@
 import { proto } from 'baileys';
 import type { InboundChange, MessageAction } from '../../../port.ts';
+import { withContext } from './context.ts';
 import { readContent } from './table.ts';
 
 const { Type } = proto.Message.ProtocolMessage;
@@ -8,14 +9,18 @@ const EDIT = '1';
 const REVOKE = '7';
 const REVOKE_BY_ADMIN = '8';
 
-/** An edit or revoke of ours. */
-export function writeAction(action: MessageAction, key: proto.IMessageKey): proto.IMessage {
+/** An edit or revoke of ours. `context` is what the edited message says beside its text. */
+export function writeAction(
+  action: MessageAction,
+  key: proto.IMessageKey,
+  context?: proto.IContextInfo,
+): proto.IMessage {
   if (action.type === 'revoke') return { protocolMessage: { key, type: Type.REVOKE } };
   return {
     protocolMessage: {
       key,
       type: Type.MESSAGE_EDIT,
-      editedMessage: { conversation: action.edit.text.body },
+      editedMessage: withContext({ conversation: action.edit.text.body }, context),
       timestampMs: Date.now(),
     },
   };

@@ -2,9 +2,17 @@ import { createCipheriv, createHash, randomBytes } from 'node:crypto';
 import { decryptPollVote, proto } from 'baileys';
 import { describe, expect, it } from 'vitest';
 import { openPollVote, optionHash, pollVoteKey } from '../../../../platform/crypto/message-secret.ts';
-import type { MessageContent, MessageContext, OutboundBody } from '../../../port.ts';
+import {
+  MEDIA_KINDS,
+  type MediaFile,
+  type MediaKind,
+  type MessageContent,
+  type MessageContext,
+  type OutboundBody,
+} from '../../../port.ts';
 import { toJid } from '../address.ts';
 import { readPayload } from '../content.ts';
+import type { MediaReference } from '../media/reference.ts';
 import { toProto } from './body.ts';
 
 const CHAT = '15550002@s.whatsapp.net';
@@ -12,8 +20,20 @@ const naming = { chat: CHAT, self: '15550001@s.whatsapp.net', jidOf: toJid };
 const secret = randomBytes(32);
 const target = { waId: 'T1', fromMe: false, author: { kind: 'person', phone: '+15550002' } } as const;
 
+const reference: MediaReference = {
+  kind: 'image',
+  directPath: '/v/1.enc?ccb=11-4',
+  url: 'https://mmg.whatsapp.net/v/1.enc?ccb=11-4',
+  key: randomBytes(32),
+  sha256: randomBytes(32),
+  encSha256: randomBytes(32),
+  size: 123,
+  at: 1_790_000_000,
+};
+const keys = { secret: () => secret, openMedia: () => reference };
+
 const read = (body: OutboundBody, edit?: string) => {
-  const message = toProto(body, naming, () => secret);
+  const message = toProto(body, naming, keys);
   if (!message) throw new Error('cannot be sent');
   return readPayload(proto.Message.encode(proto.Message.fromObject(message)).finish(), edit);
 };
@@ -21,6 +41,13 @@ const read = (body: OutboundBody, edit?: string) => {
 const CONTENTS: MessageContent[] = [
   { type: 'text', text: { body: '😀 שלום عالم\r\n' } },
   { type: 'text', text: { body: 'x'.repeat(65_536) } },
+  {
+    type: 'text',
+    text: {
+      body: 'see https://a.example',
+      preview: { url: 'https://a.example', title: 'A', description: 'B', thumbnail: '/9j/' },
+    },
+  },
   { type: 'location', location: { latitude: -33.8567844, longitude: 151.213108 } },
   { type: 'location', location: { latitude: 0, longitude: 0, name: 'Null', address: 'Sea', url: 'https://a.example' } },
   { type: 'contacts', contacts: [{ name: 'Ada; B', phones: ['+15551234567'], organization: 'A, B', email: 'a@b.c' }] },
@@ -56,11 +83,55 @@ describe('content on the wire', () => {
     },
   );
 
+  it.each(MEDIA_KINDS)('%s carries its file and all that is said of it, and is never sent without', (type) => {
+    const sha256 = Buffer.from(reference.sha256).toString('hex');
+    const file = { mimeType: 'a/b', size: 123, sha256 };
+    const sides = { width: 640, height: 480 };
+    const media: Record<MediaKind, MediaFile> = {
+      image: { ...file, ...sides, caption: 'c', viewOnce: true, thumbnail: '/9j/' },
+      video: { ...file, ...sides, caption: 'c', viewOnce: true, seconds: 3, thumbnail: '/9j/' },
+      audio: { ...file, seconds: 3, viewOnce: true },
+      voice: { ...file, seconds: 3, viewOnce: true, waveform: Buffer.alloc(64, 7).toString('base64') },
+      document: { ...file, caption: 'c', fileName: 'ä.pdf', thumbnail: '/9j/' },
+      sticker: { ...file, ...sides, animated: true },
+    };
+    const content = { type, media: { ...media[type], sealed: Uint8Array.of(1) } } as MessageContent;
+    const payload = read({ content, context: { forwarded: true } });
+    expect(payload.content).toEqual({ type, media: media[type] });
+    expect(payload.context).toEqual({ forwarded: true });
+    const { url: _url, ...place } = reference;
+    expect(payload.file).toEqual({ ...place, kind: type });
+    expect(toProto({ content: { type, media: media[type] } as MessageContent }, naming, keys)).toBeUndefined();
+    const quoted = { waId: 'Q1', ref: target, content: { type, media: media[type] } as MessageContent };
+    const quote = toProto({ content: { type: 'text', text: { body: 'x' } }, context: { quoted } }, naming, keys);
+    expect(JSON.stringify(quote)).toContain('a/b');
+    expect(JSON.stringify(quote)).not.toContain('mediaKey');
+  });
+
+  it('a file without keys or with a path of nowhere cannot be fetched, and is shown all the same', () => {
+    const bytes = proto.Message.encode(
+      proto.Message.fromObject({ imageMessage: { mimetype: 'image/jpeg', url: 'https://evil.example/x' } }),
+    ).finish();
+    expect(readPayload(bytes)).toEqual({ content: { type: 'image', media: { mimeType: 'image/jpeg', size: 0 } } });
+  });
+
+  it('an edit says again what its message says beside the text', () => {
+    const quoted = { waId: 'Q1', ref: target, content: { type: 'text', text: { body: 'first' } } as const };
+    const mentions = [{ kind: 'person', phone: '+15551234567' } as const];
+    const content = { type: 'edit', edit: { messageId: 'msg_1', text: { body: 'new' } } } as const;
+    const own = { waId: 'T1', fromMe: true };
+    const edit = toProto({ content, target: own, context: { quoted, mentions } }, naming, keys);
+    const contextInfo = { stanzaId: 'Q1', mentionedJid: ['15551234567@s.whatsapp.net'] };
+    expect(edit?.protocolMessage?.editedMessage?.extendedTextMessage).toMatchObject({ text: 'new', contextInfo });
+    const bare = toProto({ content, target: own }, naming, keys);
+    expect(bare?.protocolMessage?.editedMessage).toEqual({ conversation: 'new' });
+  });
+
   it('a quoted poll does not give its secret away', () => {
     const poll = CONTENTS.at(-1);
     if (poll === undefined) throw new Error('no poll');
     const context: MessageContext = { quoted: { waId: 'Q1', ref: target, content: poll } };
-    const message = toProto({ content: { type: 'text', text: { body: 'x' } }, context }, naming, () => secret);
+    const message = toProto({ content: { type: 'text', text: { body: 'x' } }, context }, naming, keys);
     expect(message?.extendedTextMessage?.contextInfo?.quotedMessage).toMatchObject({
       pollCreationMessage: { name: 'What?' },
     });

@@ -1,5 +1,6 @@
 import type { proto } from 'baileys';
 import type { MessageContent } from '../../../port.ts';
+import type { MediaReference } from '../media/reference.ts';
 
 export type ContentType = MessageContent['type'];
 export type ContentOf<T extends ContentType> = Extract<MessageContent, { type: T }>;
@@ -10,6 +11,8 @@ export interface WriteScene {
   key: proto.IMessageKey | undefined;
   /** 32 bytes under which answers to the message are encrypted. */
   secret: () => Uint8Array;
+  /** Where a file was uploaded. Throws when another device sealed it. */
+  openMedia: (sealed: Uint8Array) => MediaReference;
 }
 
 /** One kind of content, both ways. `read` of what `write` made gives the same content. */

@@ -3,6 +3,7 @@ import type { MessageContent } from '../../../port.ts';
 import { contacts } from './contacts.ts';
 import type { ContentKind, ContentOf, ContentType, WriteScene } from './kind.ts';
 import { location } from './location.ts';
+import { audio, document, image, sticker, video, voice } from './media.ts';
 import { poll } from './poll.ts';
 import { reaction } from './reaction.ts';
 import { text } from './text.ts';
@@ -10,6 +11,12 @@ import { text } from './text.ts';
 /** Every kind of content, by its type. A new kind is one more file and one more row. */
 const KINDS: { readonly [T in ContentType]: ContentKind<T> } = {
   text,
+  image,
+  video,
+  audio,
+  voice,
+  document,
+  sticker,
   location,
   contacts,
   poll,

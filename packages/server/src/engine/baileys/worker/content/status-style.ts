@@ -1,0 +1,27 @@
+import { proto } from 'baileys';
+import type { StatusFont, StatusStyle } from '../../../port.ts';
+
+const { FontType } = proto.Message.ExtendedTextMessage;
+const OPAQUE = 0xff000000;
+const WHITE = 0xffffffff;
+
+const FONTS: Readonly<Record<StatusFont, proto.Message.ExtendedTextMessage.FontType>> = {
+  system: FontType.SYSTEM,
+  text: FontType.SYSTEM_TEXT,
+  script: FontType.FB_SCRIPT,
+  bold: FontType.SYSTEM_BOLD,
+  morningbreeze: FontType.MORNINGBREEZE_REGULAR,
+  calistoga: FontType.CALISTOGA_REGULAR,
+  exo2: FontType.EXO2_EXTRABOLD,
+  courier: FontType.COURIERPRIME_BOLD,
+};
+
+/** A text in its colours; WhatsApp counts colours as ARGB. Other kinds have none and stay as they are. */
+export function withStyle(message: proto.IMessage, style: StatusStyle | undefined): proto.IMessage {
+  const { conversation, extendedTextMessage, ...rest } = message;
+  const text = conversation ?? extendedTextMessage?.text;
+  if (!style || !text) return message;
+  const backgroundArgb = (OPAQUE | Number.parseInt(style.background.slice(1), 16)) >>> 0;
+  const font = FONTS[style.font];
+  return { ...rest, extendedTextMessage: { ...extendedTextMessage, text, backgroundArgb, textArgb: WHITE, font } };
+}

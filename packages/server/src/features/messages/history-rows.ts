@@ -1,0 +1,96 @@
+import type { HistoryMessage } from '../../engine/history.ts';
+import type { Queryable } from '../../platform/db/port.ts';
+import { pastId } from '../../platform/ids.ts';
+import { storable } from '../../platform/storable.ts';
+import { ensureConversations } from '../conversations/index.ts';
+import { insertHistory, insertReactions, type NewHistoryRow, type NewReaction } from './history-store.ts';
+import { type Arrived, chatKey, type Placed, placeContacts } from './place.ts';
+import { fileHere, nameQuoted, saidBeside } from './record-inbound.ts';
+import { RANK } from './status.ts';
+
+interface Device {
+  workspaceId: string;
+  deviceId: string;
+}
+
+/** Rows of messages of the past, ready to be written. */
+export interface HistoryRows {
+  messages: NewHistoryRow[];
+  reactions: NewReaction[];
+}
+
+function toRow(
+  { message, senderContact }: Placed<Arrived & HistoryMessage>,
+  conversationId: string,
+  place: number,
+): NewHistoryRow {
+  const { type, ...content } = message.content;
+  const status = message.fromMe ? (message.status ?? 'sent') : 'received';
+  const sentAt = new Date(message.sentAt);
+  return {
+    id: pastId('msg', sentAt, place),
+    workspaceId: message.workspaceId,
+    deviceId: message.deviceId,
+    conversationId,
+    senderId: senderContact,
+    direction: message.fromMe ? 'outbound' : 'inbound',
+    waId: message.waId,
+    origin: message.fromMe ? 'phone' : 'contact',
+    type,
+    content: { ...content, ...fileHere({ content: message.content }), ...saidBeside(message) },
+    status,
+    statusRank: RANK[status],
+    sentAt,
+    answerSecret: message.sealedSecret ?? null,
+  };
+}
+
+/** Who reacted, as something that arrived: its contact is found like a sender's. */
+function reactors(message: Arrived & HistoryMessage): Arrived[] {
+  const { workspaceId, deviceId, chat, reactions = [] } = message;
+  return reactions.map(({ sender, fromMe }) => ({ workspaceId, deviceId, chat, sender, fromMe }));
+}
+
+/**
+ * Makes the rows of messages of the past, with the contacts and chats they need. `first` is the place of the first among
+ * the items of its part: it orders those of one second.
+ */
+export async function historyRows(
+  db: Queryable,
+  device: Device,
+  { messages, first }: { messages: readonly HistoryMessage[]; first: number },
+): Promise<HistoryRows> {
+  if (messages.length === 0) return { messages: [], reactions: [] };
+  const arrived = messages.map((message) => ({ ...storable(message), ...device }));
+  const placed = (await placeContacts(db, arrived)).filter(
+    ({ message, chatContact }) => message.chat.kind !== 'person' || chatContact !== null,
+  );
+  const chats = await ensureConversations(db, placed.map(chatKey));
+  const rows = placed.map((one, i) => toRow(one, chats[i] ?? '', first + i));
+  await nameQuoted(db, rows, placed);
+  const reacted = placed.flatMap(({ message }, i) =>
+    (message.reactions ?? []).map((reaction) => ({ reaction, row: rows[i] })),
+  );
+  const people = await placeContacts(
+    db,
+    placed.flatMap(({ message }) => reactors(message)),
+  );
+  const reactions = reacted.flatMap(({ reaction, row }, i) => {
+    const senderId = people[i]?.senderContact ?? null;
+    if (!row || (senderId === null && !reaction.fromMe)) return [];
+    return [
+      { ...device, waId: reaction.waId, target: row, senderId, emoji: reaction.emoji, at: new Date(reaction.at) },
+    ];
+  });
+  return { messages: rows, reactions };
+}
+
+/** Writes the rows; what is stored already stays as it is. `db` may be one that only gathers. */
+export async function insertHistoryRows(
+  db: Queryable,
+  part: Device & { partWaId: string },
+  { messages, reactions }: HistoryRows,
+): Promise<void> {
+  if (messages.length > 0) await insertHistory(db, part, messages);
+  if (reactions.length > 0) await insertReactions(db, reactions);
+}

@@ -1,0 +1,80 @@
+import type { OperationContext } from '../../../operations/context.ts';
+import { WapingError } from '../../../platform/errors.ts';
+import { findMedia, nameMedia, recordReserved } from '../../media/index.ts';
+import type { StoredPreview } from '../content-table.ts';
+import { isMediaKind, type MediaInput, type StoredMedia } from '../media-content.ts';
+import { type PreparedMedia, prepareMedia } from './prepare.ts';
+import { findPreview } from './preview.ts';
+
+/** What was had of other servers and of files before a message is accepted. */
+export interface Prepared {
+  media?: PreparedMedia;
+  preview?: StoredPreview;
+}
+
+interface Sendable {
+  type: string;
+  text?: { body: string; linkPreview?: boolean | undefined } | undefined;
+}
+
+/** Whether a send needs anything to be prepared: most do not. */
+export function needsPreparation({ type, text }: Sendable): boolean {
+  return isMediaKind(type) || text?.linkPreview === true;
+}
+
+/** Gets what a send needs: its file, or the preview of a link. Throws what speaks against the file. */
+export async function prepareSend(ctx: OperationContext, input: Sendable & Record<string, unknown>): Promise<Prepared> {
+  const { type, text } = input;
+  if (isMediaKind(type)) return { media: await prepareMedia(ctx, type, mediaOf(input[type])) };
+  const preview = text?.linkPreview ? await findPreview(ctx, text.body) : null;
+  return preview ? { preview } : {};
+}
+
+/** Guarantee: the body's schema demands the content of the type it names. */
+const mediaOf = (content: unknown): MediaInput => content as MediaInput;
+
+/** The content of a send with what was prepared for it. */
+export function withPrepared<T extends Sendable & { media?: StoredMedia | undefined }>(
+  input: T,
+  prepared: Prepared | undefined,
+): T {
+  const media = prepared?.media?.stored ?? input.media;
+  const { text } = input;
+  const preview = prepared?.preview;
+  return { ...input, ...(media ? { media } : {}), ...(text && preview ? { text: { ...text, preview } } : {}) };
+}
+
+/** A message that shows a file. */
+export interface Showing {
+  deviceId: string;
+  messageId: string;
+  media: StoredMedia;
+  prepared: PreparedMedia | undefined;
+}
+
+/** Writes that messages show their files, and the rows of files that have none yet; after the messages themselves. */
+export async function recordShown(ctx: OperationContext, showing: readonly Showing[]): Promise<void> {
+  if (showing.length === 0) return;
+  const workspaceId = ctx.workspace.id;
+  const recorded = new Set<string>();
+  for (const { deviceId, media, prepared } of showing) {
+    if (!prepared?.unrecorded || recorded.has(media.id)) continue;
+    recorded.add(media.id);
+    const { file, source } = prepared.unrecorded;
+    const row = { id: media.id, workspaceId, deviceId, file, source, standalone: false, now: ctx.now };
+    await recordReserved(ctx.write, row);
+  }
+  const names = showing.map(({ deviceId, messageId, media }) => ({
+    workspaceId,
+    deviceId,
+    messageId,
+    mediaId: media.id,
+  }));
+  await nameMedia(ctx.write, names);
+}
+
+/** Throws NOT_FOUND where media that was there is deleted since. */
+export async function checkStillThere(ctx: OperationContext, { stored, unrecorded }: PreparedMedia): Promise<void> {
+  if (unrecorded || (await findMedia(ctx.tx, ctx.workspace.id, stored.id))) return;
+  throw new WapingError('NOT_FOUND', 'no such media', { param: 'mediaId' });
+}

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { isoOrNull, shownIdOrNull, timeField } from '../../operations/fields.ts';
+import type { Queryable } from '../../platform/db/port.ts';
+import type { ReportOfDevice } from './apply-reports.ts';
+import { isPerson } from './place.ts';
+import { insertReceipts, type NewReceipt, type ReceiptRow } from './receipt-store.ts';
+import { messageSchema } from './schemas.ts';
+
+const STEPS: ReadonlySet<string> = new Set(['delivered', 'read', 'played']);
+
+const isStep = (status: string): status is NewReceipt['status'] => STEPS.has(status);
+
+/** Notes what members of groups did with messages. `db` may be one that only gathers. */
+export async function noteReceipts(db: Queryable, reports: readonly ReportOfDevice[]): Promise<void> {
+  const rows = reports.flatMap(({ workspaceId, deviceId, waId, status, at, participant, inGroup }) => {
+    if (!inGroup || !participant || !isPerson(participant) || !isStep(status)) return [];
+    const { phone = null, lid = null } = participant;
+    return [{ workspaceId, deviceId, waId, phone, lid, status, at: new Date(at) }];
+  });
+  if (rows.length > 0) await insertReceipts(db, rows);
+}
+
+const receiptSchema = z.object({
+  contactId: shownIdOrNull('con', 'The member, where it is a contact.'),
+  phone: z
+    .string()
+    .nullable()
+    .meta({ description: 'Its number, when known.', examples: ['+15551234567'] }),
+  lid: z.string().nullable().meta({ description: 'Its LID, where the number is not known.' }),
+  deliveredAt: timeField.nullable().meta({ description: 'When it was on the member’s phone.' }),
+  readAt: timeField.nullable().meta({ description: 'When the member read it.' }),
+  playedAt: timeField.nullable().meta({ description: 'When the member played it.' }),
+});
+
+const LID = '@lid';
+
+export function toReceipt(row: ReceiptRow): z.output<typeof receiptSchema> {
+  const lid = row.participant.endsWith(LID) ? row.participant.slice(0, -LID.length) : null;
+  return {
+    contactId: row.contact_id,
+    phone: lid === null ? row.participant : null,
+    lid,
+    deliveredAt: isoOrNull(row.delivered_at),
+    readAt: isoOrNull(row.read_at),
+    playedAt: isoOrNull(row.played_at),
+  };
+}
+
+/** A message with what each member of its group did with it. */
+export const messageDetailSchema = messageSchema
+  .extend({
+    receipts: z.array(receiptSchema).meta({
+      description:
+        'For a message of yours to a group: what its members did with it, who read it first before the others.',
+    }),
+  })
+  .meta({ id: 'MessageDetail' });

@@ -1,0 +1,38 @@
+import type { Queryable } from '../../platform/db/port.ts';
+import type { Inserted, NewInbound } from './store.ts';
+
+/** A message that can be read now. */
+export interface RecoveredRow extends Inserted {
+  /** The id its arrival was given, which it does not take. */
+  given_id: string;
+  workspace_id: string;
+  conversation_id: string;
+}
+
+/** Fills in what messages say that are noted as undecryptable; others stay as they are. */
+export async function recoverRows(tx: Queryable, rows: readonly NewInbound[]): Promise<RecoveredRow[]> {
+  return tx.query<RecoveredRow>(
+    `with r as (
+       select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bytea[])
+         as r (id, workspace_id, device_id, wa_id, direction, type, content, answer_secret)),
+     m as (
+       update message m set type = r.type, content = r.content::jsonb, answer_secret = r.answer_secret, source = 'recovered'
+       from r where m.workspace_id = r.workspace_id and m.device_id = r.device_id and m.wa_id = r.wa_id
+         and m.direction = r.direction and m.type = 'undecryptable'
+       returning m.id, m.workspace_id, m.device_id, m.conversation_id, m.wa_id, r.id as given_id)
+     select m.id, m.given_id, m.workspace_id, m.conversation_id,
+       exists (select 1 from message_change c where c.workspace_id = m.workspace_id and c.device_id = m.device_id
+         and c.target_wa_id = m.wa_id and c.message_id is null) as awaited,
+       (select w.consent_words from workspace w where w.id = m.workspace_id) as consent_words from m`,
+    [
+      rows.map((r) => r.id),
+      rows.map((r) => r.workspaceId),
+      rows.map((r) => r.deviceId),
+      rows.map((r) => r.waId),
+      rows.map((r) => r.direction),
+      rows.map((r) => r.type),
+      rows.map((r) => JSON.stringify(r.content)),
+      rows.map((r) => r.answerSecret),
+    ],
+  );
+}

@@ -1,0 +1,41 @@
+import { defineOperation } from '../../../operations/define.ts';
+import { newId } from '../../../platform/ids.ts';
+import { checkedDefinition } from './definition.ts';
+import { nameTaken, recordTemplateEvent } from './require.ts';
+import { createBody, templateSchema, toTemplate } from './schemas.ts';
+import { insertTemplate } from './store.ts';
+
+export const createTemplate = defineOperation({
+  id: 'templates.create',
+  tag: 'Templates',
+  summary: 'Create a template',
+  description:
+    'Content of one kind of message with variables written as `{{name}}` in its texts (`\\{{` is two plain braces). A name may have one template in each language. Templates are yours alone: WhatsApp knows nothing of them and need not approve them.',
+  http: { method: 'POST', path: '/v1/templates', status: 201 },
+  scope: 'templates:write',
+  roles: ['owner', 'admin', 'agent'],
+  body: createBody,
+  output: templateSchema,
+  errors: ['CONFLICT', 'IDEMPOTENCY_CONFLICT', 'IDEMPOTENCY_IN_PROGRESS'],
+  idempotent: true,
+  mutates: true,
+  location: (template) => `/v1/templates/${template.id}`,
+  async run(ctx, { name, language, type, variables, ...contents }) {
+    const kept = checkedDefinition({ type, contents, variables: variables ?? [] });
+    const id = newId('tpl');
+    const row = await insertTemplate(ctx.tx, {
+      id,
+      workspaceId: ctx.workspace.id,
+      name,
+      language,
+      type,
+      ...kept,
+      now: ctx.now,
+    });
+    if (!row) throw nameTaken();
+    const template = toTemplate(row);
+    await recordTemplateEvent(ctx, 'template.created', template);
+    ctx.audit({ after: { name, language, type } });
+    return template;
+  },
+});

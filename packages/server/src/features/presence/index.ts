@@ -1,0 +1,4 @@
+import { listPresences, subscribePresence, unsubscribePresence } from './subscriptions.ts';
+
+export { type PresenceOfDevice, recordPresences } from './record.ts';
+export const operations = [subscribePresence, listPresences, unsubscribePresence];

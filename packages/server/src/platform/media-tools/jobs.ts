@@ -1,0 +1,42 @@
+/** What is asked of the process that looks into files. Paths are of this machine. */
+export type ToolJob =
+  /** Pixels and a small JPEG of a picture. */
+  | { job: 'picture'; path: string }
+  /** A picture made a sticker: WebP, 512 pixels square, at `to`. */
+  | { job: 'sticker'; path: string; to: string }
+  /** Length and loudness of a voice message, which has to be Ogg with Opus. */
+  | { job: 'voice'; path: string }
+  /** How long a file plays. */
+  | { job: 'length'; path: string };
+
+/** What was found, field by field as far as it was. */
+export interface ToolResult {
+  width?: number;
+  height?: number;
+  /** Base64 of a JPEG. */
+  thumbnail?: string;
+  animated?: boolean;
+  /** Of a sticker: whether `to` was written. */
+  isMade?: boolean;
+  seconds?: number;
+  /** Base64 of 64 bytes from 0 to 100. */
+  waveform?: string;
+}
+
+export type ToolRequest = ToolJob & { call: number };
+
+/** `unreadable`: the file is not what it should be. `missing`: this installation lacks what the job needs. */
+export type ToolReply =
+  | { call: number; result: ToolResult }
+  | { call: number; error: 'unreadable' | 'missing'; message: string };
+
+/** A file could not be worked on. */
+export class ToolError extends Error {
+  readonly reason: 'unreadable' | 'missing' | 'busy';
+
+  constructor(reason: ToolError['reason'], message: string) {
+    super(message);
+    this.name = 'ToolError';
+    this.reason = reason;
+  }
+}

@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { errorOf, type Json, objectOf, rowsOf } from '../kit/api.ts';
+import { expectOk, linkSandboxDevice } from '../kit/sandbox-device.ts';
+import { TestServer } from '../kit/server.ts';
+
+const SHOP = '+15550001000';
+const ADA = '+15550002000';
+const BEN = '+15550002001';
+const EVE = '+15550002002';
+
+let server: TestServer;
+let deviceId: string;
+const contacts: Record<string, string> = {};
+
+beforeAll(async () => {
+  server = await TestServer.start();
+  deviceId = await linkSandboxDevice(server.api, SHOP);
+  for (const phone of [ADA, BEN, EVE]) {
+    await expectOk(server.api.post('/v1/sandbox/phones', { phone, name: phone, autoRead: true }));
+    const message = await write(phone);
+    contacts[phone] = String(message['contactId']);
+    await server.api.until(`/v1/messages/${message['id']}`, (body) => body['status'] === 'read');
+  }
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const write = (to: string) =>
+  expectOk(server.api.post('/v1/messages', { deviceId, to, type: 'text', text: { body: 'Hello' } }));
+const post = (body: string, more: Json = {}) =>
+  server.api.post(`/v1/devices/${deviceId}/status-updates`, { text: { body }, ...more });
+const shownOn = async (phone: string) =>
+  rowsOf(await expectOk(server.api.get(`/v1/sandbox/phones/${phone}/messages?limit=100`))).filter(
+    (one) => one['chat'] === 'status@broadcast',
+  );
+const textsOn = async (phone: string) => (await shownOn(phone)).map((one) => one['text']);
+const until = (id: unknown, status: string) =>
+  server.api.until(`/v1/messages/${id}`, (body) => body['status'] === status);
+
+it('reaches everybody the device has a chat with, is delivered and read, and stands in a chat of its own', async () => {
+  const reply = await post('Open on Sunday', { background: '#FF0000', font: 'bold', clientRef: 'sunday' });
+  expect(reply.status, reply.text).toBe(202);
+  const message = reply.body;
+  expect(message).toMatchObject({
+    type: 'text',
+    text: { body: 'Open on Sunday' },
+    statusUpdate: { background: '#FF0000', font: 'bold', audience: 'contacts' },
+    contactId: null,
+    clientRef: 'sunday',
+  });
+  await until(message['id'], 'read');
+  for (const phone of [ADA, BEN, EVE]) expect(await textsOn(phone)).toContain('Open on Sunday');
+  const chat = await expectOk(server.api.get(`/v1/conversations/${message['conversationId']}`));
+  expect(chat).toMatchObject({ kind: 'status', deviceId, unread: 0 });
+});
+
+it('a second one reaches those it names, and nobody who has opted out', async () => {
+  await expectOk(server.api.post(`/v1/contacts/${contacts[EVE]}/opt-out`));
+  const named = [contacts[ADA], contacts[EVE]];
+  const { id } = await expectOk(post('For Ada', { audience: named }));
+  await until(id, 'read');
+  expect(await textsOn(ADA)).toContain('For Ada');
+  for (const phone of [BEN, EVE]) expect(await textsOn(phone)).not.toContain('For Ada');
+  const nobody = await post('For nobody', { audience: [contacts[EVE]] });
+  expect([nobody.status, errorOf(nobody)['code'], errorOf(nobody)['param']]).toEqual([409, 'CONFLICT', 'audience']);
+  const stranger = await post('x', { audience: [contacts[ADA], 'con_01jd8k3v5q7w9x2y4z6a8b0c1d'] });
+  expect([stranger.status, errorOf(stranger)['param']]).toEqual([404, 'audience.1']);
+  await expectOk(server.api.post(`/v1/contacts/${contacts[EVE]}/opt-in`));
+});
+
+it('is taken back for all who saw it, and never edited', async () => {
+  const { id } = await expectOk(post('A mistake', { audience: [contacts[BEN]] }));
+  await until(id, 'read');
+  const edited = await server.api.call('PATCH', `/v1/messages/${id}`, { text: { body: 'Better' } });
+  expect([edited.status, errorOf(edited)['code']]).toEqual([409, 'CONFLICT']);
+  await expectOk(server.api.call('DELETE', `/v1/messages/${id}`));
+  await server.api.until(`/v1/messages/${id}`, (body) => body['revokedAt'] !== null);
+  await expect.poll(async () => (await shownOn(BEN)).some((one) => objectOf(one, 'revoke')['messageId'])).toBe(true);
+});
+
+it('is posted once for an Idempotency-Key, and refused where it is no status', async () => {
+  const again = () =>
+    server.api.post(
+      `/v1/devices/${deviceId}/status-updates`,
+      { text: { body: 'Once' } },
+      { 'idempotency-key': 'once' },
+    );
+  const first = await expectOk(again());
+  expect(await expectOk(again())).toEqual(first);
+  await until(first['id'], 'read');
+  expect((await textsOn(ADA)).filter((text) => text === 'Once')).toHaveLength(1);
+  for (const more of [{ background: 'red' }, { font: 'comic' }, { text: { body: 'x'.repeat(701) } }, { audience: [] }])
+    expect((await post('x', more)).status, JSON.stringify(more)).toBe(400);
+  const to = first['conversationId'];
+  const send = await server.api.post('/v1/messages', { deviceId, to, type: 'text', text: { body: 'x' } });
+  expect([send.status, errorOf(send)['param']]).toEqual([400, 'to']);
+});
+
+it('what others post is told of as a status, kept, and never counted as unread', async () => {
+  for (let at = 0; at < 3; at += 1)
+    await expectOk(server.api.post(`/v1/sandbox/phones/${ADA}/messages`, { to: 'status', text: `Lunch ${at}` }));
+  const told = await server.api.until('/v1/events?types=status.received', (body) => rowsOf(body).length === 3);
+  const message = objectOf(objectOf(rowsOf(told)[0] ?? {}, 'data'), 'message');
+  expect(message).toMatchObject({ direction: 'inbound', senderId: contacts[ADA], text: { body: 'Lunch 0' } });
+  const chat = await expectOk(server.api.get(`/v1/conversations/${message['conversationId']}`));
+  expect(chat).toMatchObject({ kind: 'status', unread: 0 });
+  expect(rowsOf(await expectOk(server.api.get('/v1/events?types=message.received')))).toEqual([]);
+});

@@ -1,0 +1,162 @@
+import { expect, it } from 'vitest';
+import { mendDeadlines, overdueDevices } from '../../src/cluster/store.ts';
+import type { EngineRecord, SessionFact, SessionHealth } from '../../src/engine/port.ts';
+import { changeState, keepHealth, loseStaleGaps } from '../../src/features/devices/index.ts';
+import type { Db } from '../../src/platform/db/port.ts';
+import { describeEachDb } from '../kit/db.ts';
+import { commit, type OwnedDevice, ownedDevice } from './factories.ts';
+
+const account = { phone: '+15550001000', companion: 1 };
+const word = (fact: SessionFact): EngineRecord => ({ kind: 'session', fact, at: Date.now() });
+const ago = (seconds: number) => new Date(Date.now() - seconds * 1000);
+const inbound = (waId: string, offline: boolean): EngineRecord => {
+  const sender = { kind: 'person', phone: '+15550002000' } as const;
+  const content = { type: 'text', text: { body: waId } } as const;
+  return {
+    kind: 'inbound',
+    message: { waId, chat: sender, sender, fromMe: false, sentAt: Date.now(), content, offline },
+  };
+};
+const away = (cause: 'deaf' | 'network', heardAt: Date) =>
+  word({ fact: 'closed', cause, heardAt: heardAt.getTime(), retryAt: Date.now() });
+const back = word({ fact: 'open', account });
+const drained = word({ fact: 'drained', messages: 1 });
+
+/** The events of one device of these types, with what they tell of a gap or of health. */
+async function told(db: Db, device: OwnedDevice, types: string[]): Promise<unknown[]> {
+  const rows = await db.query<{ type: string; data: Record<string, unknown> }>(
+    `select type, data from event where workspace_id = $1 and device_id = $2 and type = any ($3::text[]) order by sequence`,
+    [device.workspaceId, device.deviceId, types],
+  );
+  return rows.map(({ type, data }) => ({ type, ...Object(data['gap'] ?? data['health']) }));
+}
+const gaps = (db: Db, device: OwnedDevice) => told(db, device, ['gap.detected', 'gap.recovered']);
+
+describeEachDb('a gap', (database) => {
+  it('is told when the connection is back, and again when it is filled, with what came late', async () => {
+    const { db } = database();
+    const device = await ownedDevice(db);
+    const from = ago(60);
+    await commit(db, device, [away('network', from)]);
+    await commit(db, device, [inbound('A', true), back]);
+    await commit(db, device, [inbound('B', true), inbound('C', false), drained]);
+    expect(await gaps(db, device)).toMatchObject([
+      { type: 'gap.detected', from: from.toISOString(), reason: 'network', status: 'filling', messagesRecovered: 0 },
+      { type: 'gap.recovered', from: from.toISOString(), reason: 'network', status: 'recovered', messagesRecovered: 2 },
+    ]);
+    const rows = await db.query<{ wa_id: string; source: string }>(
+      'select wa_id, source from message where workspace_id = $1 order by wa_id',
+      [device.workspaceId],
+    );
+    expect(rows.map(({ wa_id, source }) => [wa_id, source])).toEqual([
+      ['A', 'recovered'],
+      ['B', 'recovered'],
+      ['C', 'live'],
+    ]);
+  });
+
+  it('that was short is told only where something was missed', async () => {
+    const { db } = database();
+    const device = await ownedDevice(db);
+    await commit(db, device, [away('network', ago(1)), back, drained]);
+    expect(await gaps(db, device)).toEqual([]);
+    await commit(db, device, [away('network', ago(1)), back, inbound('A', true), drained]);
+    expect(await gaps(db, device)).toMatchObject([
+      { type: 'gap.detected', status: 'filling', messagesRecovered: 1 },
+      { type: 'gap.recovered', messagesRecovered: 1 },
+    ]);
+  });
+
+  it('of a deaf session is told however short it was', async () => {
+    const { db } = database();
+    const device = await ownedDevice(db);
+    await commit(db, device, [away('deaf', ago(1)), back, drained]);
+    expect(await gaps(db, device)).toMatchObject([
+      { type: 'gap.detected', reason: 'deaf' },
+      { type: 'gap.recovered', reason: 'deaf' },
+    ]);
+  });
+
+  it('goes on where the connection is lost again before it is filled, and is told once', async () => {
+    const { db } = database();
+    const device = await ownedDevice(db);
+    const from = ago(60);
+    await commit(db, device, [away('network', from), back]);
+    await commit(db, device, [away('deaf', ago(1)), back, drained]);
+    expect(await gaps(db, device)).toMatchObject([
+      { type: 'gap.detected', from: from.toISOString(), reason: 'network' },
+      { type: 'gap.recovered', from: from.toISOString(), reason: 'network' },
+    ]);
+  });
+
+  it('is lost with the link, or where its filling never ends', async () => {
+    const { db } = database();
+    const device = await ownedDevice(db);
+    await commit(db, device, [away('network', ago(60)), word({ fact: 'closed', cause: 'logged_out' })]);
+    expect(await gaps(db, device)).toMatchObject([{ type: 'gap.detected', status: 'lost' }]);
+    const other = await ownedDevice(db);
+    await commit(db, other, [away('network', ago(60)), back]);
+    await loseStaleGaps(db, ago(300));
+    expect(await gaps(db, other)).toMatchObject([{ status: 'filling' }]);
+    await loseStaleGaps(db, ago(-300));
+    expect(await gaps(db, other)).toMatchObject([{ status: 'filling' }, { type: 'gap.detected', status: 'lost' }]);
+  });
+
+  it('begins, where a node died, when its device was last heard', async () => {
+    const { db } = database();
+    const device = await ownedDevice(db);
+    const lastFrameAt = ago(120).getTime();
+    await keepHealth(db, [{ deviceId: device.deviceId, live: { gated: 0, lastFrameAt } }], new Date());
+    await db.tx((tx) => changeState(tx, { ...device, now: new Date() }, { kind: 'takeover' }));
+    await commit(db, device, [back, drained]);
+    expect(await gaps(db, device)).toMatchObject([
+      { from: new Date(lastFrameAt).toISOString(), reason: 'node_started' },
+      { status: 'recovered' },
+    ]);
+  });
+});
+
+describeEachDb('the health of a device', (database) => {
+  const well: SessionHealth = { gated: 0, pingMs: 10, unacked: 0 };
+  const slow: SessionHealth = { ...well, unacked: 5, unackedMs: 30_000 };
+
+  it('is told when it changes, at most once a minute, and says what it was', async () => {
+    const { db } = database();
+    const device = await ownedDevice(db);
+    const at = async (live: SessionHealth, seconds: number) =>
+      keepHealth(db, [{ deviceId: device.deviceId, live }], new Date(Date.now() + seconds * 1000));
+    const news = async () =>
+      (await told(db, device, ['device.health_changed'])).filter((one) => 'score' in Object(one));
+    await at(well, 0);
+    expect(await news()).toEqual([]);
+    await at(slow, 30);
+    expect(await news()).toMatchObject([{ score: 80, previousScore: 100, reasons: [{ code: 'acks_late' }] }]);
+    await at(well, 60);
+    await at(slow, 80);
+    expect(await news()).toHaveLength(1);
+    await at(well, 91);
+    expect(await news()).toMatchObject([{ score: 80 }, { score: 100, previousScore: 80, reasons: [] }]);
+  });
+});
+
+describeEachDb('a deadline', (database) => {
+  it('begins anew where the clock was set back, so that nothing stays in a state for the jump', async () => {
+    const { db } = database();
+    const device = await ownedDevice(db);
+    await commit(db, device, [away('network', ago(1))]);
+    const own = async () => (await overdueDevices(db, 10_000)).filter(({ id }) => id === device.deviceId);
+    await db.query(
+      `update device set state_at = state_at + interval '1 hour', state_deadline = state_deadline + interval '1 hour'
+       where workspace_id = $1 and id = $2`,
+      [device.workspaceId, device.deviceId],
+    );
+    await mendDeadlines(db);
+    const [row] = await db.query<{ seconds: number }>(
+      `select extract(epoch from state_deadline - now())::int as seconds from device where workspace_id = $1 and id = $2`,
+      [device.workspaceId, device.deviceId],
+    );
+    expect(row?.seconds).toBeGreaterThan(30);
+    expect(row?.seconds).toBeLessThan(121);
+    expect(await own()).toEqual([]);
+  });
+});
