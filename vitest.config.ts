@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import LongFirst from './tools/long-first.ts';
 
 const common = { environment: 'node', testTimeout: 60_000, hookTimeout: 120_000 } as const;
 
@@ -6,6 +7,7 @@ const common = { environment: 'node', testTimeout: 60_000, hookTimeout: 120_000 
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    sequence: { sequencer: LongFirst },
     reporters: ['default', './tools/summary-reporter.ts'],
     projects: [
       { test: { ...common, name: 'fast', include: ['packages/*/src/**/*.test.ts'] } },

@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const CALL_MS = 30_000;
 const POLL_MS = 50;
 
+const limits = () => ({ signal: AbortSignal.timeout(CALL_MS) });
+
 /** The demo's view of the API: what any program would write with fetch. */
 export class DemoClient {
   readonly #url: string;
@@ -17,16 +19,37 @@ export class DemoClient {
     const response = await fetch(`${this.#url}${path}`, {
       method,
       headers: {
-        authorization: `Bearer ${this.#key}`,
+        ...this.#headers(),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(CALL_MS),
+      ...limits(),
     });
     const answer: unknown = await response.json();
     if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${JSON.stringify(answer)}`);
     return { status: response.status, headers: response.headers, data: asRecord(answer) };
+  }
+
+  /** Uploads a file as a form does. */
+  async upload(path: string, file: Buffer, name: string): Promise<Record<string, unknown>> {
+    const body = new FormData();
+    body.set('file', new Blob([new Uint8Array(file)]), name);
+    const response = await fetch(`${this.#url}${path}`, { method: 'POST', headers: this.#headers(), body, ...limits() });
+    const answer: unknown = await response.json();
+    if (!response.ok) throw new Error(`POST ${path} answered ${response.status}: ${JSON.stringify(answer)}`);
+    return asRecord(answer);
+  }
+
+  /** The bytes of a file. */
+  async bytes(path: string): Promise<Buffer> {
+    const response = await fetch(`${this.#url}${path}`, { headers: this.#headers(), ...limits() });
+    if (!response.ok) throw new Error(`GET ${path} answered ${response.status}`);
+    return Buffer.from(await response.arrayBuffer());
+  }
+
+  #headers(): Record<string, string> {
+    return { authorization: `Bearer ${this.#key}` };
   }
 
   /** Asks again until `done` is content with the answer. */

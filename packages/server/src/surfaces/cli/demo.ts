@@ -7,6 +7,8 @@ import { loadConfig } from '../../config/config.ts';
 import { startApp } from '../../context.ts';
 import { createLogger } from '../../platform/log.ts';
 import { asRecord, DemoClient, rows } from './demo-client.ts';
+import { Steps } from './demo-steps.ts';
+import { TOUR_LIVENESS, type TourResult, tour } from './demo-tour.ts';
 
 const SHOP = '+15550001000';
 const CUSTOMER = '+15550002000';
@@ -14,24 +16,11 @@ const ORDER = 'Your order #12345 is confirmed.';
 const ANSWER = 'Thank you! When will it arrive?';
 
 interface DemoResult {
+  device: string;
   messageId: string;
   status: string;
   inbound: number;
   duplicates: number;
-}
-
-/** Prints each step with the time it took. */
-class Steps {
-  #count = 0;
-
-  async run<T>(title: string, work: () => Promise<T>): Promise<T> {
-    const from = performance.now();
-    const result = await work();
-    this.#count += 1;
-    const ms = Math.round(performance.now() - from);
-    process.stdout.write(`${String(this.#count).padStart(3)}  ${title.padEnd(62)}${String(ms).padStart(6)} ms\n`);
-    return result;
-  }
 }
 
 async function linkDevice(api: DemoClient, steps: Steps): Promise<string> {
@@ -93,6 +82,7 @@ async function runDemo(api: DemoClient, steps: Steps): Promise<DemoResult> {
   const seen = rows((await api.call('GET', `/v1/sandbox/phones/${CUSTOMER}/messages`)).data);
   const copies = seen.filter((row) => row.text === ORDER);
   return {
+    device,
     messageId,
     status: String(message.status),
     inbound: answers.length,
@@ -100,8 +90,14 @@ async function runDemo(api: DemoClient, steps: Steps): Promise<DemoResult> {
   };
 }
 
+/** What `waping demo` takes. */
+export interface DemoOptions {
+  /** Shows the rest of what WAPing does after it. */
+  tour?: boolean;
+}
+
 /** The main job, end to end, on temporary data. Exit code 0 only if all of it happened. */
-export async function demo(): Promise<void> {
+export async function demo(options: DemoOptions = {}): Promise<void> {
   const from = performance.now();
   const dataDir = await mkdtemp(path.join(tmpdir(), 'waping-demo-'));
   process.stdout.write('\nWAPing demo: one device, one message there, one back, over the real wire protocol.\n\n');
@@ -115,14 +111,20 @@ export async function demo(): Promise<void> {
       databaseUrl: undefined,
       sandbox: true,
       s3: null,
+      ...(options.tour ? { liveness: TOUR_LIVENESS } : {}),
     };
     await using app = await steps.run('start gateway, database and simulated network', () =>
       startApp(config, createLogger(config.logLevel)),
     );
-    const result = await runDemo(new DemoClient(app.url, app.first.apiKey ?? ''), steps);
-    const ok = result.status === 'read' && result.inbound === 1 && result.duplicates === 0;
+    const api = new DemoClient(app.url, app.first.apiKey ?? '');
+    const { device, ...result } = await runDemo(api, steps);
+    const toured: TourResult | null = options.tour
+      ? await tour(api, steps, { device, shop: SHOP, customer: CUSTOMER })
+      : null;
+    const isMainJobDone = result.status === 'read' && result.inbound === 1 && result.duplicates === 0;
+    const ok = isMainJobDone && (toured?.ok ?? true);
     const ms = Math.round(performance.now() - from);
-    process.stdout.write(`\n${JSON.stringify({ ok, ...result, ms })}\n`);
+    process.stdout.write(`\n${JSON.stringify({ ok, ...result, ...(toured ? { tour: toured } : {}), ms })}\n`);
     if (!ok) process.exitCode = 1;
   } finally {
     await rm(dataDir, { recursive: true, force: true });

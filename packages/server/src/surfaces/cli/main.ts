@@ -35,7 +35,8 @@ program
 program
   .command('demo')
   .description('watch the main job: link a simulated phone, send, receive (temporary data, nothing is kept)')
-  .action(async () => (await import('./demo.ts')).demo());
+  .option('--tour', 'go on: a picture, a group, a message for later, a code that overtakes a campaign, a deaf session')
+  .action(async (options: { tour?: boolean }) => (await import('./demo.ts')).demo(options));
 program
   .command('migrate')
   .description('bring the database to this version')
