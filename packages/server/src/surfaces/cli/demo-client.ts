@@ -35,7 +35,12 @@ export class DemoClient {
   async upload(path: string, file: Buffer, name: string): Promise<Record<string, unknown>> {
     const body = new FormData();
     body.set('file', new Blob([new Uint8Array(file)]), name);
-    const response = await fetch(`${this.#url}${path}`, { method: 'POST', headers: this.#headers(), body, ...limits() });
+    const response = await fetch(`${this.#url}${path}`, {
+      method: 'POST',
+      headers: this.#headers(),
+      body,
+      ...limits(),
+    });
     const answer: unknown = await response.json();
     if (!response.ok) throw new Error(`POST ${path} answered ${response.status}: ${JSON.stringify(answer)}`);
     return asRecord(answer);

@@ -107,7 +107,10 @@ class Tour {
     await this.#steps.run('write to it, and both of them read it', async () => {
       await this.#send({ to: group.id, type: 'text', text: { body: 'Hello to both of you' } });
       for (const phone of [customer, FRIEND])
-        await this.#onPhone(phone, ({ text, chat }) => text === 'Hello to both of you' && chat === group.whatsappId);
+        await this.#onPhone(
+          phone,
+          ({ text, chat }) => text === 'Hello to both of you' && chat === `${group.whatsappId}@g.us`,
+        );
     });
     await this.#steps.run('one answers, and is known by name', async () => {
       const body = { to: group.whatsappId, text: 'Hello from the friend' };
@@ -156,7 +159,11 @@ class Tour {
       return this.#reaches(await this.#send(body), 'sent', 'delivered', 'read');
     });
     const sentAt = Date.parse(String(code.sentAt));
-    const waiting = await this.#steps.run('the campaign is out too', () => this.#sentAfter(clientRef, sentAt), String);
+    const waiting = await this.#steps.run(
+      'the campaign is out too',
+      () => this.#sentAfter(clientRef, sentAt),
+      (late) => `${late} of them after the code`,
+    );
     return { otpOvertook: waiting, bulk: BULK };
   }
 

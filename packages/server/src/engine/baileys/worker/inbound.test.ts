@@ -125,13 +125,21 @@ describe('reports', () => {
     expect(reportOfAck(node('ack', { id: 'A', t: '1700000000' }))).toEqual({
       waId: 'A',
       status: 'sent',
-      at: 1_700_000_000_000,
+      at: 1_700_000_000_999,
     });
     expect(reportOfAck(node('ack', { id: 'A', error: '463' }))).toMatchObject({
       status: 'failed',
       providerCode: '463',
     });
     expect(reportOfAck(node('ack', {}))).toBeUndefined();
+  });
+
+  it('takes our own milliseconds within the second WhatsApp tells', () => {
+    const second = Math.floor(Date.now() / 1000);
+    const at = reportOfAck(node('ack', { id: 'A', t: String(second) }))?.at ?? 0;
+    expect(at - second * 1000).toBeGreaterThanOrEqual(0);
+    expect(at).toBeLessThanOrEqual(Date.now());
+    expect(reportOfAck(node('ack', { id: 'A', t: String(second + 60) }))?.at).toBe((second + 60) * 1000);
   });
 
   it.each([
@@ -144,7 +152,7 @@ describe('reports', () => {
     const attrs = { id: 'A', from: '15550002@s.whatsapp.net', t: '1700000000', ...(type ? { type } : {}) };
     const participant = { kind: 'person', phone: '+15550002' };
     expect(reportsOfReceipt(node('receipt', attrs, items), ME)).toEqual(
-      ['A', 'B', 'C'].map((waId) => ({ waId, status, at: 1_700_000_000_000, participant })),
+      ['A', 'B', 'C'].map((waId) => ({ waId, status, at: 1_700_000_000_999, participant })),
     );
   });
 

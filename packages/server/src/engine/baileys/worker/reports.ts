@@ -3,6 +3,8 @@ import type { Address, DeliveryReport } from '../../port.ts';
 import { groupAddress, person } from './address.ts';
 import { isSelf, type Self, stanzaTime } from './envelope.ts';
 
+const SECOND_MS = 1_000;
+
 const RECEIPT_STATUS: ReadonlyMap<string | undefined, DeliveryReport['status']> = new Map<
   string | undefined,
   DeliveryReport['status']
@@ -14,12 +16,21 @@ const RECEIPT_STATUS: ReadonlyMap<string | undefined, DeliveryReport['status']> 
   ['played', 'played'],
 ]);
 
+/**
+ * When what a stanza tells of happened, in Unix milliseconds. WhatsApp tells the second; within it ours is taken, so that
+ * nothing seems sent before it was accepted or due, nor delivered before it was sent.
+ */
+function toldAt(node: BinaryNode): number {
+  const second = stanzaTime(node);
+  return Math.min(Math.max(Date.now(), second), second + SECOND_MS - 1);
+}
+
 /** The server's word on a message of ours (`<ack class="message">`): taken, or refused with a code. */
 export function reportOfAck(node: BinaryNode): DeliveryReport | undefined {
   const { id, error } = node.attrs;
   if (id === undefined) return undefined;
   if (error !== undefined) return { waId: id, status: 'failed', at: Date.now(), providerCode: error };
-  return { waId: id, status: 'sent', at: stanzaTime(node) };
+  return { waId: id, status: 'sent', at: toldAt(node) };
 }
 
 /** A recipient's word. Receipts of our own devices and kinds that are no delivery (retry, sender …) give nothing. */
@@ -30,7 +41,7 @@ export function reportsOfReceipt(node: BinaryNode, self: Self | undefined): Deli
   const grouped = groupedReports(node, status, self);
   if (grouped.length > 0) return grouped;
   const who = person(participant ?? from, participant_pn, participant_lid, sender_pn, sender_lid);
-  const at = stanzaTime(node);
+  const at = toldAt(node);
   const told = {
     status,
     at,
@@ -60,7 +71,7 @@ function groupedReports(node: BinaryNode, status: DeliveryReport['status'], self
       const waId = list.attrs.key;
       const who = person(user.attrs.jid);
       if (waId === undefined || !who || isSelf(self, user.attrs.jid)) return [];
-      return [{ waId, status, at: stanzaTime(user), participant: who, inGroup: true as const }];
+      return [{ waId, status, at: toldAt(user), participant: who, inGroup: true as const }];
     }),
   );
 }
