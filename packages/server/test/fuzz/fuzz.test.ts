@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { describeReport } from './report.ts';
 import { fuzz } from './run.ts';
 
-const OPTIONS = { seed: 20_261_127, requests: 600 };
+const OPTIONS = { seed: 20_261_127, requests: 900 };
 /** Part of the operations that have to succeed at least once, or the run only knocks on doors. */
 const DONE = 0.5;
 
