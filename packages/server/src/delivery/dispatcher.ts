@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Address, type Engine, EngineSendError, MEDIA_KINDS, type Outbound } from '../engine/port.ts';
+import { type Engine, EngineSendError, MEDIA_KINDS, type Outbound } from '../engine/port.ts';
 import { endMessages, type MessageError } from '../features/messages/index.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
 import type { Db } from '../platform/db/port.ts';
 import { faultPoint } from '../platform/fault-points.ts';
 import type { Logger } from '../platform/log.ts';
-import { audienceOf, bodyOf } from './outbound-body.ts';
+import { addressOf, audienceOf, bodyOf } from './outbound-body.ts';
 import { Pacer } from './pacing/pacer.ts';
 import {
   type ClaimedRow,
@@ -46,13 +46,6 @@ interface OnlineDevice {
   deviceId: string;
   /** Handed to the engine, not yet acked. */
   onTheWay: Set<string>;
-}
-
-function addressOf(row: ClaimedRow): Address | null {
-  if (row.kind === 'group') return row.group_id === null ? null : { kind: 'group', id: row.group_id };
-  if (row.kind === 'status') return { kind: 'status' };
-  if (row.phone === null && row.lid === null) return null;
-  return { kind: 'person', ...(row.phone ? { phone: row.phone } : {}), ...(row.lid ? { lid: row.lid } : {}) };
 }
 
 /** In the place of a rejection without a reason: a chat goes on only where there is none. */
@@ -96,6 +89,8 @@ export class Dispatcher implements AsyncDisposable {
   readonly #withFile: Uploads['withFile'];
   readonly #log: Logger;
   readonly #online = new Map<string, OnlineDevice>();
+  /** Devices on their way to be online, each with its last opening: one that went offline meanwhile has none. */
+  readonly #opening = new Map<string, symbol>();
   readonly #woken = new Set<string>();
   /** Devices that may have urgent messages in line: asked for even where the window is full. */
   readonly #urgent = new Set<string>();
@@ -138,14 +133,19 @@ export class Dispatcher implements AsyncDisposable {
       this.wake(device.deviceId, true);
       return;
     }
+    const opening = Symbol(device.deviceId);
+    this.#opening.set(device.deviceId, opening);
     await unclaimDevice(this.#db, device);
     await this.#pacer.load([device.deviceId]);
     faultPoint('online.unclaimed');
+    if (this.#opening.get(device.deviceId) !== opening) return;
+    this.#opening.delete(device.deviceId);
     this.#online.set(device.deviceId, { ...device, onTheWay: new Set() });
     this.wake(device.deviceId);
   }
 
   offline(deviceId: string): void {
+    this.#opening.delete(deviceId);
     this.#online.delete(deviceId);
     this.#woken.delete(deviceId);
     this.#urgent.delete(deviceId);

@@ -8,6 +8,7 @@ import {
 import { findAudience, findByIdentities } from '../features/contacts/index.ts';
 import { engineContent, findReferences, parseStored, type ReferenceRow } from '../features/messages/index.ts';
 import type { Queryable } from '../platform/db/port.ts';
+import type { ClaimedRow } from './store.ts';
 
 /** A message as its row has it. */
 export interface StoredMessage {
@@ -102,4 +103,12 @@ export async function audienceOf(
   const ids = statusUpdate.audience === 'contacts' ? null : statusUpdate.audience;
   const people = await findAudience(db, { workspaceId: row.workspace_id, deviceId: row.device_id, ids });
   return { audience: people.flatMap(({ phone, lid }) => personOf(phone, lid) ?? []) };
+}
+
+/** Where a message goes; null where its chat has no address. */
+export function addressOf(row: Pick<ClaimedRow, 'kind' | 'group_id' | 'phone' | 'lid'>): Address | null {
+  if (row.kind === 'group') return row.group_id === null ? null : { kind: 'group', id: row.group_id };
+  if (row.kind === 'status') return { kind: 'status' };
+  if (row.phone === null && row.lid === null) return null;
+  return { kind: 'person', ...(row.phone ? { phone: row.phone } : {}), ...(row.lid ? { lid: row.lid } : {}) };
 }

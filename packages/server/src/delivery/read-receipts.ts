@@ -9,6 +9,8 @@ const POLL_MS = 2_000;
 const CHATS = 100;
 /** Receipts of one chat at most: nobody looks at the ticks of a thousand messages ago. */
 const MESSAGES = 1_000;
+/** Receipts that did not leave are tried again after this; the device's other chats do not wait for them. */
+const PUT_OFF_MS = 60_000;
 
 function person(phone: string | null, lid: string | null): Address | null {
   if (phone === null && lid === null) return null;
@@ -21,9 +23,16 @@ function chatOf(read: PendingRead): Address | null {
   return person(read.phone, read.lid);
 }
 
+function byDevice(reads: readonly PendingRead[]): Map<string, PendingRead[]> {
+  const devices = new Map<string, PendingRead[]>();
+  for (const read of reads) devices.set(read.device_id, [...(devices.get(read.device_id) ?? []), read]);
+  return devices;
+}
+
 /**
- * Tells WhatsApp what was marked read on connected devices. A row goes when its receipts have left; a crash before that
- * sends them again, which changes nothing for anybody.
+ * Tells WhatsApp what was marked read on connected devices, for each of them by itself: one whose WhatsApp does not
+ * answer keeps no other waiting. A row goes when its receipts have left; a crash before that sends them again, which
+ * changes nothing for anybody.
  */
 export class ReadReceipts implements AsyncDisposable {
   readonly #db: Db;
@@ -31,6 +40,10 @@ export class ReadReceipts implements AsyncDisposable {
   readonly #log: Logger;
   readonly #online = new Set<string>();
   readonly #woken = new Set<string>();
+  /** Devices whose receipts are being told of. */
+  readonly #telling = new Map<string, Promise<void>>();
+  /** Chats that are put off, until when (Unix milliseconds). */
+  readonly #putOff = new Map<string, number>();
   readonly #poll: NodeJS.Timeout;
   #running: Promise<void> | null = null;
   #stopped = false;
@@ -67,19 +80,50 @@ export class ReadReceipts implements AsyncDisposable {
 
   async #drain(): Promise<void> {
     while (this.#woken.size > 0 && !this.#stopped) {
-      const devices = [...this.#woken];
+      // One that is being told for is looked at again after it.
+      const deviceIds = [...this.#woken].filter((id) => !this.#telling.has(id));
       this.#woken.clear();
+      if (deviceIds.length === 0) return;
       try {
-        const reads = await pendingReads(this.#db, devices, CHATS);
-        for (const read of reads) await this.#tell(read);
+        const reads = await pendingReads(this.#db, { deviceIds, without: this.#chatsPutOff(), limit: CHATS });
+        for (const [deviceId, own] of byDevice(reads)) this.#begin(deviceId, own);
       } catch (error) {
         this.#log.error({ err: error }, 'read receipts could not be looked up; trying again');
       }
     }
   }
 
-  async #tell(read: PendingRead): Promise<void> {
-    if (!this.#online.has(read.device_id) || this.#stopped) return;
+  #chatsPutOff(): string[] {
+    for (const [chat, until] of this.#putOff) if (until <= Date.now()) this.#putOff.delete(chat);
+    return [...this.#putOff.keys()];
+  }
+
+  #begin(deviceId: string, reads: readonly PendingRead[]): void {
+    const told = this.#tellAll(reads)
+      .catch((error: unknown) => {
+        this.#log.error({ err: error, deviceId }, 'read receipts wait; trying again');
+        return false;
+      })
+      .then((isDone) => {
+        this.#telling.delete(deviceId);
+        if (isDone) this.wake(deviceId);
+      });
+    this.#telling.set(deviceId, told);
+  }
+
+  /** Ends, with false, at the first chat whose receipts did not leave: the device may be of no use just now. */
+  async #tellAll(reads: readonly PendingRead[]): Promise<boolean> {
+    for (const read of reads) {
+      if (!this.#online.has(read.device_id) || this.#stopped) return false;
+      if (await this.#tell(read)) continue;
+      this.#putOff.set(read.conversation_id, Date.now() + PUT_OFF_MS);
+      return false;
+    }
+    return true;
+  }
+
+  /** False when its receipts have to be tried again. */
+  async #tell(read: PendingRead): Promise<boolean> {
     const chat = chatOf(read);
     const messages = chat ? await messagesToRead(this.#db, read, MESSAGES) : [];
     const items = messages.map(({ wa_id: waId, phone, lid }): ReadItem => {
@@ -91,14 +135,16 @@ export class ReadReceipts implements AsyncDisposable {
     } catch (error) {
       const again = !(error instanceof EngineAskError) || error.reason !== 'refused';
       this.#log.warn({ err: error, deviceId: read.device_id, again }, 'read receipts did not leave');
-      if (again) return;
+      if (again) return false;
     }
     await settleRead(this.#db, read);
+    return true;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#poll);
     await this.#running;
+    await Promise.all(this.#telling.values());
   }
 }

@@ -118,11 +118,14 @@ export function claimChosenStatement(rows: readonly { workspace_id: string; id: 
   return { sql: CLAIM_CHOSEN, params: [rows.map((r) => r.workspace_id), rows.map((r) => r.id), newId('evt')] };
 }
 
-/** Puts claimed messages of a device back in line: its connection is new, and what it had on the way is unknown. */
+/**
+ * Puts claimed messages of a device back in line: its connection is new, and what it had on the way is unknown. One whose
+ * validity is over stays claimed: it cannot go again, and may have arrived.
+ */
 export async function unclaimDevice(db: Queryable, device: { workspaceId: string; deviceId: string }): Promise<void> {
   await db.query(
     `update outbox set claimed_at = null
-     where workspace_id = $1 and device_id = $2 and waits is null and claimed_at is not null`,
+     where workspace_id = $1 and device_id = $2 and waits is null and claimed_at is not null and valid_until > now()`,
     [device.workspaceId, device.deviceId],
   );
 }
@@ -139,29 +142,34 @@ export async function unclaimMessages(
   );
 }
 
-/** Puts back what got no answer for too long on these devices; returns the devices concerned. */
+/** Puts back what got no answer for too long on these devices and is still valid; returns the devices concerned. */
 export async function unclaimSilent(
   db: Queryable,
   deviceIds: readonly string[],
   silentMs: number,
 ): Promise<{ device_id: string; message_id: string }[]> {
   return db.query(
-    `update outbox set claimed_at = null where device_id = any ($1::text[]) and waits is null
+    `update outbox set claimed_at = null where device_id = any ($1::text[]) and waits is null and valid_until > now()
        and claimed_at < now() - $2 * interval '1 millisecond' returning device_id, message_id`,
     [deviceIds, silentMs],
   );
 }
 
-/** Messages whose validity is over and that are not on the way now. */
+/**
+ * Messages whose validity is over, none of which was handed over within the grace: not by the claim it has, nor, where it
+ * is back in line, by its first. What was may be at WhatsApp already, and its ack late.
+ */
 export async function findExpired(
   db: Queryable,
   graceMs: number,
   limit: number,
 ): Promise<{ id: string; workspaceId: string }[]> {
   return db.query(
-    `select message_id as id, workspace_id as "workspaceId" from outbox
-     where valid_until < now() and (claimed_at is null or claimed_at < now() - $1 * interval '1 millisecond')
-     order by valid_until limit $2`,
+    `select o.message_id as id, o.workspace_id as "workspaceId" from outbox o
+     join message m on m.workspace_id = o.workspace_id and m.id = o.message_id
+     where o.valid_until < now() and coalesce(o.claimed_at, case when m.status = 'sending' then m.status_at end,
+       '-infinity') < now() - $1 * interval '1 millisecond'
+     order by o.valid_until limit $2`,
     [graceMs, limit],
   );
 }

@@ -85,18 +85,19 @@ export class Sweeper implements AsyncDisposable {
   }
 
   async #endOverdueStates(): Promise<void> {
-    const { db } = this.#services;
+    const { db, log } = this.#services;
     await mendDeadlines(db);
     const overdue = await overdueDevices(db, BATCH);
     for (const { id, workspace_id } of overdue) {
-      await db.tx(async (tx) => {
-        const row = await changeState(
-          tx,
-          { workspaceId: workspace_id, deviceId: id, now: new Date() },
-          { kind: 'deadline' },
-        );
+      const target = { workspaceId: workspace_id, deviceId: id, now: new Date() };
+      const ended = db.tx(async (tx) => {
+        const row = await changeState(tx, target, { kind: 'deadline' });
         if (row) await alignWaiting(tx, row);
       });
+      // The others' time is up as well.
+      await ended.catch((error: unknown) =>
+        log.error({ err: error, deviceId: id }, 'a state that is overdue was not ended; trying again'),
+      );
     }
     if (overdue.length > 0) this.#services.onDeviceChange();
   }

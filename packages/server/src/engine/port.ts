@@ -276,6 +276,7 @@ export interface EngineStore {
   /**
    * Makes the batches durable in ONE transaction, then resolves. Called with one call in flight at a time; while it
    * runs the engine gathers the next. A batch whose token is stale is not written and its device is named in `fenced`.
+   * Rejects while it is away, and for what it cannot hold: `isFaulty` of platform/db/db-error.ts tells the two apart.
    */
   commit(batches: readonly DeviceBatch[]): Promise<{ fenced: string[] }>;
   /** The body of a message this device sent, for retry receipts. Null when unknown. */
@@ -362,6 +363,7 @@ export interface Engine extends AsyncDisposable {
   send(deviceId: string, message: Outbound, behind?: readonly Outbound[]): Promise<void>;
   /** Asks WhatsApp over this node's session. Answers within `askMs`; rejects with EngineAskError. */
   ask<K extends AskName>(deviceId: string, name: K, input: Asks[K]['input']): Promise<Asks[K]['answer']>;
+  /** Null where the session is not here, and where its worker does not answer within seconds. */
   health(deviceId: string): Promise<SessionHealth | null>;
   /** Worker processes alive now, for health pages and fault tests. */
   workers(): { pid: number; network: Network; sessions: number; restarts: number }[];

@@ -1,13 +1,17 @@
 import { expect, it } from 'vitest';
-import type { GroupSnapshot } from '../../src/engine/asks.ts';
+import { ReadReceipts } from '../../src/delivery/read-receipts.ts';
+import { EngineAskError, type GroupSnapshot } from '../../src/engine/asks.ts';
+import { deferred } from '../../src/engine/baileys/deferred.ts';
 import type { EngineRecord } from '../../src/engine/port.ts';
 import { type PendingRead, pendingReads, settleRead } from '../../src/features/conversations/index.ts';
 import { applyGroups } from '../../src/features/groups/index.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { brandId, newId } from '../../src/platform/ids.ts';
+import { createLogger } from '../../src/platform/log.ts';
 import { Caller } from '../kit/calls.ts';
 import { describeEachDb } from '../kit/db.ts';
 import { groupOf } from '../kit/whatsapp.ts';
+import { engineThat } from './engine-that.ts';
 import { commit, type OwnedDevice, ownedDevice } from './factories.ts';
 
 const ADA = '+15550601';
@@ -130,7 +134,8 @@ describeEachDb('a chat marked read', (database) => {
     );
     return { ids: rows.map(({ id }) => id), conversationId: rows[0]?.conversation_id ?? '' };
   }
-  const pending = (db: Db, { deviceId }: OwnedDevice): Promise<PendingRead[]> => pendingReads(db, [deviceId], 10);
+  const pending = (db: Db, { deviceId }: OwnedDevice): Promise<PendingRead[]> =>
+    pendingReads(db, { deviceIds: [deviceId], without: [], limit: 10 });
 
   it('waits as one row, from what was read last to what is read now, however often it is read', async () => {
     const { db } = database();
@@ -147,6 +152,41 @@ describeEachDb('a chat marked read', (database) => {
       { data: { unread: 2 } },
       { data: { unread: 0 } },
     ]);
+  });
+
+  it('is told of though another device, or another chat of its own, gets no answer', async () => {
+    const { db } = database();
+    const [silent, well] = [await ownedDevice(db), await ownedDevice(db)];
+    const { conversationId: stuck } = await chat(db, silent, ['one']);
+    const { conversationId: refused } = await chat(db, well, ['two']);
+    await commit(db, well, [arrival(BEN, 'three')]);
+    for (const device of [silent, well]) {
+      const rows = await db.query<{ id: string }>('select id from conversation where workspace_id = $1', [
+        device.workspaceId,
+      ]);
+      for (const { id } of rows)
+        await callerOf(db, device).call('conversations.read', { params: { conversationId: id } });
+    }
+    const asked: string[] = [];
+    const answer = deferred<never>();
+    const engine = engineThat(async () => {});
+    engine.ask = async (deviceId, _name, input) => {
+      const phone = Reflect.get(Object(Reflect.get(Object(input), 'chat')), 'phone');
+      asked.push(`${deviceId} ${phone}`);
+      if (deviceId === silent.deviceId) return answer.promise;
+      if (phone === ADA) throw new EngineAskError('no_answer', 'WhatsApp did not answer');
+      return Object.create(null);
+    };
+    const reads = new ReadReceipts({ db, engine, log: createLogger('silent') });
+    reads.online(silent.deviceId);
+    await expect.poll(() => asked).toEqual([`${silent.deviceId} ${ADA}`]);
+    reads.online(well.deviceId);
+    const left = async () => (await pending(db, well)).map((one) => one.conversation_id);
+    await expect.poll(left, { timeout: 10_000 }).toEqual([refused]);
+    expect((await pending(db, silent)).map((one) => one.conversation_id)).toEqual([stuck]);
+    expect(asked.filter((one) => one === `${well.deviceId} ${ADA}`)).toHaveLength(1);
+    answer.reject(new EngineAskError('no_answer', 'WhatsApp did not answer'));
+    await reads[Symbol.asyncDispose]();
   });
 
   it('that is read on while its receipts are on the way waits for the rest alone', async () => {

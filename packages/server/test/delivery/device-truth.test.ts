@@ -139,7 +139,58 @@ describeEachDb('the health of a device', (database) => {
   });
 });
 
+const standing = async (db: Db, device: OwnedDevice): Promise<unknown> =>
+  (
+    await db.query('select state, state_reason as reason, restricted_until as until from device where id = $1', [
+      device.deviceId,
+    ])
+  )[0];
+
+describeEachDb('a lock on new chats', (database) => {
+  const until = Date.now() + 3_600_000;
+  const locked = word({ fact: 'reach_out_lock', until });
+  const lifted = word({ fact: 'reach_out_lock', until: null });
+
+  it('that is lifted is over, whichever session hears of it, and told twice it is one event', async () => {
+    const { db } = database();
+    const device = await ownedDevice(db);
+    await commit(db, device, [locked, locked]);
+    expect(await standing(db, device)).toMatchObject({ state: 'restricted', reason: 'reach_out_locked' });
+    expect(await told(db, device, ['device.restricted'])).toHaveLength(1);
+    await commit(db, device, [lifted, lifted]);
+    expect(await standing(db, device)).toEqual({ state: 'connected', reason: 'restriction_ended', until: null });
+  });
+
+  it('that is heard of while the device is away holds for its next connection', async () => {
+    const { db } = database();
+    const device = await ownedDevice(db);
+    await commit(db, device, [away('network', ago(1)), locked]);
+    expect(await standing(db, device)).toMatchObject({ state: 'connecting' });
+    await commit(db, device, [back]);
+    expect(await standing(db, device)).toMatchObject({ state: 'restricted', until: new Date(until) });
+    await commit(db, device, [away('network', ago(1)), lifted, back]);
+    expect(await standing(db, device)).toEqual({ state: 'connected', reason: 'connected', until: null });
+  });
+});
+
 describeEachDb('a deadline', (database) => {
+  it('moves only the state it belongs to: what came since it was found overdue has its own', async () => {
+    const { db } = database();
+    const device = await ownedDevice(db);
+    const pass = (seconds: number) => {
+      const target = { ...device, now: new Date(Date.now() + seconds * 1000) };
+      return db.tx((tx) => changeState(tx, target, { kind: 'deadline' }));
+    };
+    await commit(db, device, [word({ fact: 'reach_out_lock', until: Date.now() + 600_000 })]);
+    await pass(0);
+    expect(await standing(db, device)).toMatchObject({ state: 'restricted' });
+    await commit(db, device, [away('network', ago(1))]);
+    await pass(30);
+    expect(await standing(db, device)).toMatchObject({ state: 'connecting' });
+    await pass(120);
+    expect(await standing(db, device)).toMatchObject({ state: 'disconnected', reason: 'connect_timeout' });
+  });
+
   it('begins anew where the clock was set back, so that nothing stays in a state for the jump', async () => {
     const { db } = database();
     const device = await ownedDevice(db);

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { Dispatcher } from '../../src/delivery/dispatcher.ts';
+import { claimNext, findExpired, unclaimDevice, unclaimSilent } from '../../src/delivery/store.ts';
 import { EngineSendError } from '../../src/engine/port.ts';
+import type { Db } from '../../src/platform/db/port.ts';
 import { createLogger } from '../../src/platform/log.ts';
 import { describeEachDb } from '../kit/db.ts';
 import { engineThat } from './engine-that.ts';
-import { ownedDevice, queued, statusOf } from './factories.ts';
+import { type OwnedDevice, ownedDevice, queued, statusOf } from './factories.ts';
 
 const SHOP = '+15550007000';
 
@@ -75,5 +77,69 @@ describeEachDb('the messages of one chat', (database) => {
     await until(() => left.length >= 4);
     // Without an ack everything the connection had on the way goes again, under the same ids and still in order.
     expect(left.slice(2)).toEqual(accepted);
+  });
+
+  it('wait for a device that went offline while it was coming online', async () => {
+    const { db } = database();
+    const device = await ownedDevice(db);
+    const { id } = await queued(db, device, SHOP);
+    const left: string[] = [];
+    const engine = engineThat(async ({ messageId }) => void left.push(messageId));
+    await using dispatcher = new Dispatcher({ db, engine, log: createLogger('silent') });
+    const opening = dispatcher.online(device);
+    dispatcher.offline(device.deviceId);
+    await opening;
+    dispatcher.wake(device.deviceId);
+    await sleep(100);
+    expect([left, await statusOf(db, device, id)]).toEqual([[], 'queued']);
+    await dispatcher.online(device);
+    await until(() => left.length === 1);
+  });
+});
+
+describeEachDb('a message whose validity ends while it may be at WhatsApp', (database) => {
+  const HOUR_MS = 3_600_000;
+  const expired = async (db: Db, device: OwnedDevice) =>
+    (await findExpired(db, HOUR_MS, 10_000)).filter(({ workspaceId }) => workspaceId === device.workspaceId);
+  const endValidity = (db: Db, { workspaceId }: OwnedDevice) =>
+    db.query(`update outbox set valid_until = now() - interval '1 second' where workspace_id = $1`, [workspaceId]);
+  const claimed = async (db: Db, device: OwnedDevice) => {
+    const message = await queued(db, device, SHOP);
+    expect(await claimNext(db, [{ ...device, room: 1 }], [])).toHaveLength(1);
+    return message;
+  };
+
+  it('does not expire before its ack had its time, whatever puts it back in line', async () => {
+    const { db } = database();
+    for (const unclaim of [
+      (device: OwnedDevice) => unclaimDevice(db, device),
+      (device: OwnedDevice) => unclaimSilent(db, [device.deviceId], -1),
+    ]) {
+      const [before, after] = [await ownedDevice(db), await ownedDevice(db)];
+      await claimed(db, before);
+      await unclaim(before);
+      await endValidity(db, before);
+      await claimed(db, after);
+      await endValidity(db, after);
+      await unclaim(after);
+      expect([await expired(db, before), await expired(db, after)]).toEqual([[], []]);
+      await db.query(
+        `update message set status_at = now() - interval '2 hours' where workspace_id = any ($1::text[])`,
+        [[before.workspaceId, after.workspaceId]],
+      );
+      expect(await expired(db, before)).toHaveLength(1);
+      const again = await db.query('select 1 from outbox where workspace_id = $1 and claimed_at is not null', [
+        after.workspaceId,
+      ]);
+      expect(again).toHaveLength(1);
+    }
+  });
+
+  it('expires at once where it never left', async () => {
+    const { db } = database();
+    const device = await ownedDevice(db);
+    await queued(db, device, SHOP);
+    await endValidity(db, device);
+    expect(await expired(db, device)).toHaveLength(1);
   });
 });

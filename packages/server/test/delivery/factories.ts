@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { claimLeases } from '../../src/cluster/store.ts';
 import type { CommitResult } from '../../src/delivery/commit.ts';
 import { createDurableStore } from '../../src/delivery/durable-store.ts';
-import type { DeviceBatch, EngineRecord } from '../../src/engine/port.ts';
+import type { DeviceBatch, EngineRecord, EngineStore } from '../../src/engine/port.ts';
 import { ensureContactByPhone } from '../../src/features/contacts/index.ts';
 import { ensureConversationWithContact } from '../../src/features/conversations/index.ts';
 import { changeState } from '../../src/features/devices/index.ts';
@@ -50,13 +50,16 @@ async function connect(db: Db, { workspaceId, deviceId }: OwnedDevice): Promise<
   });
 }
 
+/** The gateway's side of the engine port on this database. */
+export function durableStore(db: Db, onCommit: (result: CommitResult) => void = () => {}): EngineStore {
+  return createDurableStore(db, { seal: async () => Buffer.alloc(32), dataKey: async () => DATA_KEY, onCommit });
+}
+
 /** Commits records as the engine does. */
 export async function commit(db: Db, device: OwnedDevice, records: EngineRecord[]): Promise<CommitResult> {
   const batch: DeviceBatch = { ...device, records };
   const results: CommitResult[] = [];
-  const seal = async () => Buffer.alloc(32);
-  const dataKey = async () => DATA_KEY;
-  await createDurableStore(db, { seal, dataKey, onCommit: (result) => results.push(result) }).commit([batch]);
+  await durableStore(db, (result) => results.push(result)).commit([batch]);
   const [result] = results;
   if (!result) throw new Error('the commit told nobody');
   return result;

@@ -211,6 +211,26 @@ describeEachDb('a chat that is read on the phone', (database) => {
   });
 });
 
+describeEachDb('the event of a message', (database) => {
+  it('says what a look at it says, also where a known contact writes under its LID alone', async () => {
+    const { db } = database();
+    const device = await ownedDevice(db);
+    const { workspaceId } = device;
+    const lid = { kind: 'person', lid: '9006' } as const;
+    const both = { ...ADA, lid: '9006' };
+    await commit(db, device, [arrival('by both', { chat: both, sender: both })]);
+    await commit(db, device, [arrival('by lid', { chat: lid, sender: lid })]);
+    const told = await events(db, device, 'message.received');
+    expect(told).toHaveLength(2);
+    for (const { subject_id: messageId, data } of told) {
+      const reply = await new Caller(db, brandId('ws', workspaceId), LIMITS).call('messages.get', {
+        params: { messageId },
+      });
+      expect(JSON.parse(String(reply.body))).toMatchObject({ ...data.message, phone: ADA.phone });
+    }
+  });
+});
+
 describeEachDb('what is said beside a message', (database) => {
   it('keeps who is mentioned under nothing but a LID', async () => {
     const { db } = database();
@@ -271,12 +291,19 @@ describeEachDb('receipts of a group', (database) => {
       arrival('mine', { chat: TEAM, fromMe: true, sender: ME, waId: 'G1' }),
     ]);
     const ben = { kind: 'person', lid: '9004' } as const;
-    const report = (participant: typeof ADA | typeof ben, status: 'delivered' | 'read', at: number): EngineRecord => ({
+    const report = (
+      participant: typeof ADA | { kind: 'person'; lid: string },
+      status: 'delivered' | 'read',
+      at: number,
+    ): EngineRecord => ({
       kind: 'report',
       report: { waId: 'G1', status, at, participant, inGroup: true },
     });
     await commit(db, device, [report(ADA, 'delivered', T0 + 1_000), report(ben, 'delivered', T0 + 2_000)]);
     await commit(db, device, [report(ADA, 'read', T0 + 3_000), report(ADA, 'read', T0 + 9_000)]);
+    // A contact of which nothing but the LID is known.
+    const carl = { kind: 'person', lid: '9005' } as const;
+    await commit(db, device, [arrival('me too', { chat: TEAM, sender: carl }), report(carl, 'delivered', T0 + 4_000)]);
     const [row] = await db.query<{ id: string }>(`select id from message where workspace_id = $1 and wa_id = 'G1'`, [
       workspaceId,
     ]);
@@ -286,9 +313,14 @@ describeEachDb('receipts of a group', (database) => {
     const time = (ms: number) => new Date(T0 + ms).toISOString();
     const { receipts } = JSON.parse(String(reply.body));
     const contactId = (await contact(db, device))?.id;
+    const [{ id: carlId } = { id: '' }] = await db.query<{ id: string }>(
+      `select id from contact where workspace_id = $1 and lid = '9005'`,
+      [workspaceId],
+    );
     expect(receipts).toEqual([
       { contactId, phone: ADA.phone, lid: null, deliveredAt: time(1_000), readAt: time(3_000), playedAt: null },
       { contactId: null, phone: null, lid: '9004', deliveredAt: time(2_000), readAt: null, playedAt: null },
+      { contactId: carlId, phone: null, lid: '9005', deliveredAt: time(4_000), readAt: null, playedAt: null },
     ]);
   });
 });

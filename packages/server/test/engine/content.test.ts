@@ -102,6 +102,29 @@ describe.each(['pn', 'lid'] as const)('content under %s addressing', (addressing
     }
   });
 
+  it('what no client sends does no harm: a place that is none, ids beyond measure, an admin between two', async () => {
+    const mine = made({ type: 'text', text: { body: 'mine' } }, { to: { kind: 'person', phone: C } });
+    await scene.engine.send('dev_a', mine);
+    await shown(C, mine.waId);
+    const mallory = phone(C);
+    const nowhere = { degreesLatitude: Number.NaN, degreesLongitude: Number.POSITIVE_INFINITY };
+    const place = await mallory.send(A, { locationMessage: nowhere });
+    const far = await mallory.send(A, { locationMessage: { degreesLatitude: 91, degreesLongitude: -1e300 } });
+    const long = 'X'.repeat(5_000);
+    const react = await mallory.send(A, { reactionMessage: { key: { id: long }, text: '👍' } });
+    await mallory.send(A, { conversation: 'under a long id' }, { id: long });
+    const key = { remoteJid: scene.network.account(A).jid, id: mine.waId, fromMe: false };
+    const revoke = await mallory.send(A, { protocolMessage: { key, type: 0 } }, { edit: '8' });
+    expect((await changed('dev_a', revoke)).change).toEqual({ type: 'revoke', byAdmin: false });
+    const at = (latitude: number, longitude: number) => ({ type: 'location', location: { latitude, longitude } });
+    expect((await arrived('dev_a', place)).content).toEqual(at(0, 0));
+    expect((await arrived('dev_a', far)).content).toEqual(at(90, -180));
+    const text = JSON.stringify(
+      scene.store.records('dev_a').filter(({ kind }) => kind === 'inbound' || kind === 'change'),
+    );
+    expect([text.includes(react), text.includes(long)]).toEqual([false, false]);
+  });
+
   it.each([479, 403])('a recipient that refuses any of them with %i is reported with that code', async (code) => {
     scene.network.account('+15550014');
     scene.network.faults.nackFor.set('15550014', code);

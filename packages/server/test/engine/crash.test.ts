@@ -32,6 +32,21 @@ describe('crashes', () => {
     expect(scene.store.inbound('dev_a')[0]?.offline).toBe(true);
   });
 
+  it('ends a worker that hangs, says nothing of its sessions meanwhile, and brings them back in another', async () => {
+    await using own = await stage({}, { heartbeatMs: 50, heartbeats: 100 });
+    await linked(own, 'dev_h', '+15550009');
+    const [hung] = own.engine.workers();
+    if (!hung) throw new Error('no worker to stop');
+    const from = own.store.facts('dev_h').length;
+    process.kill(hung.pid, 'SIGSTOP');
+    const asked = own.engine.health('dev_h');
+    await own.store.fact('dev_h', 'open', from);
+    expect(await asked).toBeNull();
+    expect(own.engine.workers()).toMatchObject([{ restarts: 1 }]);
+    expect(own.engine.workers()[0]?.pid).not.toBe(hung.pid);
+    expect(own.logged.join()).toContain('it hung');
+  });
+
   it('loses and doubles nothing when the worker is killed mid-stream', async () => {
     const bob = scene.network.account('+15550002');
     const inbound = Array.from({ length: 60 }, (_, i) => `in ${i}`);

@@ -5,6 +5,7 @@ import { type Network, startNetwork, toConversation } from '@waping/sandbox';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createBaileysEngine } from '../../src/engine/baileys/index.ts';
 import type { Engine } from '../../src/engine/port.ts';
+import { unavailable } from '../../src/platform/db/db-error.ts';
 import { spec } from './kit.ts';
 import { MemoryStore } from './memory-store.ts';
 
@@ -97,7 +98,7 @@ it('goes on after the groups that are stored when the session begins anew', asyn
   const commit = store.commitHistory.bind(store);
   store.commitHistory = async (group) => {
     groups += 1;
-    if (groups > 2) throw new Error('the database is away');
+    if (groups > 2) throw unavailable('the database is away');
     return commit(group);
   };
   await link('dev_b', '15550012');
@@ -109,6 +110,28 @@ it('goes on after the groups that are stored when the session begins anew', asyn
   const ids = store.history('dev_b').flatMap((one) => one.messages.map(({ waId }) => waId));
   expect(ids).toHaveLength(200);
   expect(new Set(ids).size).toBe(200);
+});
+
+it('passes over the one item that cannot be stored, and over counts and times that are none', async () => {
+  give('15550015', 60);
+  const [chat] = network.account('15550015').phone.history?.conversations ?? [];
+  if (!chat?.messages?.[3]?.message) throw new Error('no history was given');
+  chat.unreadCount = 2 ** 32 - 1;
+  chat.messages[3].message.messageTimestamp = 9e15;
+  const commit = store.commitHistory.bind(store);
+  store.commitHistory = async (group) => {
+    if (group.messages.some(({ waId }) => waId === 'M7')) throw new TypeError('cannot be stored');
+    return commit(group);
+  };
+  await link('dev_e', '15550015');
+  await ended('dev_e', 3);
+  store.commitHistory = commit;
+  const groups = store.history('dev_e');
+  const ids = groups.flatMap((one) => one.messages.map(({ waId }) => waId));
+  const wanted = Array.from({ length: 60 }, (_, n) => `M${n + 1}`).filter((id) => id !== 'M7' && id !== 'M57');
+  expect(ids).toEqual(wanted);
+  expect(groups.flatMap((one) => one.chats)).toMatchObject([{ unread: 0 }]);
+  expect(groups.flatMap(({ end }) => end ?? [])).toEqual(Array(3).fill({ state: 'done' }));
 });
 
 it('that WhatsApp does not have any more is given up, and the next part is read', async () => {

@@ -1,5 +1,6 @@
 import type { HistoryGroup, WaitingHistory } from '../../src/engine/history.ts';
 import type { DeviceBatch, EngineRecord, EngineStore, OutboundBody, SessionFact } from '../../src/engine/port.ts';
+import { unavailable } from '../../src/platform/db/db-error.ts';
 
 /** One device's rows. */
 interface DeviceRows {
@@ -48,7 +49,7 @@ export class MemoryStore implements EngineStore {
   }
 
   async loadKeys(workspaceId: string, deviceId: string, type: string, ids: readonly string[]) {
-    if (this.unreadable) throw new Error('the database is away');
+    if (this.unreadable) throw unavailable('the database is away');
     const { keys } = this.#rows(workspaceId, deviceId);
     const found = new Map<string, Uint8Array>();
     for (const id of ids) {
@@ -61,7 +62,7 @@ export class MemoryStore implements EngineStore {
   async commit(batches: readonly DeviceBatch[]): Promise<{ fenced: string[] }> {
     if (this.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, this.latencyMs));
     while (this.#held) await this.#held;
-    if (this.failing) throw new Error('the database is away');
+    if (this.failing) throw unavailable('the database is away');
     const fenced: string[] = [];
     for (const batch of batches) {
       const token = this.tokens.get(batch.deviceId) ?? 0;
@@ -97,7 +98,7 @@ export class MemoryStore implements EngineStore {
   }
 
   async commitHistory(group: HistoryGroup): Promise<boolean> {
-    if (this.failing) throw new Error('the database is away');
+    if (this.failing) throw unavailable('the database is away');
     if (group.token < (this.tokens.get(group.deviceId) ?? 0)) return false;
     const { read } = this.#rows(group.workspaceId, group.deviceId);
     read.set(group.waId, [...(read.get(group.waId) ?? []), group]);

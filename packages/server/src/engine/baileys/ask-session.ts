@@ -1,6 +1,5 @@
 import { EngineAskError } from '../asks.ts';
 import type { Calls } from './calls.ts';
-import { deferred } from './deferred.ts';
 import type { ManagedSession } from './managed-session.ts';
 
 /** Questions one session may have open: a WhatsApp that does not answer must not fill the memory of the one that waits. */
@@ -17,17 +16,13 @@ export async function answerWithin<T>(
   if (others >= MAX_OPEN)
     throw new EngineAskError('too_fast', 'too much is being asked of this device', { retryAfterMs: 1_000 });
   open.set(session, others + 1);
-  const late = deferred<never>();
-  late.promise.catch(() => {});
-  const timer = setTimeout(() => late.reject(new EngineAskError('no_answer', 'WhatsApp did not answer')), withinMs);
   try {
-    return await Promise.race([calls.begin<T>(session, post), late.promise]);
+    return await calls.begin<T>(session, post, withinMs);
   } catch (error) {
     if (error instanceof EngineAskError) throw error;
     // Its worker or its connection went away while the question was on its way.
     throw new EngineAskError('no_answer', error instanceof Error ? error.message : 'the session ended');
   } finally {
-    clearTimeout(timer);
     open.set(session, (open.get(session) ?? 1) - 1);
   }
 }

@@ -13,14 +13,21 @@ export class Calls {
 
   /**
    * Registers a call; `ask` gets its number. Resolves with the worker's word. Guarantee of the type: a worker answers
-   * each order with the word that belongs to it, and both ends are this package in one version.
+   * each order with the word that belongs to it, and both ends are this package in one version. With `withinMs` it
+   * rejects with EngineAskError `no_answer` after so long, and a word that comes later is nobody's.
    */
-  begin<T>(session: ManagedSession, ask: (call: number) => void): Promise<T> {
+  begin<T>(session: ManagedSession, ask: (call: number) => void, withinMs?: number): Promise<T> {
     this.#last += 1;
+    const call = this.#last;
     const outcome = deferred<unknown>();
-    this.#open.set(this.#last, { session, outcome });
-    ask(this.#last);
-    return outcome.promise as Promise<T>;
+    this.#open.set(call, { session, outcome });
+    ask(call);
+    if (withinMs === undefined) return outcome.promise as Promise<T>;
+    const timer = setTimeout(() => {
+      this.#open.delete(call);
+      outcome.reject(new EngineAskError('no_answer', 'WhatsApp did not answer'));
+    }, withinMs);
+    return outcome.promise.finally(() => clearTimeout(timer)) as Promise<T>;
   }
 
   settle(message: Word): void {

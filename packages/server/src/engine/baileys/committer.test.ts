@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { unavailable } from '../../platform/db/db-error.ts';
 import type { DeviceBatch, EngineRecord, EngineStore, SessionSpec } from '../port.ts';
 import { Committer } from './committer.ts';
 import { deferred } from './deferred.ts';
@@ -87,7 +88,7 @@ it('retries the same units while the store rejects, and settles quiet waiters af
   const waiting = committer.quiet('a').then(() => {
     quiet = true;
   });
-  store.calls[0]?.answer.reject(new Error('away'));
+  store.calls[0]?.answer.reject(unavailable('away'));
   await calls(2);
   expect(quiet).toBe(false);
   expect(store.calls[1]?.batches).toEqual(store.calls[0]?.batches);
@@ -100,7 +101,7 @@ it('gives units up when the store stays away, and goes on with later ones', asyn
   const { store, outcomes, add, calls } = make(0);
   add('a', [fact(1)]);
   await calls(1);
-  store.calls[0]?.answer.reject(new Error('away'));
+  store.calls[0]?.answer.reject(unavailable('away'));
   await expect.poll(() => outcomes).toEqual(['a lost']);
   add('b', [fact(2)]);
   await calls(2);
@@ -119,4 +120,86 @@ it('drops what a device still has waiting', async () => {
   store.calls[0]?.answer.resolve({ fenced: [] });
   await calls(2);
   expect(store.calls[1]?.batches.map(({ deviceId }) => deviceId)).toEqual(['b']);
+});
+
+const PERSON = { kind: 'person', phone: '+15550001' } as const;
+const change = (targetWaId: string): EngineRecord => ({
+  kind: 'change',
+  change: {
+    ...{ waId: `C${targetWaId}`, chat: PERSON, sender: PERSON, fromMe: false, at: 1, targetWaId },
+    change: { type: 'reaction', emoji: '👍' },
+  },
+});
+const message = (waId: string): EngineRecord => ({
+  kind: 'inbound',
+  message: {
+    ...{ waId, chat: PERSON, sender: PERSON, fromMe: false, sentAt: 1, offline: false },
+    content: { type: 'location', location: { latitude: 0, longitude: 0 } },
+  },
+});
+const keys = (id: string): EngineRecord => ({ kind: 'keys', entries: [{ type: 'session', id, sealed: null }] });
+
+/** A store that cannot hold records of which `isBad` says so, and keeps the rest. */
+class ChoosyStore extends StepStore {
+  readonly kept: EngineRecord[] = [];
+  readonly #isBad: (record: EngineRecord) => boolean;
+  constructor(isBad: (record: EngineRecord) => boolean) {
+    super();
+    this.#isBad = isBad;
+  }
+  override async commit(batches: readonly DeviceBatch[]): Promise<{ fenced: string[] }> {
+    const records = batches.flatMap((batch) => batch.records);
+    if (records.some(this.#isBad)) throw new TypeError('not to be stored');
+    this.kept.push(...records);
+    return { fenced: [] };
+  }
+}
+
+function choosy(isBad: (record: EngineRecord) => boolean) {
+  const store = new ChoosyStore(isBad);
+  const outcomes: string[] = [];
+  const logged: string[] = [];
+  const committer = new Committer({ store, maxRecords: 100, retryMs: 60_000, log: (text) => logged.push(text) });
+  const add = (deviceId: string, records: EngineRecord[]): void =>
+    committer.add({ spec: spec(deviceId), records, done: (outcome) => outcomes.push(`${deviceId} ${outcome}`) });
+  return { store, outcomes, logged, add };
+}
+
+it('stores all but the one record that cannot be stored, with what it was in its place and its keys after it', async () => {
+  const { store, outcomes, add } = choosy(
+    (one) => one.kind === 'inbound' && one.message.waId === 'BAD' && one.message.content.type === 'location',
+  );
+  add('a', [fact(1)]);
+  add('b', [keys('1'), message('GOOD'), message('BAD'), change('X')]);
+  add('c', [fact(2)]);
+  await expect.poll(() => outcomes).toEqual(['a durable', 'b durable', 'c durable']);
+  const unsupported = {
+    content: { type: 'unsupported', unsupported: { kind: 'location' } },
+    waId: 'BAD',
+    chat: PERSON,
+  };
+  expect(store.kept).toMatchObject([
+    fact(1),
+    message('GOOD'),
+    { kind: 'inbound', message: unsupported },
+    change('X'),
+    keys('1'),
+    fact(2),
+  ]);
+});
+
+it('leaves out a record for which nothing can stand, and says so', async () => {
+  const { store, outcomes, logged, add } = choosy((one) => one.kind === 'change' && one.change.targetWaId === 'BAD');
+  add('a', [change('BAD'), change('GOOD')]);
+  await expect.poll(() => outcomes).toEqual(['a durable']);
+  expect(store.kept).toEqual([change('GOOD')]);
+  expect(logged).toContain('a record that cannot be stored was left out');
+});
+
+it('gives up the session alone whose own state cannot be stored', async () => {
+  const { store, outcomes, add } = choosy((one) => one.kind === 'keys');
+  add('a', [keys('1'), message('M')]);
+  add('b', [fact(1)]);
+  await expect.poll(() => outcomes).toEqual(['a lost', 'b durable']);
+  expect(store.kept).toEqual([message('M'), fact(1)]);
 });

@@ -1,3 +1,4 @@
+import { isFaulty } from '../../platform/db/db-error.ts';
 import { type AskName, type Asks, EngineAskError, LONG_ASKS } from '../asks.ts';
 import type {
   DisconnectCause,
@@ -24,6 +25,9 @@ import type { FromWorker, SessionNumber } from './protocol.ts';
 import { answerFrom } from './store-answers.ts';
 import { commitUnits } from './unit-commits.ts';
 import type { WorkerProcess } from './worker-process.ts';
+
+/** A worker that does not answer so long is busy or hung: what it would say is not known. */
+const HEALTH_MS = 5_000;
 
 /** The engine on Baileys: sessions in worker processes, one pool per network, everything durable through `store`. */
 export function createBaileysEngine(config: BaileysEngineConfig): Engine {
@@ -105,10 +109,8 @@ class BaileysEngine implements Engine {
     const session = this.#sessions.get(deviceId);
     if (!session?.place) return session ? { gated: 0 } : null;
     const { worker, number } = session.place;
-    const asked = this.#calls.begin<SessionHealth>(session, (call) =>
-      worker.post({ tell: 'health', session: number, call }),
-    );
-    return asked.catch(() => null);
+    const ask = (call: number) => worker.post({ tell: 'health', session: number, call });
+    return this.#calls.begin<SessionHealth>(session, ask, HEALTH_MS).catch(() => null);
   }
 
   workers(): { pid: number; network: Network; sessions: number; restarts: number }[] {
@@ -249,6 +251,7 @@ class BaileysEngine implements Engine {
         return;
       case 'ready':
       case 'refused':
+      case 'beat':
         return;
     }
   }
@@ -272,12 +275,13 @@ class BaileysEngine implements Engine {
   #answer({ call, session: number, question }: Extract<FromWorker, { say: 'ask' }>, worker: WorkerProcess): void {
     const session = this.#byNumber.get(number);
     if (!session) {
-      worker.post({ tell: 'no_answer', call, reason: 'the session is over' });
+      worker.post({ tell: 'no_answer', call, reason: 'the session is over', faulty: false });
       return;
     }
     answerFrom(this.#store, session.spec, question).then(
       (answer) => worker.post({ tell: 'answer', call, answer }),
-      () => worker.post({ tell: 'no_answer', call, reason: 'the store could not be read' }),
+      (error: unknown) =>
+        worker.post({ tell: 'no_answer', call, reason: 'the store did not do it', faulty: isFaulty(error) }),
     );
   }
 

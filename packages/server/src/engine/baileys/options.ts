@@ -64,6 +64,9 @@ export interface EngineOptions {
   farewellMs: number;
   /** How long a question to WhatsApp may take, milliseconds. */
   askMs: number;
+  /** How often a worker is asked whether it is alive, milliseconds, and how many times in a row without a word end it. */
+  heartbeatMs: number;
+  heartbeats: number;
   /** Back-off of worker restarts, milliseconds. */
   restartBaseMs: number;
   restartCapMs: number;
@@ -114,6 +117,9 @@ const DEFAULTS: Omit<EngineOptions, 'worker'> = {
   commitRecords: 500,
   farewellMs: 5_000,
   askMs: 20_000,
+  // A minute: far above what ever kept an event loop, also on a machine that has no time.
+  heartbeatMs: 5_000,
+  heartbeats: 12,
   restartBaseMs: 250,
   restartCapMs: 10_000,
 };

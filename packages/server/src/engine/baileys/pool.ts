@@ -89,9 +89,11 @@ export class WorkerPool {
 
   #start(seat: Seat): WorkerProcess {
     seat.startedAt = Date.now();
-    const { worker: settings, faultPoint } = this.#options;
+    const { worker: settings, faultPoint, heartbeatMs, heartbeats } = this.#options;
     const armed = faultPoint !== undefined && seat.restarts === 0;
     return new WorkerProcess(this.endpoint, armed ? { ...settings, faultPoint } : settings, {
+      heartbeatMs,
+      heartbeats,
       said: this.#hooks.said,
       gone: (worker, how) => {
         this.#crashed(seat);

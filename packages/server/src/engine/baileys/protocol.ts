@@ -42,6 +42,8 @@ export interface WriteUnit {
 
 export type ToWorker =
   | { tell: 'init'; endpoint: NetworkEndpoint; settings: WorkerSettings }
+  /** Is the event loop turning? */
+  | { tell: 'beat' }
   | { tell: 'open'; session: SessionNumber; spec: SessionSpec; credentials: Uint8Array }
   /** `deadline` is Unix milliseconds. */
   | { tell: 'link'; session: SessionNumber; spec: SessionSpec; method: LinkMethod; deadline: number }
@@ -57,10 +59,13 @@ export type ToWorker =
   | { tell: 'ask'; session: SessionNumber; call: number; ask: AskName; input: unknown }
   | { tell: 'durable'; marks: { session: SessionNumber; seq: number }[] }
   | { tell: 'answer'; call: number; answer: Answer }
-  | { tell: 'no_answer'; call: number; reason: string };
+  /** `faulty`: the store cannot hold what it was given. */
+  | { tell: 'no_answer'; call: number; reason: string; faulty: boolean };
 
 export type FromWorker =
   | { say: 'ready' }
+  /** The answer to `beat`. */
+  | { say: 'beat' }
   | { say: 'refused'; reason: string }
   | { say: 'write'; units: WriteUnit[] }
   | { say: 'ask'; call: number; session: SessionNumber; question: Question }

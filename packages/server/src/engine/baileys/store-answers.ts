@@ -1,3 +1,4 @@
+import { unavailable } from '../../platform/db/db-error.ts';
 import type { EngineStore, SessionSpec } from '../port.ts';
 import { deferred } from './deferred.ts';
 import type { Answer, Question } from './protocol.ts';
@@ -7,7 +8,7 @@ const READ_MS = 30_000;
 /** Answers a worker's question from the store. Rejects when the store does, or after 30 seconds. */
 export async function answerFrom(store: EngineStore, spec: SessionSpec, question: Question): Promise<Answer> {
   const late = deferred<Answer>();
-  const timer = setTimeout(() => late.reject(new Error('the store did not answer')), READ_MS);
+  const timer = setTimeout(() => late.reject(unavailable('the store did not answer')), READ_MS);
   try {
     return await Promise.race([read(store, spec, question), late.promise]);
   } finally {

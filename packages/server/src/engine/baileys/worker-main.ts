@@ -23,6 +23,7 @@ let host: SessionHost | undefined;
 process.on('message', (raw) => {
   for (const message of fromChannel<ToWorker>(raw)) {
     if (message.tell === 'init') void start(message);
+    else if (message.tell === 'beat') post({ say: 'beat' });
     else host?.handle(message);
   }
 });

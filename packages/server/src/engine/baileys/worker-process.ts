@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { NetworkEndpoint } from '../endpoint.ts';
 import { BatchChannel } from './batch-channel.ts';
 import { type Deferred, deferred } from './deferred.ts';
-import type { WorkerSettings } from './options.ts';
+import type { EngineOptions, WorkerSettings } from './options.ts';
 import { type FromWorker, fromChannel, type ToWorker } from './protocol.ts';
 
 export interface WorkerHooks {
@@ -25,6 +25,9 @@ const ENTRY = fileURLToPath(import.meta.url)
   .replace(/([\\/])src([\\/]engine[\\/])/, '$1dist$2')
   .replace(/worker-process\.[jt]s$/, 'worker-main.js');
 
+/** How a worker is held to be alive; see EngineOptions. */
+export type Heartbeat = Pick<EngineOptions, 'heartbeatMs' | 'heartbeats'>;
+
 /** One running worker process and its channel. */
 export class WorkerProcess {
   readonly pid: number;
@@ -35,8 +38,11 @@ export class WorkerProcess {
   readonly #ready: Deferred<void> = deferred();
   readonly #exited: Deferred<void> = deferred();
   #alive = true;
+  /** Heartbeats since the worker last said anything. */
+  #silent = 0;
+  #isHung = false;
 
-  constructor(endpoint: NetworkEndpoint, settings: WorkerSettings, hooks: WorkerHooks) {
+  constructor(endpoint: NetworkEndpoint, settings: WorkerSettings, hooks: WorkerHooks & Heartbeat) {
     this.#child = fork(ENTRY, [], {
       serialization: 'advanced',
       execArgv: V8_FLAGS,
@@ -52,6 +58,10 @@ export class WorkerProcess {
       if (this.#child.connected) this.#child.send(batch, () => {});
     });
     this.#watch(hooks);
+    this.#ready.promise.then(
+      () => this.#listen(hooks),
+      () => {},
+    );
     this.post({ tell: 'init', endpoint, settings });
   }
 
@@ -71,16 +81,29 @@ export class WorkerProcess {
     await this.#exited.promise;
   }
 
+  /** A worker whose event loop stands still keeps its sessions and answers nothing: ended, it is replaced. */
+  #listen({ heartbeatMs, heartbeats }: Heartbeat): void {
+    const timer = setInterval(() => {
+      this.#silent += 1;
+      this.#isHung = this.#silent > heartbeats;
+      if (this.#isHung) this.#child.kill('SIGKILL');
+      else this.post({ tell: 'beat' });
+    }, heartbeatMs);
+    timer.unref();
+    void this.#exited.promise.then(() => clearInterval(timer));
+  }
+
   #watch(hooks: WorkerHooks): void {
     let tail = '';
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       tail = (tail + text).slice(-STDERR_TAIL);
     });
     this.#child.on('message', (raw) => {
+      this.#silent = 0;
       for (const message of fromChannel<FromWorker>(raw)) {
         if (message.say === 'ready') this.#ready.resolve();
         else if (message.say === 'refused') this.#ready.reject(new Error(message.reason));
-        else hooks.said(message, this);
+        else if (message.say !== 'beat') hooks.said(message, this);
       }
     });
     const over = (how: string): void => {
@@ -92,6 +115,6 @@ export class WorkerProcess {
     };
     this.#child.on('error', (error) => over(error.message));
     // `close` comes after the last message was read from the channel; `exit` may come before.
-    this.#child.on('close', (code, signal) => over(signal ?? `code ${code ?? 'unknown'}`));
+    this.#child.on('close', (code, signal) => over(this.#isHung ? 'it hung' : (signal ?? `code ${code ?? 'unknown'}`)));
   }
 }

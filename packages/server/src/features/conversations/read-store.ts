@@ -69,14 +69,20 @@ export interface PendingRead {
   lid: string | null;
 }
 
-/** Chats of these devices whose receipts wait, the longest first. Runs across workspaces: it is delivery's work. */
-export async function pendingReads(db: Queryable, deviceIds: readonly string[], limit: number): Promise<PendingRead[]> {
+/**
+ * Chats of these devices whose receipts wait, the longest first, but those in `without`. Runs across workspaces: it is
+ * delivery's work.
+ */
+export async function pendingReads(
+  db: Queryable,
+  wanted: { deviceIds: readonly string[]; without: readonly string[]; limit: number },
+): Promise<PendingRead[]> {
   return db.query<PendingRead>(
     `select p.*, v.kind, v.group_id, c.phone, c.lid from pending_read p
      join conversation v on v.workspace_id = p.workspace_id and v.id = p.conversation_id
      left join contact c on c.workspace_id = v.workspace_id and c.id = v.contact_id
-     where p.device_id = any ($1::text[]) order by p.created_at limit $2`,
-    [deviceIds, limit],
+     where p.device_id = any ($1::text[]) and p.conversation_id <> all ($2::text[]) order by p.created_at limit $3`,
+    [wanted.deviceIds, wanted.without, wanted.limit],
   );
 }
 

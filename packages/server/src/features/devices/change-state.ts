@@ -6,6 +6,7 @@ import { endLink } from './link-store.ts';
 import { toDevice } from './schemas.ts';
 import {
   type DeviceState,
+  isLinked,
   listens,
   REACH_OUT_LOCKED,
   type Standing,
@@ -119,6 +120,9 @@ async function remember(
 export async function changeState(tx: Queryable, target: Target, trigger: Trigger): Promise<DeviceRow | null> {
   const from = await lockDevice(tx, target.workspaceId, target.deviceId);
   if (!from) return null;
+  // Found overdue before the lock: what came meanwhile may have another deadline, or none.
+  const deadline = from.state_deadline?.getTime() ?? Number.POSITIVE_INFINITY;
+  if (trigger.kind === 'deadline' && deadline > target.now.getTime()) return from;
   const fact: SessionFact | null = trigger.kind === 'fact' ? trigger.fact : null;
   if (fact?.fact === 'paired' || fact?.fact === 'open') {
     // Who asked for the unlink has the last word: a scan that lands meanwhile is undone by the logout that follows.
@@ -138,12 +142,21 @@ export async function changeState(tx: Queryable, target: Target, trigger: Trigge
     restrictedUntil: from.restricted_until?.getTime() ?? null,
     now: target.now.getTime(),
   };
+  if (fact?.fact === 'reach_out_lock' && awaitsConnection(asState(from.state))) {
+    // Nothing can leave now; it holds for the connection that follows.
+    const until = fact.until === null ? null : new Date(fact.until);
+    await writeRestriction(tx, { workspaceId: target.workspaceId, id: from.id, until });
+    return from;
+  }
   const to = transition(asState(from.state), trigger, standing);
   if (!to || isSame(from, to)) return from;
   const heardAt = fact?.fact === 'closed' && fact.heardAt !== undefined ? new Date(fact.heardAt) : null;
   const retryAt = fact?.fact === 'closed' && fact.retryAt !== undefined ? new Date(fact.retryAt) : null;
   return apply(tx, target, { from, to, retryAt, heardAt });
 }
+
+const awaitsConnection = (state: DeviceState): boolean =>
+  isLinked(state) && state !== 'connected' && state !== 'restricted';
 
 function isSame(from: DeviceRow, to: Transition): boolean {
   if (to.state !== from.state || to.reason !== from.state_reason) return false;

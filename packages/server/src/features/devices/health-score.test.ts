@@ -32,6 +32,10 @@ it('calls nothing healthy that is not connected, and a locked account better tha
   expect(locked).toBeGreaterThan(judgeHealth(vitals({ state: 'restricted', reason: 'banned' })).score);
 });
 
+it('calls nothing healthy that does not answer', () => {
+  expect(judgeHealth(vitals({ live: null })).score).toBeLessThan(HEALTHY);
+});
+
 it('stays within 0 and 100 whatever comes together', () => {
   const worst = vitals({ state: 'logged_out', live: null, drops: 1_000, lostGaps: 50 });
   expect(judgeHealth(worst).score).toBe(0);

@@ -43,6 +43,8 @@ const STATE_POINTS: Record<DeviceState, number> = {
   logged_out: 100,
 };
 const LOCKED_POINTS = 30;
+/** Nobody knows how it is, and nothing unknown is healthy. */
+const NOT_MEASURED_POINTS = 40;
 /** A keep-alive is answered every half minute; three missed are no accident. */
 const SILENT_MS = 90_000;
 const LATE_ACK_MS = 10_000;
@@ -85,7 +87,7 @@ export function judgeHealth(vitals: Vitals): Health {
   const reasons = ofState(vitals);
   if (carriesMessages({ state, reason })) {
     if (live) reasons.push(...ofSession(live, now));
-    else reasons.push({ code: 'not_measured', message: 'not measured lately', points: 20 });
+    else reasons.push({ code: 'not_measured', message: 'not measured lately', points: NOT_MEASURED_POINTS });
   }
   if (drops > USUAL_DROPS) {
     const points = Math.min(MAX_DROP_POINTS, DROP_POINTS * (drops - USUAL_DROPS));

@@ -117,8 +117,8 @@ async function contactsFor(ctx: OperationContext, wanted: readonly Wanted[]): Pr
   const phones = wanted.flatMap(({ recipient: { contactId, phone } }) => (contactId === null && phone ? [phone] : []));
   const sorted = [...new Set(phones)].sort();
   const identities = sorted.map((phone) => ({ workspaceId: ctx.workspace.id, phone, lid: null }));
-  const ids = await ensureContacts(ctx.tx, identities);
-  return new Map(sorted.map((phone, i) => [phone, ids[i] ?? '']));
+  const made = await ensureContacts(ctx.tx, identities);
+  return new Map(sorted.map((phone, i) => [phone, made[i]?.id ?? '']));
 }
 
 /** Makes the contacts and chats that are missing; returns them all in the order given. */

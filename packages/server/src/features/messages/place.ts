@@ -16,6 +16,8 @@ export interface Arrived {
 export interface Placed<M extends Arrived> {
   message: M;
   chatContact: string | null;
+  /** The number of that contact, where it is known: a message may come under its LID alone. */
+  chatPhone: string | null;
   senderContact: string | null;
 }
 
@@ -35,12 +37,17 @@ export async function placeContacts<M extends Arrived>(tx: Queryable, messages: 
     chat: slot(identity(m.workspaceId, m.chat)),
     sender: m.fromMe ? -1 : slot(identity(m.workspaceId, m.sender)),
   }));
-  const ids = await ensureContacts(tx, wanted);
-  return messages.map((message, i) => ({
-    message,
-    chatContact: ids[slots[i]?.chat ?? -1] ?? null,
-    senderContact: ids[slots[i]?.sender ?? -1] ?? null,
-  }));
+  const contacts = await ensureContacts(tx, wanted);
+  return messages.map((message, i) => {
+    const chat = contacts[slots[i]?.chat ?? -1];
+    const sender = contacts[slots[i]?.sender ?? -1];
+    return {
+      message,
+      chatContact: chat?.id ?? null,
+      chatPhone: chat?.phone ?? null,
+      senderContact: sender?.id ?? null,
+    };
+  });
 }
 
 export function chatKey({ message, chatContact }: Placed<Arrived>): ChatKey {

@@ -52,8 +52,10 @@ export interface ReceiptRow {
 /** What members of a group did with a message, who read it first before the others. */
 export async function listReceipts(tx: Queryable, workspaceId: string, messageId: string): Promise<ReceiptRow[]> {
   return tx.query<ReceiptRow>(
-    `select r.participant, c.id as contact_id, r.delivered_at, r.read_at, r.played_at from message_receipt r
-     left join contact c on c.workspace_id = r.workspace_id and (c.phone = r.participant or c.lid || '@lid' = r.participant)
+    `select r.participant, coalesce(c.id, l.id) as contact_id, r.delivered_at, r.read_at, r.played_at from message_receipt r
+     left join contact c on c.workspace_id = r.workspace_id and c.phone = r.participant
+     left join contact l on l.workspace_id = r.workspace_id and r.participant like '%@lid'
+       and l.lid = left(r.participant, -4)
      where r.workspace_id = $1 and r.message_id = $2
      order by r.read_at nulls last, r.delivered_at, r.participant limit 2000`,
     [workspaceId, messageId],

@@ -99,13 +99,12 @@ const countsAsUnread = ({ fromMe, chat }: Pick<Inbound, 'fromMe' | 'chat'>): boo
 
 function eventOf(row: NewInbound, placed: Placed) {
   const at = row.sentAt;
-  const phone = isPerson(placed.message.chat) ? (placed.message.chat.phone ?? null) : null;
   const resource = toMessage({
     id: row.id,
     device_id: row.deviceId,
     conversation_id: row.conversationId,
     contact_id: placed.chatContact,
-    contact_phone: phone,
+    contact_phone: placed.chatPhone,
     sender_id: row.senderId,
     direction: row.direction,
     origin: row.origin,

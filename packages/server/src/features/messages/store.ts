@@ -136,9 +136,9 @@ export async function insertInbound(tx: Queryable, rows: readonly NewInbound[]):
   const inserted = await tx.query<Inserted>(
     `with made as (
      insert into message (id, workspace_id, device_id, conversation_id, sender_id, direction, wa_id, origin, type,
-       content, status, status_rank, sent_at, created_at, answer_secret, source)
+       content, status, status_rank, status_at, sent_at, created_at, answer_secret, source)
      select r.id, r.workspace_id, r.device_id, r.conversation_id, r.sender_id, r.direction, r.wa_id, r.origin, r.type,
-       r.content::jsonb, r.status, r.status_rank, r.sent_at, r.created_at, r.answer_secret, r.source
+       r.content::jsonb, r.status, r.status_rank, r.sent_at, r.sent_at, r.created_at, r.answer_secret, r.source
      from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
        $9::text[], $10::text[], $11::text[], $12::int[], $13::timestamptz[], $14::timestamptz[], $15::bytea[], $16::text[])
        as r (id, workspace_id, device_id, conversation_id, sender_id, direction, wa_id, origin, type, content, status,

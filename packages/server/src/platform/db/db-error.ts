@@ -81,6 +81,18 @@ export function isStalePlan(error: unknown): boolean {
   return error instanceof DatabaseError && error.sqlstate === '0A000' && error.message.includes('cached plan');
 }
 
+/** Data exceptions, violated constraints and limits of a row. */
+const FAULTY = /^(22|23|54)/;
+
+/**
+ * True when the fault lies in what was given, so that giving it again changes nothing: the database cannot hold it, or
+ * our own code broke on it. All else says nothing of the data: an outage, a schema or a right that is missing.
+ */
+export function isFaulty(error: unknown): boolean {
+  if (error instanceof DatabaseError) return FAULTY.test(error.sqlstate);
+  return error instanceof Error && !(error instanceof WapingError);
+}
+
 /** The database cannot serve now. Nothing is claimed about work that was in flight. */
 export function unavailable(message: string, cause?: unknown): WapingError {
   return new WapingError('SERVICE_UNAVAILABLE', message, { retryAfter: 1, ...(cause === undefined ? {} : { cause }) });

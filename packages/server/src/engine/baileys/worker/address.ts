@@ -4,15 +4,21 @@ import type { Address, LinkedAccount } from '../../port.ts';
 const PHONE_SERVERS = new Set(['s.whatsapp.net', 'c.us', 'hosted']);
 const LID_SERVERS = new Set(['lid', 'hosted.lid']);
 
+/** Ids that others choose are this long at most: longer ones fit no index. WhatsApp's own clients stay below 50. */
+export const MAX_WA_ID = 128;
+
+/** The parts of a JID. One that is longer than WhatsApp makes them names nobody. */
+const decode = (jid: string | undefined) => (jid === undefined || jid.length > MAX_WA_ID ? undefined : jidDecode(jid));
+
 /** The bare user of a phone-number JID, or undefined. */
 export function phoneUser(jid: string | undefined): string | undefined {
-  const decoded = jid === undefined ? undefined : jidDecode(jid);
+  const decoded = decode(jid);
   return decoded && PHONE_SERVERS.has(decoded.server) ? decoded.user : undefined;
 }
 
 /** The bare user of a LID, or undefined. */
 export function lidUser(jid: string | undefined): string | undefined {
-  const decoded = jid === undefined ? undefined : jidDecode(jid);
+  const decoded = decode(jid);
   return decoded && LID_SERVERS.has(decoded.server) ? decoded.user : undefined;
 }
 
@@ -29,7 +35,7 @@ export function person(...jids: (string | undefined)[]): Address | undefined {
 }
 
 export function groupAddress(jid: string): Address | undefined {
-  const decoded = jidDecode(jid);
+  const decoded = decode(jid);
   return decoded?.server === 'g.us' ? { kind: 'group', id: decoded.user } : undefined;
 }
 

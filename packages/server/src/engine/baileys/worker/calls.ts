@@ -1,6 +1,6 @@
 import type { BinaryNode } from 'baileys';
 import type { Address, CallEnd, CallNews } from '../../port.ts';
-import { groupAddress, person } from './address.ts';
+import { groupAddress, MAX_WA_ID, person } from './address.ts';
 import { isSelf, type Self, stanzaTime } from './envelope.ts';
 
 /** Reasons of `<terminate>`, as WhatsApp's clients send them. Without one the caller hung up. */
@@ -32,7 +32,7 @@ export function callOf(node: BinaryNode, self: Self | undefined): CallNews | und
   const news = info && newsOf(info);
   const callId = info?.attrs['call-id'];
   const callerJid = info?.attrs['call-creator'] ?? info?.attrs.from ?? node.attrs.from;
-  if (!info || !news || !callId || !callerJid || isSelf(self, callerJid)) return undefined;
+  if (!info || !news || !callId || callId.length > MAX_WA_ID || !callerJid || isSelf(self, callerJid)) return undefined;
   const caller = person(callerJid, info.attrs.caller_pn);
   if (!caller) return undefined;
   const group = info.attrs['group-jid'];

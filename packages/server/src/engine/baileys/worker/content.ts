@@ -1,5 +1,6 @@
 import { proto } from 'baileys';
 import type { MessageContent, MessageContext } from '../../port.ts';
+import { MAX_WA_ID } from './address.ts';
 import { type ReadChange, readChange } from './content/change.ts';
 import { readContext } from './content/context.ts';
 import { readFile } from './content/media.ts';
@@ -50,10 +51,12 @@ export function readMessage(message: proto.IMessage, edit?: string): Payload {
   const senderKey =
     message.senderKeyDistributionMessage ?? message.deviceSentMessage?.message?.senderKeyDistributionMessage;
   const { inner, isViewOnce } = unwrap(message);
-  const change = readChange(inner, edit);
+  const told = readChange(inner, edit);
+  // No message has such an id, so the change is of nothing.
+  const change = told && told.targetWaId.length <= MAX_WA_ID ? told : undefined;
   const context = readContext(inner);
   const secret = (inner.messageContextInfo ?? message.messageContextInfo)?.messageSecret;
-  const content = change ? null : readContent(inner);
+  const content = told ? null : readContent(inner);
   const file = content && 'media' in content ? readFile(inner) : undefined;
   return {
     content: isViewOnce ? asViewOnce(content) : content,

@@ -1,6 +1,6 @@
 import type { BinaryNode } from 'baileys';
 import type { Address, Inbound, InboundChange, MessageContent, MessageContext } from '../../port.ts';
-import { groupAddress, lidUser, person, phoneUser } from './address.ts';
+import { groupAddress, lidUser, MAX_WA_ID, person, phoneUser } from './address.ts';
 import type { ReadChange } from './content/change.ts';
 
 /** Who the linked account is, in JIDs. */
@@ -35,15 +35,18 @@ export function isSelf(self: Self | undefined, jid: string | undefined): boolean
   return lid !== undefined && lid === lidUser(self.lid);
 }
 
-/** Chat and sender of a message stanza. Undefined for stanzas that are no message between people (newsletters …). */
+/**
+ * Chat and sender of a message stanza. Undefined for stanzas that are no message between people (newsletters …), and for
+ * one under an id that no client makes.
+ */
 export async function parties(
   node: BinaryNode,
   self: Self | undefined,
   other: AlternateName,
   destinationJid?: string,
 ): Promise<{ chat: Address; sender: Address; fromMe: boolean } | undefined> {
-  const { from, participant, recipient } = node.attrs;
-  if (from === undefined) return undefined;
+  const { id = '', from, participant, recipient } = node.attrs;
+  if (from === undefined || id.length > MAX_WA_ID) return undefined;
   const author = participant ?? from;
   const fromMe = isSelf(self, author);
   const sender = fromMe && self ? person(self.id, self.lid) : await named(author, senderNames(node), other);
@@ -106,6 +109,9 @@ export function changeOf(node: BinaryNode, who: Parties, read: ReadChange, self:
   const stanzaAt = stanzaTime(node);
   const at = claimedAt !== undefined && Math.abs(claimedAt - stanzaAt) < CLOCK_MS ? claimedAt : stanzaAt;
   const base = { waId: node.attrs.id ?? '', ...who, at, targetWaId };
+  // Between two people nobody is an admin, whatever the stanza's attribute claims.
+  if (change.type === 'revoke')
+    return { ...base, change: { ...change, byAdmin: change.byAdmin && who.chat.kind === 'group' } };
   if (change.type !== 'vote') return { ...base, change };
   const { payload, iv, creators } = change;
   const makers = [
@@ -116,10 +122,13 @@ export function changeOf(node: BinaryNode, who: Parties, read: ReadChange, self:
   return { ...base, change: { type: 'vote', vote: { payload, iv, creators: [...new Set(makers)], voters } } };
 }
 
+/** The end of the year 9999 in Unix seconds: no later date fits everywhere it is kept. */
+export const LAST_SECOND = 253_402_300_799;
+
 /** The stanza's time in Unix milliseconds; now when it has none. */
 export function stanzaTime(node: BinaryNode): number {
   const seconds = Number(node.attrs.t);
-  return Number.isSafeInteger(seconds) && seconds > 0 ? seconds * 1000 : Date.now();
+  return Number.isSafeInteger(seconds) && seconds > 0 && seconds <= LAST_SECOND ? seconds * 1000 : Date.now();
 }
 
 function chatOf(chat: Address | undefined, sender: Address, fromMe: boolean) {

@@ -11,7 +11,7 @@ import { Session } from './session.ts';
 const HAND_OVERS = 2;
 
 type Post = (message: FromWorker) => void;
-type SessionOrder = Exclude<ToWorker, { tell: 'init' | 'durable' | 'answer' | 'no_answer' | 'open' | 'link' }>;
+type SessionOrder = Exclude<ToWorker, { tell: 'init' | 'beat' | 'durable' | 'answer' | 'no_answer' | 'open' | 'link' }>;
 
 interface Slot {
   session: Session;
@@ -39,6 +39,7 @@ export class SessionHost {
   handle(message: ToWorker): void {
     switch (message.tell) {
       case 'init':
+      case 'beat':
         return;
       case 'durable':
         this.#durable(message.marks);
@@ -47,7 +48,7 @@ export class SessionHost {
         this.#questions.answer(message.call, message.answer);
         return;
       case 'no_answer':
-        this.#questions.refuse(message.call, message.reason);
+        this.#questions.refuse(message.call, message.reason, message.faulty);
         return;
       case 'open':
         this.#open(message.session, message.spec, message.credentials);

@@ -1,6 +1,14 @@
 import { type Deferred, deferred } from '../deferred.ts';
 import type { Answer, FromWorker, Question, SessionNumber } from '../protocol.ts';
 
+/** The store cannot hold what it was given; giving it again changes nothing. */
+export class RefusedError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'RefusedError';
+  }
+}
+
 /** Questions to the gateway's store and their answers. The gateway answers each, so nothing waits for ever. */
 export class Questions {
   readonly #post: (message: FromWorker) => void;
@@ -23,8 +31,8 @@ export class Questions {
     this.#take(call)?.resolve(answer);
   }
 
-  refuse(call: number, reason: string): void {
-    this.#take(call)?.reject(new Error(reason));
+  refuse(call: number, reason: string, faulty: boolean): void {
+    this.#take(call)?.reject(faulty ? new RefusedError(reason) : new Error(reason));
   }
 
   #take(call: number): Deferred<Answer> | undefined {

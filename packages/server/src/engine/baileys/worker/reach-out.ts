@@ -6,11 +6,11 @@ const ASK_EVERY_MS = 5_000;
 
 /**
  * The reach-out time lock: WhatsApp lets a restricted account write on in chats that stand, and refuses to open new ones
- * with 463. The same code is given where only a privacy token is missing, so the account's standing is asked for.
+ * with 463. The same code is given where only a privacy token is missing, so the account's standing is asked for. All
+ * that is heard is told: this session does not know what its device's row says.
  */
 export class ReachOut {
   readonly #locked: (until: number | null) => void;
-  #until: number | null = null;
   #askedAt = Number.NEGATIVE_INFINITY;
 
   constructor(locked: (until: number | null) => void) {
@@ -20,7 +20,7 @@ export class ReachOut {
   /** Hears of the lock: the answer to `refused`, or WhatsApp's own notice that it began or was lifted. */
   listen(live: LiveSocket): void {
     live.sock.ev.on('connection.update', ({ reachoutTimeLock: lock }) => {
-      if (lock) this.#take(lock.isActive ? (lock.timeEnforcementEnds?.getTime() ?? Date.now() + DEFAULT_MS) : null);
+      if (lock) this.#locked(lock.isActive ? lock.timeEnforcementEnds?.getTime() || Date.now() + DEFAULT_MS : null);
     });
   }
 
@@ -30,12 +30,6 @@ export class ReachOut {
     if (now - this.#askedAt < ASK_EVERY_MS) return;
     this.#askedAt = now;
     // Not knowing, it is taken for locked for a minute: each further attempt to reach out makes a restriction longer.
-    live.sock.fetchAccountReachoutTimelock().catch(() => this.#take(Date.now() + DEFAULT_MS));
-  }
-
-  #take(until: number | null): void {
-    if (until === this.#until) return;
-    this.#until = until;
-    this.#locked(until);
+    live.sock.fetchAccountReachoutTimelock().catch(() => this.#locked(Date.now() + DEFAULT_MS));
   }
 }

@@ -13,6 +13,9 @@ const MAX_FIELD = 96 * 1024 * 1024;
 /** A part, unpacked: it is read piece by piece and never whole. */
 const MAX_UNPACKED = 1024 * 1024 * 1024;
 
+/** More is no count; phones write -1, which has no sign on the wire, for a mark. */
+const MAX_UNREAD = 1_000_000;
+
 // Numbers of fields in WhatsApp's HistorySync, Conversation and HistorySyncMsg.
 const CONVERSATIONS = 2;
 const PUSH_NAMES = 7;
@@ -119,7 +122,7 @@ function shownChat(head: proto.IConversation, chat: Address): HistoryChat {
   const name = chat.kind === 'person' ? head.displayName || head.name : undefined;
   return {
     chat,
-    unread: unreadCount ?? 0,
+    unread: unreadCount && unreadCount <= MAX_UNREAD ? unreadCount : 0,
     ...(lastAt > 0 ? { lastAt } : {}),
     ...(name ? { name } : {}),
   };

@@ -1,9 +1,9 @@
 import { proto } from 'baileys';
 import type { HistoryMessage } from '../../../history.ts';
 import type { Address } from '../../../port.ts';
-import { person } from '../address.ts';
+import { MAX_WA_ID, person } from '../address.ts';
 import { readMessage } from '../content.ts';
-import { type AlternateName, isSelf, type Self } from '../envelope.ts';
+import { type AlternateName, isSelf, LAST_SECOND, type Self } from '../envelope.ts';
 import type { MediaReference } from '../media/reference.ts';
 
 /** Who is who, for reading the past. */
@@ -27,11 +27,14 @@ const STATUS: ReadonlyMap<number, NonNullable<HistoryMessage['status']>> = new M
   [Status.PLAYED, 'played'],
 ]);
 
-/** A protobuf time in seconds; undefined where it says none. */
-export function seconds(value: unknown): number | undefined {
+function upTo(max: number, value: unknown): number | undefined {
   const number = Number(value ?? 0);
-  return Number.isSafeInteger(number) && number > 0 ? number : undefined;
+  return Number.isSafeInteger(number) && number > 0 && number <= max ? number : undefined;
 }
+
+/** A protobuf time in seconds; undefined where it says none, or one that no calendar has. */
+export const seconds = (value: unknown): number | undefined => upTo(LAST_SECOND, value);
+const milliseconds = (value: unknown): number | undefined => upTo(LAST_SECOND * 1000, value);
 
 /** A message of the past in our words; undefined where there is nothing to show (housekeeping, or taken back). */
 export async function messageOf(
@@ -42,7 +45,7 @@ export async function messageOf(
   const { key, messageTimestamp, pushName } = message;
   const waId = key?.id;
   const at = seconds(messageTimestamp);
-  if (!message.message || !waId || at === undefined) return undefined;
+  if (!message.message || !waId || waId.length > MAX_WA_ID || at === undefined) return undefined;
   const { content, context, secret, file } = readMessage(message.message);
   const fromMe = key.fromMe ?? false;
   const sender = await senderOf(message, { chat, fromMe, names });
@@ -82,13 +85,13 @@ async function reactionsOf(message: proto.IWebMessageInfo, { chat, names }: Scen
   const found: NonNullable<HistoryMessage['reactions']> = [];
   for (const { key, text, senderTimestampMs } of message.reactions ?? []) {
     const waId = key?.id;
-    if (!waId || !text) continue;
+    if (!waId || waId.length > MAX_WA_ID || !text) continue;
     const fromMe = key.fromMe ?? false;
     const author = key.participant || undefined;
     const other =
       author === undefined ? (chat.kind === 'person' ? chat : undefined) : person(author, await names.other(author));
     const sender = fromMe || isSelf(names.self, author) ? person(names.self.id, names.self.lid) : other;
-    const at = seconds(senderTimestampMs) ?? (seconds(message.messageTimestamp) ?? 0) * 1000;
+    const at = milliseconds(senderTimestampMs) ?? (seconds(message.messageTimestamp) ?? 0) * 1000;
     if (sender) found.push({ waId, sender, fromMe, emoji: text, at });
   }
   return found;

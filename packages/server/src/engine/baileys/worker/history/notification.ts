@@ -12,6 +12,9 @@ const KINDS: ReadonlyMap<number, HistoryKind> = new Map<number, HistoryKind>([
   [Sync.ON_DEMAND, 'older'],
 ]);
 
+/** What its column holds. */
+const MAX_CHUNK = 2 ** 31 - 1;
+
 /** A message's last byte says how much padding it has. */
 const ONE_BYTE = Uint8Array.of(1);
 const NOTHING = deflateSync(new Uint8Array(0));
@@ -42,7 +45,7 @@ export function announcedHistory(message: proto.IMessage): Announced | undefined
   const seen = { ...message, protocolMessage: { ...message.protocolMessage, historySyncNotification } };
   return {
     kind: KINDS.get(syncType ?? Sync.INITIAL_BOOTSTRAP) ?? 'other',
-    chunk: chunkOrder ?? 1,
+    chunk: Math.min(chunkOrder ?? 1, MAX_CHUNK),
     percent: typeof progress === 'number' ? Math.min(100, progress) : null,
     reference: proto.Message.HistorySyncNotification.encode(notification).finish(),
     emptied: Buffer.concat([proto.Message.encode(seen).finish(), ONE_BYTE]),

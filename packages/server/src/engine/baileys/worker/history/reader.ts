@@ -3,6 +3,7 @@ import type { HistoryGroup, HistoryPerson, WaitingHistory } from '../../../histo
 import { backoff } from '../../backoff.ts';
 import { person } from '../address.ts';
 import type { SessionStore, WorkerContext } from '../context.ts';
+import { RefusedError } from '../questions.ts';
 import { HistoryError, loadHistory } from './download.ts';
 import { type ChatToken, type HistoryItem, itemsOf, type LidPair } from './items.ts';
 import type { Names } from './message.ts';
@@ -36,7 +37,8 @@ const ATTEMPTS: Record<HistoryError['reason'], number> = { too_large: 1, gone: 2
 const RETRY_BASE_MS = 500;
 const RETRY_CAP_MS = 60_000;
 
-type Group = Omit<HistoryGroup, 'workspaceId' | 'deviceId' | 'token'>;
+/** Which items of which part. */
+type Place = Pick<HistoryGroup, 'waId' | 'from' | 'done' | 'end'>;
 
 /**
  * Reads the parts of a device's history that wait, one after the other, while its session is open. How far it is stands
@@ -125,7 +127,7 @@ export class HistoryReader {
   async #read(part: WaitingHistory): Promise<void> {
     const names = this.#deps.names();
     if (!names) return this.closed();
-    const pieces = await loadHistory(readReference(this.#deps.open(part)));
+    const pieces = await loadHistory(this.#referenceOf(part));
     let seen = 0;
     let from = part.done;
     let items: HistoryItem[] = [];
@@ -141,24 +143,46 @@ export class HistoryReader {
     await this.#store({ waId: part.waId, from, done: seen, end: { state: 'done' } }, items);
   }
 
+  /** Throws HistoryError where its seal does not open, as under a key that was replaced. */
+  #referenceOf(part: WaitingHistory): ReturnType<typeof readReference> {
+    try {
+      return readReference(this.#deps.open(part));
+    } catch (error) {
+      throw new HistoryError('damaged', error instanceof Error ? error.message : 'unknown');
+    }
+  }
+
   /** False when reading has to stop: the session is over, or the part is not this session's any more. */
-  async #store(place: Pick<Group, 'waId' | 'from' | 'done' | 'end'>, items: readonly HistoryItem[]): Promise<boolean> {
+  async #store(place: Place, items: readonly HistoryItem[]): Promise<boolean> {
     if (!this.#open) return false;
     const from = performance.now();
     await this.#deps.learn(
       items.flatMap((item) => ('pair' in item && item.pair ? [item.pair] : [])),
       items.flatMap((item) => (item.is === 'chat' && item.token ? [item.token] : [])),
     );
-    const stored = await this.#deps.store.storeHistory({
-      ...place,
-      people: items.flatMap(peopleOf),
-      chats: items.flatMap((item) => (item.is === 'chat' ? [item.chat] : [])),
-      messages: items.flatMap((item) => (item.is === 'message' ? [item.message] : [])),
-    });
+    const stored = await this.#put(place, items);
     if (!stored) this.closed();
     const rest = Math.min(MAX_REST_MS, Math.max(MIN_REST_MS, REST * (performance.now() - from)));
     if (stored && !place.end) await sleep(rest, undefined, { ref: false });
     return stored;
+  }
+
+  /** Items the database refuses are stored in halves, and the one that alone is refused is passed over. */
+  async #put(place: Place, items: readonly HistoryItem[]): Promise<boolean> {
+    const people = items.flatMap(peopleOf);
+    const chats = items.flatMap((item) => (item.is === 'chat' ? [item.chat] : []));
+    const messages = items.flatMap((item) => (item.is === 'message' ? [item.message] : []));
+    try {
+      return await this.#deps.store.storeHistory({ ...place, people, chats, messages });
+    } catch (error) {
+      if (!(error instanceof RefusedError) || items.length === 0) throw error;
+      this.#log(error, 1);
+    }
+    if (items.length === 1) return this.#put(place, []);
+    const middle = items.length >> 1;
+    const { waId, from } = place;
+    const first = await this.#put({ waId, from, done: from + middle }, items.slice(0, middle));
+    return first && this.#put({ ...place, from: from + middle }, items.slice(middle));
   }
 
   #log(error: unknown, attempt: number): void {
