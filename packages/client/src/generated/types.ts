@@ -2019,7 +2019,6 @@ export type SandboxPhoneMedia = {
   height: number | null;
   /** Loudness of a voice message, in base64. */
   waveform: string | null;
-  /** A small JPEG, in base64. */
   thumbnail: string | null;
   /** Whether a sticker moves. */
   animated: boolean;
@@ -2085,6 +2084,24 @@ export type SandboxPhoneMessage = {
   revoke: {
     /** WhatsApp’s id of a message on this phone. */
     messageId: string;
+  } | null;
+  /** Preview of a link in a text. */
+  preview: {
+    /** The link, as it stands in the text. */
+    url: string;
+    /** Title of its page. */
+    title: string;
+    /** What the page says of itself. */
+    description?: string | undefined;
+    /** A small JPEG, in base64. */
+    thumbnail?: string | undefined;
+  } | null;
+  /** How a status update is shown. */
+  style: {
+    /** Colour behind it. */
+    background: string;
+    /** WhatsApp’s name of its font. */
+    font: string;
   } | null;
   /** WhatsApp’s id of the message it answers. */
   replyTo: string | null;
@@ -2252,6 +2269,17 @@ export type SendFromPhone = {
   mentions?: string[] | "everyone" | undefined;
   /** Marks it as forwarded. */
   forwarded?: boolean | undefined;
+  /** With a text: the preview of a link in it. */
+  preview?: {
+    /** The link, as it stands in the text. */
+    url: string;
+    /** Title of its page. */
+    title: string;
+    /** What the page says of itself. */
+    description?: string | undefined;
+    /** A small JPEG. */
+    thumbnail?: string | undefined;
+  } | undefined;
 };
 
 export type SendMessage = {

@@ -7,6 +7,7 @@ import type { Phone } from '../phone/phone.ts';
 import { addressOf } from '../routing/deliver.ts';
 import { pollOf } from './describe.ts';
 import { mediaField, mediaMessage } from './media.ts';
+import { previewField, previewMessage } from './preview.ts';
 import { findTarget } from './target.ts';
 import { sealVote } from './vote.ts';
 
@@ -47,6 +48,8 @@ export const contentFields = {
 
 /** What may be said beside the content. */
 export const besideFields = {
+  /** Of a link in a text. */
+  preview: previewField.optional(),
   replyTo: id.optional(),
   mentions: z.union([z.array(z.string().regex(/^\+?\d{5,15}$/)).max(256), z.literal('everyone')]).optional(),
   forwarded: z.boolean().optional(),
@@ -103,8 +106,9 @@ function voteMessage(phone: Phone, { messageId, options }: NonNullable<Content['
 }
 
 function build(phone: Phone, content: Content): Message | undefined {
-  const { text, location, contacts, poll, media, reaction, edit, revoke, vote } = content;
-  if (text !== undefined) return { conversation: text };
+  const { text, preview, location, contacts, poll, media, reaction, edit, revoke, vote } = content;
+  if (preview && text === undefined) throw new SandboxError('BAD_REQUEST', 'a preview goes with a text');
+  if (text !== undefined) return preview ? previewMessage(text, preview) : { conversation: text };
   if (location) return locationMessage(location);
   if (contacts) return contactsMessage(contacts);
   if (poll) return pollMessage(phone, poll);

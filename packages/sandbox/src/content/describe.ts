@@ -1,6 +1,7 @@
 import type { proto } from 'baileys';
 import { innerMessage, type Message, messageText } from '../codec/message.ts';
 import { mediaView } from './media.ts';
+import { previewView, styleView } from './preview.ts';
 
 const EDIT_TYPE = 14;
 const REVOKE_TYPE = 0;
@@ -73,5 +74,6 @@ export function describeContent(message: Message, file: Uint8Array | undefined) 
   };
   const [named] = Object.entries(parts).flatMap(([name, value]) => (value === null ? [] : [name]));
   const type = media?.kind ?? named ?? (messageText(message) === undefined ? 'other' : 'text');
-  return { type, ...parts, media, ...besideOf(message) };
+  const beside = { preview: previewView(message), style: styleView(message), ...besideOf(message) };
+  return { type, ...parts, media, ...beside };
 }

@@ -1,10 +1,13 @@
 // Every kind of file from one device to another and to a phone, and from a phone, over the API; and what can go wrong.
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import type { ControlClient } from '@waping/sandbox';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { MEDIA_KINDS, type MediaKind } from '../../src/engine/port.ts';
+import { readOggOpus } from '../../src/platform/media-tools/ogg.ts';
 import { errorOf, type Json, objectOf, rowsOf } from '../kit/api.ts';
 import { hashOf, pdfOf, pictureOf, videoOf, voiceOf, wavOf } from '../kit/files.ts';
 import { sandboxControl } from '../kit/sandbox-control.ts';
@@ -171,6 +174,18 @@ describe('what is told of a file', () => {
     expect([Math.min(...waveform), Math.max(...waveform)]).toEqual([0, 100]);
   });
 
+  it('other audio becomes a voice message, without ffmpeg too', async () => {
+    const bytes = await readFile(fileURLToPath(new URL('../media/fixtures/tones.mp3', import.meta.url)));
+    const id = await idOf(post(BRANCH, { type: 'voice', voice: { base64: bytes.toString('base64') } }));
+    const media = mediaOf(await reached(id));
+    expect(media).toMatchObject({ mimeType: TYPES.voice, seconds: 2, status: 'ready' });
+    const made = await bytesOf(media['id']);
+    const { seconds } = readOggOpus(made);
+    expect([seconds > 1.45, seconds < 1.65]).toEqual([true, true]);
+    expect(Buffer.from(String(media['waveform']), 'base64')).toHaveLength(64);
+    expect(hashOf(await bytesOf(mediaOf(await arrived(branchId, SHOP, hashOf(made)))['id']))).toBe(hashOf(made));
+  });
+
   it('any picture becomes a sticker', async () => {
     const bytes = await pictureOf(300, 200, 'png');
     const id = await idOf(post(ADA, { type: 'sticker', sticker: { base64: bytes.toString('base64') } }));
@@ -245,7 +260,8 @@ describe('what is refused', () => {
     ['image', 'image', cutOff],
     ['image', 'image.base64', onlyMagic],
     ['sticker', 'sticker', cutOff],
-    ['voice', 'voice', async () => wavOf(1)],
+    ['voice', 'voice', async () => wavOf(1).subarray(0, 20)],
+    ['voice', 'voice', async () => Buffer.concat([Buffer.of(0xff, 0xf1, 0x50, 0x80), randomBytes(500)])],
     ['audio', 'audio', async () => Buffer.concat([wavOf(1).subarray(0, 12), Buffer.alloc(40)])],
   ])('%s that cannot be read or made: 400 that names %s', async (kind, param, bytes) => {
     const reply = await post(ADA, { type: kind, [kind]: { base64: (await bytes()).toString('base64') } });

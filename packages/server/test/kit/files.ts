@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import sharp from 'sharp';
-import { writeOggOpus } from './ogg-writer.ts';
+import { writeOggOpus } from '../../src/platform/media-tools/ogg-writer.ts';
 
 export const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 

@@ -16,13 +16,15 @@ export type SendKind = (typeof SEND_KINDS)[number];
 const IMAGES = ['image/jpeg', 'image/png', 'image/webp'];
 const VIDEOS = ['video/mp4', 'video/3gpp', 'video/quicktime'];
 const AUDIOS = ['audio/ogg', 'audio/mpeg', 'audio/mp4', 'audio/aac', 'audio/amr', 'audio/wav'];
+/** What a voice message is made of: it reaches nobody as it is. */
+const VOICES = [...AUDIOS, 'audio/flac'];
 
 /** What WhatsApp's own apps take as each kind, in bytes and media types; `types` null takes any. */
 export const SEND_LIMITS: Readonly<Record<SendKind, { maxBytes: number; types: readonly string[] | null }>> = {
   image: { maxBytes: 16 * MIB, types: IMAGES },
   video: { maxBytes: 64 * MIB, types: VIDEOS },
   audio: { maxBytes: 16 * MIB, types: AUDIOS },
-  voice: { maxBytes: 16 * MIB, types: AUDIOS },
+  voice: { maxBytes: 16 * MIB, types: VOICES },
   document: { maxBytes: MAX_MEDIA_BYTES, types: null },
   // What is no WebP, or too large for a sticker, is made one when it is sent.
   sticker: { maxBytes: 5 * MIB, types: IMAGES },

@@ -39,6 +39,25 @@ const fileName = z
 const viewOnce = z.boolean().meta({ description: 'Whether it can be looked at once only.' });
 const animated = z.boolean().meta({ description: 'Whether a sticker moves.' });
 
+const url = z.string().meta({ description: 'The link, as it stands in the text.', examples: ['https://example.com'] });
+const title = z.string().meta({ description: 'Title of its page.', examples: ['Example Domain'] });
+const description = z.string().meta({ description: 'What the page says of itself.' });
+const thumbnail = z.string().meta({ description: 'A small JPEG, in base64.' });
+
+const linkSent = z.strictObject({
+  url: url.min(1).max(2_048),
+  title: title.min(1).max(1_024),
+  description: description.min(1).max(1_024).optional(),
+  thumbnail: base64('A small JPEG.').max(24_000).optional(),
+});
+
+const linkShown = z.object({
+  url,
+  title,
+  description: description.optional(),
+  thumbnail: thumbnail.optional(),
+});
+
 const mediaSent = z.strictObject({
   kind,
   base64: base64('The file itself; the whole body may have 1 MiB.'),
@@ -67,7 +86,7 @@ const mediaOnPhone = z
     width: z.number().nullable().meta({ description: 'Pixels.' }),
     height: z.number().nullable().meta({ description: 'Pixels.' }),
     waveform: z.string().nullable().meta({ description: 'Loudness of a voice message, in base64.' }),
-    thumbnail: z.string().nullable().meta({ description: 'A small JPEG, in base64.' }),
+    thumbnail: thumbnail.nullable(),
     animated,
   })
   .meta({ id: 'SandboxPhoneMedia' });
@@ -116,8 +135,11 @@ export const sendFromPhoneBody = z
       .optional()
       .meta({ description: 'Numbers it mentions.' }),
     forwarded: z.boolean().optional().meta({ description: 'Marks it as forwarded.' }),
+    preview: linkSent.optional().meta({ description: 'With a text: the preview of a link in it.' }),
   })
   .superRefine((body, issues) => {
+    if (body.preview && body.text === undefined)
+      issues.addIssue({ code: 'custom', path: ['preview'], message: 'goes with a text' });
     const given = KINDS.filter((kind) => Reflect.get(body, kind) !== undefined);
     if (given.length === 1) return;
     issues.addIssue({ code: 'custom', path: [given[1] ?? 'text'], message: `give one of ${KINDS.join(', ')}` });
@@ -159,6 +181,14 @@ export const contentShown = {
     .nullable()
     .meta({ description: 'An edit of another message.' }),
   revoke: z.object(about).nullable().meta({ description: 'Takes another message back.' }),
+  preview: linkShown.nullable().meta({ description: 'Preview of a link in a text.' }),
+  style: z
+    .object({
+      background: z.string().meta({ description: 'Colour behind it.', examples: ['#128c7e'] }),
+      font: z.string().meta({ description: 'WhatsApp’s name of its font.', examples: ['SYSTEM_BOLD'] }),
+    })
+    .nullable()
+    .meta({ description: 'How a status update is shown.' }),
   replyTo: z.string().nullable().meta({ description: 'WhatsApp’s id of the message it answers.' }),
   mentions: z
     .union([z.array(z.string()), z.literal('everyone')])

@@ -14,6 +14,7 @@ const DEMUXER: Readonly<Record<string, string>> = {
   'audio/aac': 'aac',
   'audio/amr': 'amr',
   'audio/wav': 'wav',
+  'audio/flac': 'flac',
 };
 
 /** Ends a process after so long, and tells how it ended: its exit code, null where it was killed or never began. */

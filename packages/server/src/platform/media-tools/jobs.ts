@@ -7,7 +7,9 @@ export type ToolJob =
   /** Length and loudness of a voice message, which has to be Ogg with Opus. */
   | { job: 'voice'; path: string }
   /** How long a file plays. */
-  | { job: 'length'; path: string };
+  | { job: 'length'; path: string }
+  /** Audio of a media type made a voice message at `to`. */
+  | { job: 'make_voice'; path: string; mimeType: string; to: string };
 
 /** What was found, field by field as far as it was. */
 export interface ToolResult {
@@ -16,7 +18,7 @@ export interface ToolResult {
   /** Base64 of a JPEG. */
   thumbnail?: string;
   animated?: boolean;
-  /** Of a sticker: whether `to` was written. */
+  /** Whether `to` was written. */
   isMade?: boolean;
   seconds?: number;
   /** Base64 of 64 bytes from 0 to 100. */

@@ -3,11 +3,11 @@ import { ToolError } from './jobs.ts';
 /** Opus counts time in 48,000ths of a second, whatever it was recorded at (RFC 7845). */
 export const OPUS_RATE = 48_000;
 
-const CAPTURE = Buffer.from('OggS');
-const HEAD = Buffer.from('OpusHead');
-const TAGS = Buffer.from('OpusTags');
-const PAGE_HEADER = 27;
-const CONTINUED = 255;
+export const CAPTURE = Buffer.from('OggS');
+export const HEAD = Buffer.from('OpusHead');
+export const TAGS = Buffer.from('OpusTags');
+export const PAGE_HEADER = 27;
+export const CONTINUED = 255;
 
 /** An Ogg file with one stream of Opus. */
 export interface OpusFile {
@@ -18,6 +18,7 @@ export interface OpusFile {
   packets: Buffer[];
 }
 
+const broken = (what: string) => new ToolError('unreadable', `the audio is no whole Ogg file: ${what}`);
 const wrong = (what: string) => new ToolError('unreadable', `the audio is not Ogg with Opus: ${what}`);
 
 interface Page {
@@ -29,12 +30,12 @@ interface Page {
 }
 
 function pageAt(bytes: Buffer, at: number): Page {
-  if (bytes.length < at + PAGE_HEADER || !bytes.subarray(at, at + 4).equals(CAPTURE)) throw wrong('a page is broken');
+  if (bytes.length < at + PAGE_HEADER || !bytes.subarray(at, at + 4).equals(CAPTURE)) throw broken('a page is broken');
   const segments = bytes.readUInt8(at + 26);
   const start = at + PAGE_HEADER + segments;
   const lacing = bytes.subarray(at + PAGE_HEADER, start);
   const end = start + lacing.reduce((sum, size) => sum + size, 0);
-  if (lacing.length < segments || end > bytes.length) throw wrong('it ends in the middle of a page');
+  if (lacing.length < segments || end > bytes.length) throw broken('it ends in the middle of a page');
   return {
     granule: bytes.readBigInt64LE(at + 6),
     serial: bytes.readUInt32LE(at + 14),
@@ -44,9 +45,9 @@ function pageAt(bytes: Buffer, at: number): Page {
   };
 }
 
-/** Reads an Ogg Opus file whole (RFC 3533, RFC 7845). Throws ToolError `unreadable`. */
-export function readOggOpus(bytes: Buffer): OpusFile {
-  const all: Buffer[] = [];
+/** The packets of an Ogg file with one stream, and its last position (RFC 3533). Throws ToolError `unreadable`. */
+export function readOgg(bytes: Buffer): { packets: Buffer[]; granule: bigint } {
+  const packets: Buffer[] = [];
   let open: Buffer[] = [];
   let serial: number | undefined;
   let granule = 0n;
@@ -54,17 +55,23 @@ export function readOggOpus(bytes: Buffer): OpusFile {
     const page = pageAt(bytes, at);
     at = page.end;
     serial ??= page.serial;
-    if (page.serial !== serial) throw wrong('it has more than one stream');
+    if (page.serial !== serial) throw broken('it has more than one stream');
     if (page.granule > granule) ({ granule } = page);
     let from = 0;
     for (const size of page.lacing) {
       open.push(page.body.subarray(from, from + size));
       from += size;
       if (size === CONTINUED) continue;
-      all.push(Buffer.concat(open));
+      packets.push(Buffer.concat(open));
       open = [];
     }
   }
+  return { packets, granule };
+}
+
+/** Reads an Ogg Opus file whole (RFC 7845). Throws ToolError `unreadable`. */
+export function readOggOpus(bytes: Buffer): OpusFile {
+  const { packets: all, granule } = readOgg(bytes);
   const [head, tags, ...packets] = all;
   if (!head?.subarray(0, 8).equals(HEAD) || head.length < 19) throw wrong('it has no Opus header');
   if (!tags?.subarray(0, 8).equals(TAGS) || packets.length === 0) throw wrong('it has no sound');

@@ -1,6 +1,7 @@
 // Entry of the process that looks into strangers' files. What such a file breaks here, it breaks alone.
 import { ToolError, type ToolJob, type ToolReply, type ToolRequest, type ToolResult } from './jobs.ts';
 import { lookAtPicture, makeSticker } from './pictures.ts';
+import { makeVoice } from './sound/convert.ts';
 import { listenToVoice, measureLength } from './sounds.ts';
 
 function run(job: ToolJob): Promise<ToolResult> {
@@ -13,6 +14,8 @@ function run(job: ToolJob): Promise<ToolResult> {
       return listenToVoice(job.path);
     case 'length':
       return measureLength(job.path);
+    case 'make_voice':
+      return makeVoice(job.path, job.mimeType, job.to);
   }
 }
 

@@ -1,9 +1,4 @@
-const CAPTURE = Buffer.from('OggS');
-const PAGE_HEADER = 27;
-const CONTINUED = 255;
-const OPUS_RATE = 48_000;
-const HEAD = Buffer.from('OpusHead');
-const TAGS = Buffer.from('OpusTags');
+import { CAPTURE, CONTINUED, HEAD, OPUS_RATE, PAGE_HEADER, TAGS } from './ogg.ts';
 
 const CRC = Uint32Array.from({ length: 256 }, (_, byte) => {
   let value = byte << 24;
