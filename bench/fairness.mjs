@@ -60,80 +60,106 @@ async function steady(gateway, { key, deviceId }, seconds) {
   return times;
 }
 
-async function compare(gateway, { steadyTenant, floodTenant, seconds, rounds }) {
-  const samples = { quiet: [], flooded: [] };
-  const refusals = {};
-  for (let round = 0; round < rounds; round++) {
-    await quiet(gateway.pid);
-    samples.quiet.push(...(await steady(gateway, steadyTenant, seconds)));
-    const flood = startFlood({ url: gateway.url, ...floodTenant, recipients: recipientNumbers(CONNECTIONS) });
-    await steady(gateway, steadyTenant, SETTLE_MS / 1000);
-    samples.flooded.push(...(await steady(gateway, steadyTenant, seconds)));
-    for (const [status, n] of Object.entries(await flood.stop()))
-      refusals[status] = (refusals[status] ?? 0) + n / rounds;
-  }
-  for (const times of Object.values(samples)) times.sort((a, b) => a - b);
-  return { samples, byStatus: refusals };
+/** Times of the steady tenant's sends while another floods a gateway; what came of the flood. */
+async function flooded(gateways, { steadyTenant, flooding, seconds }) {
+  const flood = startFlood({ ...flooding, recipients: recipientNumbers(CONNECTIONS) });
+  await steady(gateways.own, steadyTenant, SETTLE_MS / 1000);
+  const times = await steady(gateways.own, steadyTenant, seconds);
+  const { perSecond, moments } = await flood.stop();
+  await quiet(gateways.own.pid);
+  await quiet(gateways.other.pid);
+  return { times, perSecond, moments };
 }
 
-async function onDatabase({ network, databaseUrl, database, numbers, quick, say }) {
-  const gateway = await Gateway.start({
-    network,
-    plans: { limited: { rateLimits: DEFAULTS } },
-    env: { WAPING_OPERATOR_KEY: OPERATOR_KEY },
-    ...(databaseUrl ? { databaseUrl } : {}),
-  });
+/**
+ * By turns: the steady tenant alone, while another floods the same gateway, and while the very same requests, each at
+ * the same moment, go to another gateway: what that costs is the machine's, not the gateway's.
+ */
+async function compare(gateways, { steadyTenant, floodTenant, otherTenant, seconds, rounds }) {
+  const { own, other } = gateways;
+  const samples = { quiet: [], flooded: [], control: [] };
+  const byStatus = {};
+  for (let round = 0; round < rounds; round++) {
+    await quiet(own.pid);
+    samples.quiet.push(...(await steady(own, steadyTenant, seconds)));
+    const here = await flooded(gateways, { steadyTenant, flooding: { url: own.url, ...floodTenant }, seconds });
+    samples.flooded.push(...here.times);
+    for (const [status, n] of Object.entries(here.perSecond)) byStatus[status] = (byStatus[status] ?? 0) + n / rounds;
+    const flooding = { url: other.url, ...otherTenant, moments: here.moments };
+    samples.control.push(...(await flooded(gateways, { steadyTenant, flooding, seconds })).times);
+  }
+  for (const times of Object.values(samples)) times.sort((a, b) => a - b);
+  return { samples, byStatus };
+}
+
+function rowOf({ samples, byStatus }) {
+  const [quietP99, floodP99, controlP99] = ['quiet', 'flooded', 'control'].map((one) => percentile(samples[one], 0.99));
+  const ratio = figure(floodP99 / quietP99);
+  return {
+    samples: samples.quiet.length,
+    quietP50Ms: figure(percentile(samples.quiet, 0.5)),
+    quietP99Ms: figure(quietP99),
+    floodedP50Ms: figure(percentile(samples.flooded, 0.5)),
+    floodedP99Ms: figure(floodP99),
+    controlP50Ms: figure(percentile(samples.control, 0.5)),
+    controlP99Ms: figure(controlP99),
+    ratio,
+    controlRatio: figure(floodP99 / controlP99),
+    target: TARGET,
+    met: ratio <= TARGET,
+    floodPerSecond: Object.fromEntries(Object.entries(byStatus).map(([status, n]) => [status, figure(n)])),
+  };
+}
+
+async function onDatabase({ network, databaseUrls: [databaseUrl, otherUrl], database, numbers, quick, say }) {
+  const start = (url) =>
+    Gateway.start({
+      network,
+      plans: { limited: { rateLimits: DEFAULTS } },
+      env: { WAPING_OPERATOR_KEY: OPERATOR_KEY },
+      ...(url ? { databaseUrl: url } : {}),
+    });
+  const gateway = await start(databaseUrl);
+  const other = await start(otherUrl);
   const rows = [];
   try {
     const steadyTenant = await tenant(gateway, { plan: 'bench' });
     // Contacts, conversations and prepared statements exist after this; so does the compiled code.
     await steady(gateway, steadyTenant, quick ? 6 : 12);
-    for (const { limits, ...flooding } of [
+    for (const { limits, phones: [number, otherNumber] = [], ...flooding } of [
       { limits: 'raised', plan: 'bench' },
       { limits: 'default', plan: 'limited' },
-      { limits: 'default, delivering', plan: 'limited', number: numbers[0], paced: true },
-      { limits: 'default, delivering unpaced', plan: 'limited', number: numbers[1] },
+      { limits: 'default, delivering', plan: 'limited', phones: numbers.slice(0, 2), paced: true },
+      { limits: 'default, delivering unpaced', plan: 'limited', phones: numbers.slice(2) },
     ]) {
-      const floodTenant = await tenant(gateway, flooding);
-      const work = { steadyTenant, floodTenant, seconds: quick ? 10 : 15, rounds: quick ? 2 : 3 };
-      const { samples, byStatus } = await compare(gateway, work);
-      const [quietP99, floodP99] = [percentile(samples.quiet, 0.99), percentile(samples.flooded, 0.99)];
-      const ratio = figure(floodP99 / quietP99);
-      rows.push({
-        database,
-        limits,
-        samples: samples.quiet.length,
-        quietP50Ms: figure(percentile(samples.quiet, 0.5)),
-        quietP99Ms: figure(quietP99),
-        floodedP50Ms: figure(percentile(samples.flooded, 0.5)),
-        floodedP99Ms: figure(floodP99),
-        ratio,
-        target: TARGET,
-        met: ratio <= TARGET,
-        floodPerSecond: Object.fromEntries(Object.entries(byStatus).map(([status, n]) => [status, figure(n)])),
-      });
-      say(
-        `fairness ${database}, limits ${limits}: p99 ${figure(quietP99)} ms quiet, ${figure(floodP99)} ms, ratio ${ratio}`,
-      );
+      const floodTenant = await tenant(gateway, { ...flooding, number });
+      const otherTenant = await tenant(other, { ...flooding, number: otherNumber });
+      const work = { steadyTenant, floodTenant, otherTenant, seconds: quick ? 10 : 15, rounds: quick ? 2 : 3 };
+      const row = rowOf(await compare({ own: gateway, other }, work));
+      rows.push({ database, limits, ...row });
+      const p99 = `p99 ${row.quietP99Ms} ms quiet, ${row.floodedP99Ms} ms flooded, ${row.controlP99Ms} ms beside`;
+      say(`fairness ${database}, limits ${limits}: ${p99}, ratios ${row.ratio} and ${row.controlRatio}`);
     }
   } finally {
     await gateway.stop();
+    await other.stop();
   }
   return rows;
 }
 
 /** How much slower one tenant's sends become while another floods, with its limits as they are and out of the way. */
 export async function benchFairness({ network, quick, say }) {
-  const numbers = linkNumbers('fairness', 4);
+  const numbers = linkNumbers('fairness', 8);
   await network.phones([...recipientNumbers(CONNECTIONS), ...numbers]);
   await network.sink(true);
-  const embedded = await onDatabase({ network, database: 'pglite', numbers: numbers.slice(0, 2), quick, say });
-  const server = await startPostgres();
+  const here = { network, databaseUrls: [], database: 'pglite', numbers: numbers.slice(0, 4) };
+  const embedded = await onDatabase({ ...here, quick, say });
+  const servers = [await startPostgres(), await startPostgres()];
   try {
-    const database = `postgres ${server.version}`;
-    const where = { network, databaseUrl: server.url, database, numbers: numbers.slice(2) };
+    const databaseUrls = servers.map(({ url }) => url);
+    const where = { network, databaseUrls, database: `postgres ${servers[0].version}`, numbers: numbers.slice(4) };
     return [...embedded, ...(await onDatabase({ ...where, quick, say }))];
   } finally {
-    await server.stop();
+    for (const server of servers) await server.stop();
   }
 }

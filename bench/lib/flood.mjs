@@ -5,18 +5,24 @@ import { ended } from './children.mjs';
 
 const MAIN = fileURLToPath(new URL('flood-main.mjs', import.meta.url));
 
-/** A client that floods, in a process of its own: its work must not delay the clock of whoever measures. */
+/**
+ * A client that floods, in a process of its own: its work must not delay the clock of whoever measures. With `moments`
+ * (milliseconds from its start) it sends then, and no faster than it is answered.
+ */
 export function startFlood(target) {
   const child = fork(MAIN, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   child.send(target);
   return {
-    /** Ends it; requests a second by status. */
+    /** Ends it; requests a second by status, and the moments they were sent at. */
     async stop() {
       const answer = once(child, 'message');
       child.send('stop');
-      const [{ counts, seconds }] = await answer;
+      const [{ counts, sentAt, seconds }] = await answer;
       await ended(child);
-      return Object.fromEntries(Object.entries(counts).map(([status, n]) => [status, n / seconds]));
+      return {
+        perSecond: Object.fromEntries(Object.entries(counts).map(([status, n]) => [status, n / seconds])),
+        moments: sentAt,
+      };
     },
   };
 }

@@ -71,7 +71,9 @@ function fairnessTable(fairness) {
     "the other's limits",
     'p99 ms quiet',
     'p99 ms flooded',
+    'p99 ms flood elsewhere',
     'flood per second',
+    'flooded to elsewhere',
     'ratio',
     '',
   ];
@@ -80,9 +82,11 @@ function fairnessTable(fairness) {
     one.limits,
     one.quietP99Ms,
     one.floodedP99Ms,
+    one.controlP99Ms,
     Object.entries(one.floodPerSecond)
       .map(([status, n]) => `${status}: ${n}`)
       .join(', '),
+    one.controlRatio,
     one.ratio,
     verdict(one, '≤'),
   ]);

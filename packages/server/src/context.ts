@@ -221,8 +221,8 @@ function startPeople(services: {
  * more would only wait for the pool's ten.
  */
 const ADMISSION = {
-  pglite: { total: 64, share: 2, waitingEach: 256, waiting: 4_096 },
-  postgres: { total: 10, share: 2, waitingEach: 256, waiting: 4_096 },
+  pglite: { total: 64, share: 2, waitingEach: 256, waiting: 4_096, yieldMs: 10 },
+  postgres: { total: 10, share: 2, waitingEach: 256, waiting: 4_096, yieldMs: 10 },
 };
 
 function startLimits(services: { config: Config; db: Db; log: Logger; stack: Lifetimes }) {
@@ -231,7 +231,10 @@ function startLimits(services: { config: Config; db: Db; log: Logger; stack: Lif
   const windows = new Windows(now);
   // The embedded database has one node: there is nobody to tell.
   if (db.kind === 'postgres') stack.use(new Settler({ db, windows, log: log.child({ part: 'limits' }), now }));
-  return { rateLimits: new RateLimits(windows, config.rates), admission: new Admission(ADMISSION[db.kind], now) };
+  return {
+    rateLimits: new RateLimits(windows, config.rates),
+    admission: new Admission(ADMISSION[db.kind], db.callers),
+  };
 }
 
 /** The master keys of this installation. */

@@ -212,6 +212,10 @@ function lastWords(batches: readonly DeviceBatch[]): Owned<RecordOf<'group' | 'g
 const settledBy = (changes: readonly StatusChange[]): CommitResult['settled'] =>
   changes.map((change) => ({ deviceId: change.device_id, messageId: change.id }));
 
+/** On whose behalf a commit is made. */
+export const workspacesOf = (batches: readonly DeviceBatch[]): string[] =>
+  batches.map(({ workspaceId }) => workspaceId);
+
 const STATE: ReadonlySet<EngineRecord['kind']> = new Set(['keys', 'credentials']);
 
 /** A report on what changes another message has that change to make. */
@@ -231,7 +235,7 @@ export async function commitInOneStep(db: Db, batches: readonly DeviceBatch[]): 
   const before = gathered.statements.length;
   await applyReports(gathered, reportsOf(batches));
   try {
-    const rows = await db.patient.batch(gathered.statements);
+    const rows = await db.patient(workspacesOf(batches)).batch(gathered.statements);
     // The rows of applyReports' one statement, where there was one.
     const changes = (rows[before] ?? []) as StatusChange[];
     const events = changes.length > 0;

@@ -5,16 +5,10 @@ import { type Clock, systemClock } from '../platform/clock.ts';
 import type { Db } from '../platform/db/port.ts';
 import { faultPoint } from '../platform/fault-points.ts';
 import type { Logger } from '../platform/log.ts';
+import { claimPortion } from './claim-portion.ts';
 import { addressOf, audienceOf, bodyOf } from './outbound-body.ts';
 import { Pacer } from './pacing/pacer.ts';
-import {
-  type ClaimedRow,
-  type ClaimRequest,
-  claimNext,
-  unclaimDevice,
-  unclaimMessages,
-  unclaimSilent,
-} from './store.ts';
+import { type ClaimedRow, type ClaimRequest, unclaimDevice, unclaimMessages, unclaimSilent } from './store.ts';
 import type { Uploads } from './uploads.ts';
 
 /** Messages of one device on the way to WhatsApp's ack at one time. */
@@ -253,8 +247,9 @@ export class Dispatcher implements AsyncDisposable {
   async #claim(requests: readonly ClaimRequest[], busy: readonly string[]): Promise<ClaimedRow[]> {
     const paced = requests.filter(({ deviceId }) => this.#pacer.paces(deviceId));
     const free = requests.filter(({ deviceId }) => !this.#pacer.paces(deviceId));
+    const again = (deviceId: string) => this.wake(deviceId, true);
     const claims = await Promise.all([
-      free.length > 0 ? claimNext(this.#db.patient, free, busy) : [],
+      free.length > 0 ? claimPortion(this.#db, { requests: free, busy, again }) : [],
       paced.length > 0 ? this.#pacer.claim(paced, busy) : [],
     ]);
     return claims.flat();

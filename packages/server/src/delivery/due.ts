@@ -50,7 +50,8 @@ export class DueMessages implements AsyncDisposable {
     const at = await nextDue(db);
     const ahead = at === null ? LOOK_MS : at.getTime() - clock.now().getTime();
     if (ahead > 0) return Math.min(ahead, LOOK_MS);
-    const released = await releaseDue(db, clock.now(), BATCH);
+    const patient = db.patient([]);
+    const released = await releaseDue(patient, clock.now(), patient.rows(BATCH));
     for (const deviceId of new Set(released.map((row) => row.device_id))) onReleased(deviceId);
     // None where another node has them in hand.
     return released.length > 0 ? 0 : LOOK_MS;

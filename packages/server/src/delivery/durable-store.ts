@@ -4,7 +4,7 @@ import { nextPart } from '../features/history/index.ts';
 import { type ChangeServices, findSentContent, isInboundStored } from '../features/messages/index.ts';
 import type { Db } from '../platform/db/port.ts';
 import { faultPoint } from '../platform/fault-points.ts';
-import { type CommitResult, commitBatches, commitInOneStep } from './commit.ts';
+import { type CommitResult, commitBatches, commitInOneStep, workspacesOf } from './commit.ts';
 import { storeHistory } from './history.ts';
 import { bodyOf } from './outbound-body.ts';
 import { loadCredentials, loadKeys } from './store.ts';
@@ -30,7 +30,7 @@ export function createDurableStore(
     async commit(batches: readonly DeviceBatch[]) {
       faultPoint('commit.before');
       const inTransaction = () =>
-        db.tx(async (tx) => {
+        db.patient(workspacesOf(batches)).tx(async (tx) => {
           const done = await commitBatches(tx, batches, { ...services, now: new Date() });
           faultPoint('commit.inside');
           return done;
@@ -41,12 +41,13 @@ export function createDurableStore(
       faultPoint('commit.told');
       return { fenced: result.fenced };
     },
+    mostRecords: (workspaceIds, most) => db.patient(workspaceIds).rows(most),
     async findSent(workspaceId, deviceId, waId) {
       const row = await findSentContent(db, { workspaceId, deviceId, waId });
       const stored = row && (await bodyOf(db, row).catch(cannotRepeat));
       return stored && asSent(db, { workspaceId, deviceId }, stored.body);
     },
-    nextHistory: (workspaceId, deviceId) => nextPart(db.patient, { workspaceId, deviceId }),
+    nextHistory: (workspaceId, deviceId) => nextPart(db.patient([workspaceId]), { workspaceId, deviceId }),
     commitHistory: (group) => storeHistory(db, group),
     hasInbound: (workspaceId, deviceId, waId) => isInboundStored(db, { workspaceId, deviceId, waId }),
   };

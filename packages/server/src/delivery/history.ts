@@ -27,8 +27,9 @@ export async function storeHistory(db: Db, group: HistoryGroup): Promise<boolean
     ...group.messages.map(({ sender }) => sender),
   ];
   await mergePeople(db, device, named);
-  const chats = await placeChats(db.patient, device, group.chats);
-  const rows = await historyRows(db.patient, device, { messages: group.messages, first: from });
+  const patient = db.patient([workspaceId]);
+  const chats = await placeChats(patient, device, group.chats);
+  const rows = await historyRows(patient, device, { messages: group.messages, first: from });
   const told = end !== undefined || Math.floor(done / TELL_EVERY) > Math.floor(from / TELL_EVERY);
   const batch = new Gathered();
   await assertLeases(batch, [{ deviceId, token }]);
@@ -39,7 +40,7 @@ export async function storeHistory(db: Db, group: HistoryGroup): Promise<boolean
   if (told) await tellProgress(batch, { ...device, waId });
   try {
     faultPoint('history.before');
-    await db.patient.batch(batch.statements);
+    await patient.batch(batch.statements);
     faultPoint('history.after');
     return true;
   } catch (error) {

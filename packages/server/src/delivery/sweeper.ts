@@ -6,6 +6,7 @@ import { deleteUnclaimedChanges, endMessages } from '../features/messages/index.
 import { noteQuotas } from '../features/usage/index.ts';
 import type { PlanBook } from '../operations/context.ts';
 import { deleteOldReplies } from '../operations/idempotency/store.ts';
+import { pieces } from '../platform/db/pieces.ts';
 import type { Db } from '../platform/db/port.ts';
 import type { Logger } from '../platform/log.ts';
 import { alignWaiting } from './align.ts';
@@ -81,7 +82,10 @@ export class Sweeper implements AsyncDisposable {
       providerCode: null,
       retryable: true,
     };
-    await endMessages(db, { status: 'expired', error }, rows);
+    const patient = db.patient([]);
+    for (const piece of pieces(rows, () => patient.rows(BATCH))) {
+      await endMessages(patient, { status: 'expired', error }, piece);
+    }
   }
 
   async #endOverdueStates(): Promise<void> {

@@ -279,6 +279,8 @@ export interface EngineStore {
    * Rejects while it is away, and for what it cannot hold: `isFaulty` of platform/db/db-error.ts tells the two apart.
    */
   commit(batches: readonly DeviceBatch[]): Promise<{ fenced: string[] }>;
+  /** How many records of these workspaces one commit should hold now, of `most`. Absent: so many at any time. */
+  mostRecords?(workspaceIds: readonly string[], most: number): number;
   /** The body of a message this device sent, for retry receipts. Null when unknown. */
   findSent(workspaceId: string, deviceId: string, waId: string): Promise<OutboundBody | null>;
   /** Whether an inbound message is already stored: a redelivery after a crash is then acknowledged, not asked for again. */

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Admission, type AdmissionLimits } from './admission.ts';
+import { Callers } from './callers.ts';
 import { WapingError } from './errors.ts';
 
-const LIMITS: AdmissionLimits = { total: 4, share: 2, waitingEach: 5, waiting: 12 };
+const LIMITS: AdmissionLimits = { total: 4, share: 2, waitingEach: 5, waiting: 12, yieldMs: 0 };
 
 interface Job {
   tenant: string;
@@ -20,7 +21,7 @@ class World {
   now = 0;
 
   constructor(limits = LIMITS) {
-    this.admission = new Admission(limits, () => this.now);
+    this.admission = new Admission(limits, new Callers(() => this.now));
   }
 
   async arrive(tenant: string): Promise<Job> {
@@ -101,7 +102,7 @@ describe('admission', () => {
   });
 
   it('lets waiting tenants in by turns, each one of them in order', async () => {
-    const world = new World({ total: 1, share: 1, waitingEach: 20, waiting: 60 });
+    const world = new World({ ...LIMITS, total: 1, share: 1, waitingEach: 20, waiting: 60 });
     for (const tenant of ['a', 'a', 'a', 'a', 'b', 'b', 'c']) await world.arrive(tenant);
     for (let i = 0; i < 7; i++) await world.finish(world.in('running')[0]);
     expect(world.order.join('')).toBe('aabcaba');
@@ -109,7 +110,7 @@ describe('admission', () => {
   });
 
   it('refuses a tenant whose line is full, and takes room for a short line from the longest', async () => {
-    const world = new World({ total: 1, share: 1, waitingEach: 3, waiting: 4 });
+    const world = new World({ ...LIMITS, total: 1, share: 1, waitingEach: 3, waiting: 4 });
     for (let i = 0; i < 5; i++) await world.arrive('a');
     expect(world.in('refused').map(({ code }) => code)).toEqual(['RATE_LIMITED']);
     await world.arrive('b');
@@ -120,7 +121,7 @@ describe('admission', () => {
   });
 
   it('gives the place of a call that waits for something else to another', async () => {
-    const world = new World({ total: 1, share: 1, waitingEach: 3, waiting: 4 });
+    const world = new World({ ...LIMITS, total: 1, share: 1, waitingEach: 3, waiting: 4 });
     await world.arrive('a');
     const next = await world.arrive('b');
     expect(next.state).toBe('waiting');
@@ -128,8 +129,40 @@ describe('admission', () => {
     expect(next.state).toBe('running');
   });
 
+  it('lets in nothing of a line while a call of a tenant without one is in hand', async () => {
+    const world = new World({ ...LIMITS, yieldMs: 3600_000 });
+    await world.arrive('b');
+    await world.finish(world.in('running', 'b')[0]);
+    for (let i = 0; i < 5; i++) await world.arrive('a');
+    expect(world.in('running', 'a')).toHaveLength(2);
+    const light = await world.arrive('b');
+    expect(light.state).toBe('running');
+    await world.finish(world.in('running', 'a')[0]);
+    await world.finish(world.in('running', 'a')[0]);
+    expect(world.in('running', 'a')).toEqual([]);
+    await world.finish(light);
+    expect(world.in('running', 'a')).toHaveLength(2);
+  });
+
+  it('lets tenants that all have calls in line go on side by side', async () => {
+    const world = new World({ ...LIMITS, yieldMs: 3600_000 });
+    for (const tenant of ['a', 'b', 'a', 'b', 'a', 'b', 'a', 'b']) await world.arrive(tenant);
+    expect([world.in('running', 'a').length, world.in('running', 'b').length]).toEqual([2, 2]);
+    await world.finish(world.in('running', 'a')[0]);
+    expect(world.in('running', 'a')).toHaveLength(2);
+  });
+
+  it('holds a line back for a while only', async () => {
+    const world = new World({ ...LIMITS, yieldMs: 5 });
+    await world.arrive('b');
+    for (let i = 0; i < 4; i++) await world.arrive('a');
+    for (const job of world.in('running', 'a')) await world.finish(job);
+    await expect.poll(() => world.in('done', 'a').length + world.in('running', 'a').length).toBe(4);
+    expect(world.in('running', 'b')).toHaveLength(1);
+  });
+
   it('passes on what a call throws, and its place is free again', async () => {
-    const { admission } = new World({ total: 1, share: 1, waitingEach: 1, waiting: 1 });
+    const { admission } = new World({ ...LIMITS, total: 1, share: 1, waitingEach: 1, waiting: 1 });
     await expect(admission.run('a', () => Promise.reject(new Error('of its own')))).rejects.toThrow('of its own');
     await expect(admission.run('a', async () => 'next')).resolves.toBe('next');
   });

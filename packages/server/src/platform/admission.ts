@@ -1,3 +1,4 @@
+import type { Callers } from './callers.ts';
 import { WapingError } from './errors.ts';
 
 /** How many calls are in hand at once. */
@@ -10,10 +11,10 @@ export interface AdmissionLimits {
   waitingEach: number;
   /** Calls of all tenants that wait. */
   waiting: number;
+  /** Milliseconds a tenant with calls in line holds back at most for one without. */
+  yieldMs: number;
 }
 
-/** A tenant counts among those that call for this long after its last one. */
-const LINGER_MS = 5_000;
 /** A call that takes longer waits for something else than the database, and gives its place to another. */
 const SLOW_MS = 250;
 /** Slow ones included, so that giving places away has an end. */
@@ -32,6 +33,9 @@ interface Line {
   /** Places taken. */
   inHand: number;
   unfinished: number;
+  /** Until a line that yields has done so for long enough. */
+  yielding: NodeJS.Timeout | null;
+  mayPress: boolean;
 }
 
 const tooMany = () =>
@@ -44,28 +48,30 @@ const overloaded = () => new WapingError('SERVICE_UNAVAILABLE', 'too many reques
 
 /**
  * Lets tenants' calls in, so many at once, by turns. A tenant alone has every place; while others call too it has its
- * share, so that theirs do not stand behind all of its. No call waits while there is a place its tenant may take.
+ * share, so that theirs do not stand behind all of its. What stands in line lets go first who asks for no more than its
+ * share: none of it goes in while such a call is in hand, or one in `yieldMs` where there always is one. But for that no
+ * call waits while there is a place its tenant may take.
  */
 export class Admission {
   readonly #limits: AdmissionLimits;
-  readonly #now: () => number;
+  readonly #callers: Callers;
   readonly #lines = new Map<string, Line>();
   /** Lines where somebody waits, in order of their turn. */
   readonly #turns = new Set<Line>();
+  /** Lines with calls in hand where nobody waits. */
+  readonly #light = new Set<Line>();
   #inHand = 0;
   #waiting = 0;
-  #last = { tenant: '', at: Number.NEGATIVE_INFINITY };
-  /** When any tenant other than the last one called. */
-  #othersAt = Number.NEGATIVE_INFINITY;
 
-  constructor(limits: AdmissionLimits, now: () => number) {
+  /** `callers` hears of every call, and of each that has its place. */
+  constructor(limits: AdmissionLimits, callers: Callers) {
     this.#limits = limits;
-    this.#now = now;
+    this.#callers = callers;
   }
 
   /** Runs `call` when its turn comes. Throws RATE_LIMITED or SERVICE_UNAVAILABLE where too many wait already. */
   async run<T>(tenant: string, call: () => Promise<T>): Promise<T> {
-    this.#note(tenant);
+    this.#callers.note(tenant);
     const line = this.#lineOf(tenant);
     if (line.waiting.length === 0 && this.#hasRoom(line)) this.#take(line);
     else await this.#wait(line);
@@ -75,6 +81,8 @@ export class Admission {
       holds = false;
       line.inHand -= 1;
       this.#inHand -= 1;
+      this.#weigh(line);
+      this.#callers.leave(tenant);
     };
     const slow = setTimeout(() => {
       giveBack();
@@ -91,16 +99,10 @@ export class Admission {
     }
   }
 
-  #note(tenant: string): void {
-    const at = this.#now();
-    if (tenant !== this.#last.tenant) this.#othersAt = this.#last.at;
-    this.#last = { tenant, at };
-  }
-
   #lineOf(tenant: string): Line {
     const found = this.#lines.get(tenant);
     if (found) return found;
-    const line: Line = { tenant, waiting: [], inHand: 0, unfinished: 0 };
+    const line: Line = { tenant, waiting: [], inHand: 0, unfinished: 0, yielding: null, mayPress: false };
     this.#lines.set(tenant, line);
     return line;
   }
@@ -111,14 +113,32 @@ export class Admission {
 
   #hasRoom(line: Line): boolean {
     const { total, share } = this.#limits;
-    const alone = this.#now() - this.#othersAt > LINGER_MS;
-    return this.#inHand < total && line.inHand < (alone ? total : share) && line.unfinished < UNFINISHED_EACH;
+    const places = this.#callers.several ? share : total;
+    return this.#inHand < total && line.inHand < places && line.unfinished < UNFINISHED_EACH;
+  }
+
+  #weigh(line: Line): void {
+    if (line.inHand > 0 && line.waiting.length === 0) this.#light.add(line);
+    else this.#light.delete(line);
+  }
+
+  /** Whether a line with somebody waiting holds back now; then it is served again once it has for long enough. */
+  #yields(line: Line): boolean {
+    if (this.#light.size === 0 || line.mayPress || this.#limits.yieldMs === 0) return false;
+    line.yielding ??= setTimeout(() => {
+      line.mayPress = true;
+      this.#serve();
+    }, this.#limits.yieldMs);
+    return true;
   }
 
   #take(line: Line): void {
     line.inHand += 1;
     line.unfinished += 1;
+    this.#endYield(line);
+    this.#weigh(line);
     this.#inHand += 1;
+    this.#callers.enter(line.tenant);
   }
 
   #wait(line: Line): Promise<void> {
@@ -138,6 +158,7 @@ export class Admission {
       line.waiting.push(waiter);
       this.#waiting += 1;
       this.#turns.add(line);
+      this.#weigh(line);
     });
   }
 
@@ -161,7 +182,10 @@ export class Admission {
   #leaveQueue(line: Line, waiter: Waiter): void {
     clearTimeout(waiter.timer);
     this.#waiting -= 1;
-    if (line.waiting.length === 0) this.#turns.delete(line);
+    if (line.waiting.length > 0) return;
+    this.#turns.delete(line);
+    this.#endYield(line);
+    this.#weigh(line);
   }
 
   #serve(): void {
@@ -177,8 +201,14 @@ export class Admission {
     }
   }
 
+  #endYield(line: Line): void {
+    if (line.yielding !== null) clearTimeout(line.yielding);
+    line.yielding = null;
+    line.mayPress = false;
+  }
+
   #next(): Line | undefined {
-    for (const line of this.#turns) if (this.#hasRoom(line)) return line;
+    for (const line of this.#turns) if (this.#hasRoom(line) && !this.#yields(line)) return line;
     return undefined;
   }
 }

@@ -1,6 +1,7 @@
 import { type Pacing, pacingOf } from '../../features/devices/index.ts';
 import type { Clock } from '../../platform/clock.ts';
-import type { Db } from '../../platform/db/port.ts';
+import { pieces } from '../../platform/db/pieces.ts';
+import type { Db, Patient } from '../../platform/db/port.ts';
 import { type ClaimedRow, claimChosenStatement } from '../store.ts';
 import { judgeLine, type PacedRow, type PaceState } from './rules.ts';
 import {
@@ -100,9 +101,9 @@ export class Pacer {
 
   /** Claims what may go now of these devices, and marks held what may not. */
   async claim(devices: readonly Device[], busy: readonly string[]): Promise<ClaimedRow[]> {
-    const { db, clock } = this.#services;
-    // Work in the background, all of it: what other workspaces ask meanwhile goes first.
-    const rows = await lookInLine(db.patient, devices, busy);
+    const { clock } = this.#services;
+    const db = this.#services.db.patient(devices.map(({ workspaceId }) => workspaceId));
+    const rows = await lookInLine(db, devices, busy);
     if (rows.length === 0) return [];
     const now = clock.now();
     const judged: Judged = { going: [], cold: [], holds: [] };
@@ -112,8 +113,8 @@ export class Pacer {
         { deviceId, now, judged },
       );
     }
-    if (judged.holds.length > 0) await holdBack(db.patient, judged.holds);
-    return judged.going.length > 0 ? this.#claimChosen(judged, now) : [];
+    for (const holds of pieces(judged.holds, () => db.rows(judged.holds.length))) await holdBack(db, holds);
+    return judged.going.length > 0 ? claimGoing(db, judged, now) : [];
   }
 
   #judge(line: readonly PacedRow[], to: { deviceId: string; now: Date; judged: Judged }): void {
@@ -136,14 +137,12 @@ export class Pacer {
     }
     if (next !== null) this.#services.wakeIn(deviceId, Math.max(0, next - now.getTime()));
   }
+}
 
-  async #claimChosen({ going, cold }: Judged, now: Date): Promise<ClaimedRow[]> {
-    const claim = claimChosenStatement(going);
-    const day = now.toISOString().slice(0, 10);
-    const results = await this.#services.db.patient.batch(
-      cold.length > 0 ? [countColdStatement(cold, day), claim] : [claim],
-    );
-    // The claim is the last of the batch, and its rows are what its text selects.
-    return (results.at(-1) ?? []) as ClaimedRow[];
-  }
+async function claimGoing(db: Patient, { going, cold }: Judged, now: Date): Promise<ClaimedRow[]> {
+  const claim = claimChosenStatement(going);
+  const day = now.toISOString().slice(0, 10);
+  const results = await db.batch(cold.length > 0 ? [countColdStatement(cold, day), claim] : [claim]);
+  // The claim is the last of the batch, and its rows are what its text selects.
+  return (results.at(-1) ?? []) as ClaimedRow[];
 }

@@ -22,6 +22,8 @@ class StepStore implements EngineStore {
   hasInbound = async () => false;
   nextHistory = async () => null;
   commitHistory = async () => false;
+  most: number | undefined;
+  mostRecords = (_workspaceIds: readonly string[], most: number) => this.most ?? most;
 
   commit(batches: readonly DeviceBatch[]): Promise<{ fenced: string[] }> {
     const answer = deferred<{ fenced: string[] }>();
@@ -67,6 +69,19 @@ it('bounds a commit but never splits a unit', async () => {
   store.calls[0]?.answer.resolve({ fenced: [] });
   await calls(2);
   expect(store.calls[1]?.batches).toMatchObject([{ deviceId: 'b', records: { length: 4 } }]);
+});
+
+it('takes no more records than the store wants at the moment', async () => {
+  const { store, add, calls } = make();
+  store.most = 2;
+  for (let at = 1; at <= 3; at++) add('a', [fact(at)]);
+  await calls(1);
+  expect(store.calls[0]?.batches).toMatchObject([{ records: [fact(1), fact(2)] }]);
+  store.most = undefined;
+  for (let at = 4; at <= 6; at++) add('a', [fact(at)]);
+  store.calls[0]?.answer.resolve({ fenced: [] });
+  await calls(2);
+  expect(store.calls[1]?.batches).toMatchObject([{ records: { length: 4 } }]);
 });
 
 it('tells fenced devices apart, and batches of two tokens of one device', async () => {

@@ -78,11 +78,14 @@ export class Committer {
   }
 
   #next(): CommitUnit[] {
+    const { store, maxRecords } = this.#options;
+    const workspaceIds = this.#waiting.map(({ spec }) => spec.workspaceId);
+    const most = store.mostRecords?.(workspaceIds, maxRecords) ?? maxRecords;
     let records = 0;
     let count = 0;
     for (const unit of this.#waiting) {
       const more = weight(unit.records);
-      if (count > 0 && records + more > this.#options.maxRecords) break;
+      if (count > 0 && records + more > most) break;
       records += more;
       count += 1;
     }

@@ -26,7 +26,7 @@ export async function mergePeople(db: Db, { workspaceId }: Device, people: reado
     if (one.kind !== 'person' || one.phone === undefined || one.lid === undefined) return [];
     return [{ workspaceId, phone: storable(one.phone), lid: storable(one.lid) }];
   });
-  if (await areTwo(db.patient, identities)) await db.tx((tx) => mergeKnown(tx, identities));
+  if (await areTwo(db.patient([workspaceId]), identities)) await db.tx((tx) => mergeKnown(tx, identities));
 }
 
 /** Finds or makes the contacts and conversations of chats. */

@@ -1,6 +1,6 @@
 import type { Db } from '../../platform/db/port.ts';
 import type { Logger } from '../../platform/log.ts';
-import { BATCH_ROWS, indexBatch, isOtherIndexer } from './index-batch.ts';
+import { indexBatch, isOtherIndexer } from './index-batch.ts';
 import { sources } from './sources.ts';
 
 /** How long a row waits at the most while there is little to do. */
@@ -15,7 +15,11 @@ const STAND_BY_MS = 10_000;
 export async function indexAll(db: Db): Promise<number> {
   let rows = 0;
   for (const source of sources) {
-    for (let seen = BATCH_ROWS; seen === BATCH_ROWS; rows += seen) seen = await indexBatch(db, source);
+    for (let more = true; more; ) {
+      const batch = await indexBatch(db, source);
+      rows += batch.rows;
+      more = batch.more;
+    }
   }
   return rows;
 }
@@ -50,8 +54,8 @@ export class SearchIndexer implements AsyncDisposable {
     let next = EVERY_MS;
     try {
       for (const source of sources) {
-        const rows = await indexBatch(this.#db, source);
-        if (rows >= BATCH_ROWS) next = 0;
+        const { more } = await indexBatch(this.#db, source);
+        if (more) next = 0;
       }
       if (next === 0) next = Math.min(EVERY_MS, Math.max(MIN_REST_MS, REST * (performance.now() - from)));
     } catch (error) {

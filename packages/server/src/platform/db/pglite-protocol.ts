@@ -46,8 +46,8 @@ export interface DiskCounters {
 }
 
 export type WorkerRequest =
-  /** `patient`: see `Db.patient`. */
-  | { id: number; kind: 'run'; as: Identity; patient?: true; statements: WireStatement[] }
+  /** `patient`: stands in a line of its own (`Db.patient`); `apart` no caller shares a commit with it. */
+  | { id: number; kind: 'run'; as: Identity; patient?: 'along' | 'apart'; statements: WireStatement[] }
   | { id: number; kind: 'tx'; as: Identity; tx: number; statements: WireStatement[]; end?: 'commit' | 'rollback' }
   | { id: number; kind: 'script'; sql: string }
   | { id: number; kind: 'counters' }

@@ -1,7 +1,6 @@
 import { bundle, byIdentity } from './pglite-bundle.ts';
 import type { WorkerEvent, WorkerRequest } from './pglite-protocol.ts';
 import type { PgliteSession, RawReply } from './pglite-session.ts';
-import { workspaceOf } from './tenant.ts';
 
 type RunRequest = Extract<WorkerRequest, { kind: 'run' }>;
 type TxRequest = Extract<WorkerRequest, { kind: 'tx' }>;
@@ -14,9 +13,6 @@ const MAX_GROUP = 32;
 const WRITES = /^\s*(\/\* rows \*\/\s*)?(insert|update|delete|merge|with)\b/i;
 const READS = /^\s*(select|values)\b/i;
 
-/** Workspaces count as calling beside each other for this long, in milliseconds. */
-const BESIDE_MS = 5_000;
-
 const writes = (request: RunRequest): boolean =>
   request.statements.length > 1 || WRITES.test(request.statements[0]?.sql ?? '');
 
@@ -28,19 +24,16 @@ const shareable = (work: Work): work is RunRequest =>
  * Orders the work of the one connection: first come, first served; a transaction keeps the others waiting; waiting
  * writes share one commit, because a commit is a flush and a flush is most of a small write's time. Nobody in a group
  * is answered before the shared commit; when one fails, the group is rolled back and each runs on its own. Patient work
- * shares the commits of callers, or lets them pass where they are of several workspaces.
+ * has a line of its own, by turns with the callers', and shares their commits unless it stands apart.
  */
 export class PgliteScheduler {
   readonly #session: PgliteSession;
   readonly #send: (event: WorkerEvent) => void;
   readonly #txTimeoutMs: number;
   #waiting: Work[] = [];
-  /** What lets callers pass: see `Db.patient`. */
+  /** What no caller waits for: see `Db.patient`. */
   #patient: RunRequest[] = [];
   #patientTurn = false;
-  #last = { workspace: '', at: Number.NEGATIVE_INFINITY };
-  /** When any workspace other than the last one asked for something. */
-  #othersAt = Number.NEGATIVE_INFINITY;
   #open: { tx: number; timer: NodeJS.Timeout } | undefined;
   /** Transactions rolled back for holding too long, until their owner's next word. */
   readonly #expired = new Set<number>();
@@ -56,9 +49,8 @@ export class PgliteScheduler {
   }
 
   add(work: Work): void {
-    if (work.kind === 'run' && work.patient === true) this.#patient.push(work);
+    if (work.kind === 'run' && work.patient !== undefined) this.#patient.push(work);
     else this.#waiting.push(work);
-    if (work.kind !== 'script' && work.as !== null) this.#note(workspaceOf(work.as));
   }
 
   /** Runs everything that may run now. */
@@ -77,16 +69,6 @@ export class PgliteScheduler {
       }
     }
     return false;
-  }
-
-  #note(workspace: string): void {
-    if (workspace !== this.#last.workspace) this.#othersAt = this.#last.at;
-    this.#last = { workspace, at: performance.now() };
-  }
-
-  /** Whether workspaces call beside each other, so that one's work in the background may keep another waiting. */
-  get #contended(): boolean {
-    return performance.now() - this.#othersAt < BESIDE_MS;
   }
 
   /** The next request that may run: any while no transaction is open, else only the open one's. */
@@ -155,14 +137,15 @@ export class PgliteScheduler {
     }
   }
 
-  /** What runs under one commit with `first`: of its own kind where workspaces call beside each other, else of both. */
+  /** What runs under one commit with `first`: of its own line, then of the other, but nothing beside what stands apart. */
   #sharing(first: RunRequest): RunRequest[] {
-    const kinds: Work[][] = [first.patient === true ? this.#patient : this.#waiting];
-    if (!this.#contended) kinds.push(first.patient === true ? this.#waiting : this.#patient);
+    if (first.patient === 'apart') return [];
+    const lines: Work[][] = [this.#waiting, this.#patient];
+    if (first.patient !== undefined) lines.reverse();
     const group: RunRequest[] = [];
-    for (const waiting of kinds) {
+    for (const waiting of lines) {
       for (let next = waiting[0]; next !== undefined && group.length < MAX_GROUP - 1; next = waiting[0]) {
-        if (!shareable(next)) break;
+        if (!shareable(next) || next.patient === 'apart') break;
         group.push(next);
         waiting.shift();
       }

@@ -41,18 +41,24 @@ export class PgliteUpkeep {
     this.#checkpointWal = Number(this.#measure().wal);
   }
 
-  /** Does what is due; call it only between transactions. `force` does everything now. */
-  run(force = false): void {
+  /**
+   * What is due, as pieces of work: each may hold a caller up, so callers go in between. Call this and them only between
+   * transactions. `force` makes everything due.
+   */
+  due(force = false): (() => void)[] {
     const now = performance.now();
     const measure = this.#measure();
     const grown = Number(measure.wal) - this.#checkpointWal;
     const due = grown >= this.#limits.checkpointBytes || now - this.#checkpointAt >= this.#limits.checkpointMs;
-    if (grown > 0 && (force || due)) this.#checkpoint();
-    // Plans are kept until a table is analysed: one made for an empty table walks the whole table when it is full.
-    for (const table of measure.grown) this.#session.script(`ANALYZE ${table}`);
     const vacuumDue = force || now - this.#vacuumAt >= this.#limits.vacuumMs;
     if (vacuumDue) this.#vacuumAt = now;
-    for (const table of vacuumDue ? measure.tables : measure.small) this.#session.script(`VACUUM (ANALYZE) ${table}`);
+    const script = (sql: string) => () => void this.#session.script(sql);
+    return [
+      ...(grown > 0 && (force || due) ? [() => this.#checkpoint()] : []),
+      // Plans are kept until a table is analysed: one made for an empty table walks the whole table when it is full.
+      ...measure.grown.map((table) => script(`ANALYZE ${table}`)),
+      ...(vacuumDue ? measure.tables : measure.small).map((table) => script(`VACUUM (ANALYZE) ${table}`)),
+    ];
   }
 
   #checkpoint(): void {

@@ -116,11 +116,17 @@ function serve(parts: Parts): void {
   const { fs, scheduler, upkeep } = parts;
   let planned = false;
   let upkeepDue = false;
-  // Under load there is hardly a moment without work; between two transactions is moment enough.
+  let chores: (() => void)[] = [];
+  // Under load there is hardly a moment without work; between two transactions is moment enough. One piece a turn of the
+  // loop: whoever comes during it goes before the next.
   const tend = (): void => {
-    if (!upkeepDue || !scheduler.idle) return;
-    upkeepDue = false;
-    upkeep.run();
+    if (!scheduler.idle) return;
+    if (chores.length === 0 && upkeepDue) {
+      upkeepDue = false;
+      chores = upkeep.due();
+    }
+    chores.shift()?.();
+    if (chores.length > 0) plan();
   };
   // One group a turn of the loop: every waiting message comes in first, which is what fills a group, and who came during
   // the last one is not kept waiting for all that came before it.
@@ -141,10 +147,12 @@ function serve(parts: Parts): void {
     if (request.kind === 'counters') send({ kind: 'value', id: request.id, value: { ...fs.counters } });
     else if (request.kind === 'upkeep') {
       scheduler.drain();
-      if (scheduler.idle) upkeep.run(true);
+      if (scheduler.idle) for (const chore of upkeep.due(true)) chore();
       send({ kind: 'value', id: request.id, value: null });
     } else if (request.kind === 'close') {
       clearInterval(timer);
+      upkeepDue = false;
+      chores = [];
       scheduler.drain();
       close(parts, request.id).catch((error) => die(String(error)));
     } else {

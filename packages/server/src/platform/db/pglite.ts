@@ -1,11 +1,13 @@
 import path from 'node:path';
+import { Callers } from '../callers.ts';
 import type { Logger } from '../log.ts';
 import { unavailable } from './db-error.ts';
 import { lockDirectory } from './dir-lock.ts';
 import { Later } from './later.ts';
+import { Patience, soleOf } from './patience.ts';
 import { PgliteClient, type WorkerCall } from './pglite-client.ts';
 import type { DiskCounters, DiskFaults, UpkeepLimits, WireStatement } from './pglite-protocol.ts';
-import type { Db, SqlValue, Statement, Transactional, Tx } from './port.ts';
+import type { Db, Patient, SqlValue, Statement, Transactional, Tx } from './port.ts';
 import { handles, type Identity } from './tenant.ts';
 import { TxScope } from './tx-scope.ts';
 import { encodeValues } from './values.ts';
@@ -166,31 +168,55 @@ export async function openPglite(options: PgliteOptions): Promise<PgliteDb> {
   }
 }
 
+/** Statements alone and in batches, by one way to run them. */
+function running(run: (statements: WireStatement[]) => Promise<Reply>): Pick<Transactional, 'query' | 'batch'> {
+  return {
+    query: async <Row>(sql: string, params?: readonly SqlValue[]) =>
+      asRows<Row>((await run([wire({ sql, ...(params ? { params } : {}) })])).rows[0]),
+    batch: async (statements) => (statements.length === 0 ? [] : (await run(statements.map(wire))).rows),
+  };
+}
+
 function createDb(client: PgliteClient, listeners: Listeners, release: () => void): PgliteDb {
   const scope = new TxScope();
   let nextTx = 0;
-  const run = (as: Identity, statements: WireStatement[], how: { patient?: true } = {}): Promise<Reply> => {
+  const callers = new Callers();
+  const patience = new Patience(callers);
+  const run = (as: Identity, statements: WireStatement[]): Promise<Reply> => {
     scope.refuseInside();
-    return ask(client, { kind: 'run', as, statements, ...how });
+    return ask(client, { kind: 'run', as, statements });
   };
-  const running = (as: Identity, how: { patient?: true } = {}): Db['patient'] => ({
-    query: async <Row>(sql: string, params?: readonly SqlValue[]) =>
-      asRows<Row>((await run(as, [wire({ sql, ...(params ? { params } : {}) })], how)).rows[0]),
-    batch: async (statements) => (statements.length === 0 ? [] : (await run(as, statements.map(wire), how)).rows),
-  });
   const actingAs = (as: Identity): Transactional => ({
-    ...running(as),
+    ...running((statements) => run(as, statements)),
     tx: async (fn) => {
       scope.refuseInside();
       nextTx += 1;
       return runTransaction({ client, tx: nextTx, as }, (handle) => scope.run(() => fn(handle)));
     },
   });
+  const patient = (workspaceIds: Iterable<string>): Patient => {
+    const whose = soleOf(workspaceIds);
+    const runPatient = async (statements: WireStatement[]): Promise<Reply> => {
+      scope.refuseInside();
+      return patience.run(whose, (apart) =>
+        ask(client, { kind: 'run', as: null, statements, patient: apart ? 'apart' : 'along' }),
+      );
+    };
+    return {
+      ...running(runPatient),
+      tx: async (fn) => {
+        scope.refuseInside();
+        return patience.run(whose, () => actingAs(null).tx(fn));
+      },
+      rows: (most) => patience.rows(whose, most),
+    };
+  };
   return {
     kind: 'pglite',
     ...actingAs(null),
     within: handles(actingAs),
-    patient: running(null, { patient: true }),
+    patient,
+    callers,
     listen: async (channel, onNotify) => {
       listeners.add(channel, onNotify);
       await run(null, [{ sql: `LISTEN ${quoted(channel)}`, values: [] }]);

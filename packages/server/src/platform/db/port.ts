@@ -1,3 +1,5 @@
+import type { Callers } from '../callers.ts';
+
 /** A value a statement may carry. Objects go as JSON text (`::jsonb` in the statement), bytes as Uint8Array. */
 export type SqlValue =
   | string
@@ -45,6 +47,12 @@ export interface Transactional extends Queryable {
   batch(statements: readonly Statement[]): Promise<unknown[][]>;
 }
 
+/** The database for work that no caller waits for. */
+export interface Patient extends Transactional {
+  /** How many rows one statement should take now, of `most`: few while others call, so that none of theirs waits long. */
+  rows(most: number): number;
+}
+
 /** On whose behalf a workspace acts: the ids of the devices a key is held to, the id of a person, or nobody in particular. */
 export type Whom = readonly string[] | string | null;
 
@@ -62,10 +70,12 @@ export interface Db extends Transactional, AsyncDisposable {
    */
   within(workspaceId: string, whom?: Whom): Transactional;
   /**
-   * The same database for work that no caller waits for. Where workspaces call beside each other, theirs passes it:
-   * on the embedded database everything else stands in one line.
+   * The same database for work that no caller waits for, done for these workspaces (none: for the installation). Where
+   * others call, theirs passes it: see `Patience`. Not from inside other such work: it would stand behind itself.
    */
-  readonly patient: Pick<Transactional, 'query' | 'batch'>;
+  patient(workspaceIds: Iterable<string>): Patient;
+  /** Who calls, as the surface tells it. */
+  readonly callers: Callers;
   /** Hears NOTIFY on a channel (on PGlite: this process only). Returns the way to stop. */
   listen(channel: string, onNotify: (payload: string) => void): Promise<() => Promise<void>>;
   notify(channel: string, payload?: string): Promise<void>;

@@ -1,7 +1,9 @@
 import pg from 'pg';
+import { Callers } from '../callers.ts';
 import { StartupError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import type { Db, SqlValue, Statement, Tx } from './port.ts';
+import { Patience, soleOf } from './patience.ts';
+import type { Db, Patient, SqlValue, Statement, Tx } from './port.ts';
 import { asRows, Connections, type Pools, retried, runBatch, runTransaction } from './postgres-connections.ts';
 import { fromDriver } from './postgres-errors.ts';
 import { PostgresListener } from './postgres-listener.ts';
@@ -156,12 +158,27 @@ function createDb({ connections, listener, withConnection, end }: Parts): Postgr
     return retried(() => runTransaction(connections, (handle) => scope.run(() => fn(handle)), as));
   };
   const own = { query, batch: (statements: readonly Statement[]) => batch(null, statements) };
+  const callers = new Callers();
+  const patience = new Patience(callers);
+  const patient = (workspaceIds: Iterable<string>): Patient => {
+    const whose = soleOf(workspaceIds);
+    const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
+      scope.refuseInside();
+      return patience.run(whose, work);
+    };
+    return {
+      query: <Row>(sql: string, params?: readonly SqlValue[]) => inTurn(() => query<Row>(sql, params)),
+      batch: (statements) => inTurn(() => batch(null, statements)),
+      tx: (fn) => inTurn(() => tx(null, fn)),
+      rows: (most) => patience.rows(whose, most),
+    };
+  };
   return {
     kind: 'postgres',
     ...own,
-    // The server runs them beside each other.
-    patient: own,
     tx: (fn) => tx(null, fn),
+    patient,
+    callers,
     within: handles((as) => ({
       query: async <Row>(sql: string, params: readonly SqlValue[] = []) =>
         asRows<Row>((await batch(as, [{ sql, params }]))[0] ?? []),
