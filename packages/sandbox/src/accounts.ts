@@ -4,6 +4,7 @@ import type { Connection } from './connection.ts';
 import type { Core } from './core.ts';
 import { isMagic, magicBehaviour } from './magic.ts';
 import { Phone } from './phone/phone.ts';
+import type { Picture } from './pictures.ts';
 import { deriveDigits } from './rng.ts';
 import { StanzaQueue } from './stanza-queue.ts';
 
@@ -90,7 +91,7 @@ export class Account {
   name: string;
   about = 'Hey there! I am using WhatsApp.';
   businessName: string | undefined;
-  picture: string | undefined;
+  picture: Picture | undefined;
 
   constructor(core: Core, fields: { user: string; lidUser: string; rawId: number; name: string }) {
     this.user = fields.user;

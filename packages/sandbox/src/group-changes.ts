@@ -143,6 +143,13 @@ export function changeSubject(core: Core, group: Group, changer: Changer & { sub
   core.events.emit('changed');
 }
 
+/** Says whether only admins change subject, description and picture, and tells the members. */
+export function changeLocked(core: Core, group: Group, changer: Changer & { locked: boolean }): void {
+  group.locked = changer.locked;
+  announceGroup(core, { group, by: changer.by, change: node(group.locked ? 'locked' : 'unlocked') }, changer.device);
+  core.events.emit('changed');
+}
+
 /** Tells an account's devices of a group that was made with it. */
 export function announceCreation(core: Core, group: Group, changer: Changer): void {
   const change = node('create', { type: 'new' }, [groupNode(core, group)]);

@@ -2,6 +2,7 @@ import type { Account } from './accounts.ts';
 import { lidJid } from './codec/jid.ts';
 import { type Node, node } from './codec/node.ts';
 import type { Core } from './core.ts';
+import type { Picture } from './pictures.ts';
 
 export type Role = 'superadmin' | 'admin' | 'member';
 
@@ -27,6 +28,7 @@ export interface Group {
   readonly requests: Map<string, number>;
   /** Who left by themselves: only the invite link brings them back. */
   readonly left: Set<string>;
+  picture: Picture | undefined;
 }
 
 /** Makes a group; the first user owns it. Every user is an account afterwards. */
@@ -47,6 +49,7 @@ export function createGroup(core: Core, subject: string, users: readonly string[
     approval: false,
     requests: new Map(),
     left: new Set(),
+    picture: undefined,
   };
   core.groups.set(group.jid, group);
   core.events.emit('changed');

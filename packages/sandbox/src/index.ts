@@ -19,3 +19,4 @@ export type { Addressing, NetworkOptions } from './options.ts';
 export type { PhoneBehaviour } from './phone/behaviour.ts';
 export type { InboxEntry } from './phone/inbox.ts';
 export type { Phone, PhoneReceipt } from './phone/phone.ts';
+export { changePicture } from './pictures.ts';

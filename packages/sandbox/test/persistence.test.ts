@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ControlClient, type Network, startNetwork } from '@waping/sandbox';
+import { ControlClient, changePicture, type Network, startNetwork } from '@waping/sandbox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { DELIVERY_ACK, TestClient } from './kit/client.ts';
@@ -12,6 +12,9 @@ import { DELIVERY_ACK, TestClient } from './kit/client.ts';
 const ALICE = '15550201';
 const BOB = '15550202';
 const BOB_JID = `${BOB}@s.whatsapp.net`;
+
+/** The head of a JPEG of one pixel: nobody here looks further. */
+const JPEG = Buffer.from('ffd8ffc0000b080001000101011100', 'hex');
 
 let directory: string;
 let counter = 0;
@@ -56,6 +59,8 @@ describe.each(['pn', 'lid'] as const)('a network restarted on its state file (%s
         .flat()
         .find((contact) => contact.name === 'Bobby'),
     );
+    changePicture(before.core, { of: bob, jpeg: JPEG, by: bob });
+    changePicture(before.core, { of: group, jpeg: JPEG, by: bob });
     await client.stop();
     const waiting = await bob.phone.sendText(ALICE, 'while away');
     await before.close();
@@ -76,6 +81,10 @@ describe.each(['pn', 'lid'] as const)('a network restarted on its state file (%s
     const inbox = after.account(BOB).phone.inbox.entries();
     expect(inbox.map((item) => item.text)).toEqual(['before', 'after']);
     expect(after.account(BOB).name).toBe('Bob');
+    for (const pictured of [after.account(BOB), after.core.groups.get(group.jid)]) {
+      expect(pictured?.picture?.jpeg).toEqual(JPEG);
+      expect(Array.from(after.core.media.blobs.entries(), ([, blob]) => blob)).toContainEqual(pictured?.picture?.jpeg);
+    }
     expect((await again.socket.groupMetadata(group.jid)).subject).toBe('Team');
     const { phone } = after.core.appState.account(ALICE);
     expect(phone.value('critical_unblock_low', ['contact', BOB_JID])?.contactAction?.fullName).toBe('Bobby');

@@ -271,7 +271,7 @@ export class Devices {
   /**
    * Get the profile of the account.
    *
-   * Asks WhatsApp: the profile is kept nowhere here. The picture is not part of it yet.
+   * Asks WhatsApp: the profile is kept nowhere here. The picture itself is at `/picture`.
    *
    * Scope `devices:read`. Roles: owner, admin, agent, viewer.
    *
@@ -284,7 +284,7 @@ export class Devices {
   /**
    * Change the profile of the account.
    *
-   * Name and about line, as others see them on WhatsApp. What you leave out stays. Others see a new name with the account’s next message. The picture cannot be changed here yet.
+   * Name and about line, as others see them on WhatsApp. What you leave out stays. Others see a new name with the account’s next message. The picture is set at `/picture`.
    *
    * Scope `devices:write`. Roles: owner, admin.
    *
@@ -329,6 +329,64 @@ export class Devices {
    */
   unblock(deviceId: string, contactId: string, options: CallOptions = {}): Promise<types.Block> {
     return this.#http.call<types.Block>({ method: 'DELETE', path: `/v1/devices/${segment(deviceId)}/blocked/${segment(contactId)}` }, options);
+  }
+
+  /**
+   * Get the picture of the account.
+   *
+   * A JPEG, asked of WhatsApp. NOT_FOUND where the account has none. The ETag is another one with every change.
+   *
+   * Scope `devices:read`. Roles: owner, admin, agent, viewer.
+   *
+   * `GET /v1/devices/{deviceId}/profile/picture`
+   */
+  getPicture(deviceId: string, query: {
+      /** As it was uploaded, or small. */
+      size?: "full" | "preview" | undefined;
+    } = {}, options: CallOptions = {}): Promise<Response> {
+    return this.#http.raw({ method: 'GET', path: `/v1/devices/${segment(deviceId)}/profile/picture`, query, accept: 'image/jpeg' }, options);
+  }
+
+  /**
+   * Set the picture of the account.
+   *
+   * Any JPEG, PNG or WebP: its middle is taken, square, at most 640 pixels a side, without what a camera wrote beside the pixels. A file WAPing has, one that is fetched now, or one in the body; it is not kept. SERVICE_UNAVAILABLE without WhatsApp’s answer: the picture may have changed.
+   *
+   * Scope `devices:write`. Roles: owner, admin.
+   *
+   * `PUT /v1/devices/{deviceId}/profile/picture`
+   */
+  setPicture(deviceId: string, body: types.SetPicture, options: CallOptions = {}): Promise<types.Picture> {
+    return this.#http.call<types.Picture>({ method: 'PUT', path: `/v1/devices/${segment(deviceId)}/profile/picture`, body }, options);
+  }
+
+  /**
+   * Take the picture of the account away.
+   *
+   * Repeating it changes nothing.
+   *
+   * Scope `devices:write`. Roles: owner, admin.
+   *
+   * `DELETE /v1/devices/{deviceId}/profile/picture`
+   */
+  removePicture(deviceId: string, options: CallOptions = {}): Promise<types.Picture> {
+    return this.#http.call<types.Picture>({ method: 'DELETE', path: `/v1/devices/${segment(deviceId)}/profile/picture` }, options);
+  }
+
+  /**
+   * Get the picture of a contact or a number.
+   *
+   * A JPEG, asked of WhatsApp over this device. NOT_FOUND where there is none, or the person lets this account not see it. A device asks for about 300 at once, then 100 a minute; beyond that it is RATE_LIMITED.
+   *
+   * Scope `contacts:read`. Roles: owner, admin, agent, viewer.
+   *
+   * `GET /v1/devices/{deviceId}/pictures/{person}`
+   */
+  getPictureOf(deviceId: string, person: string, query: {
+      /** As it was uploaded, or small. */
+      size?: "full" | "preview" | undefined;
+    } = {}, options: CallOptions = {}): Promise<Response> {
+    return this.#http.raw({ method: 'GET', path: `/v1/devices/${segment(deviceId)}/pictures/${segment(person)}`, query, accept: 'image/jpeg' }, options);
   }
 
   /**

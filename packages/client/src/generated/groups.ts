@@ -170,4 +170,46 @@ export class Groups {
   leave(groupId: string, options: CallOptions = {}): Promise<types.Group> {
     return this.#http.call<types.Group>({ method: 'POST', path: `/v1/groups/${segment(groupId)}/leave` }, options);
   }
+
+  /**
+   * Get the picture of a group.
+   *
+   * A JPEG, asked of WhatsApp. NOT_FOUND where the group has none.
+   *
+   * Scope `groups:read`. Roles: owner, admin, agent, viewer.
+   *
+   * `GET /v1/groups/{groupId}/picture`
+   */
+  getPicture(groupId: string, query: {
+      /** As it was uploaded, or small. */
+      size?: "full" | "preview" | undefined;
+    } = {}, options: CallOptions = {}): Promise<Response> {
+    return this.#http.raw({ method: 'GET', path: `/v1/groups/${segment(groupId)}/picture`, query, accept: 'image/jpeg' }, options);
+  }
+
+  /**
+   * Set the picture of a group.
+   *
+   * As the picture of the account. CONFLICT where the account may not: only admins may in a group that is `locked`.
+   *
+   * Scope `groups:write`. Roles: owner, admin, agent.
+   *
+   * `PUT /v1/groups/{groupId}/picture`
+   */
+  setPicture(groupId: string, body: types.SetPicture, options: CallOptions = {}): Promise<types.Picture> {
+    return this.#http.call<types.Picture>({ method: 'PUT', path: `/v1/groups/${segment(groupId)}/picture`, body }, options);
+  }
+
+  /**
+   * Take the picture of a group away.
+   *
+   * Repeating it changes nothing.
+   *
+   * Scope `groups:write`. Roles: owner, admin, agent.
+   *
+   * `DELETE /v1/groups/{groupId}/picture`
+   */
+  removePicture(groupId: string, options: CallOptions = {}): Promise<types.Picture> {
+    return this.#http.call<types.Picture>({ method: 'DELETE', path: `/v1/groups/${segment(groupId)}/picture` }, options);
+  }
 }

@@ -249,7 +249,7 @@ export class Messages {
   /**
    * Post a status update.
    *
-   * A text in the status of the account, for 24 hours, shown to those who have the account’s number in their contacts. It is a message of the device’s chat of kind `status`, with a status, a timeline and receipts as any other; `DELETE` takes it back. Who has opted out is left out when it goes, however it is marked.
+   * A text, a picture, a video or a sound in the status of the account, for 24 hours, shown to those who have the account’s number in their contacts. Files are given as in a send. It is a message of the device’s chat of kind `status`, with a status, a timeline and receipts as any other; `DELETE` takes it back. Who has opted out is left out when it goes, however it is marked.
    *
    * Scope `messages:send`. Roles: owner, admin, agent.
    *

@@ -109,11 +109,13 @@ export interface EventTypes {
   'contact.unblocked': true;
   /** Somebody whose presence is followed came online, went, types or records. Kept for a day, whatever the workspace’s retention. */
   'presence.changed': true;
-  /** The name or the about line of the account was changed through this API. */
+  /** A contact got another picture, or has none any more (`pictureId` null). */
+  'contact.picture_changed': true;
+  /** The name or the about line of the account was changed through this API, or its picture (with `pictureId`), here or on the phone. */
   'device.profile_updated': true;
   /** A group is known now: made here, found when the device was linked, or somebody added the account. */
   'group.created': true;
-  /** Subject, description or settings of a group changed. */
+  /** Subject, description, settings or picture (then with `pictureId`) of a group changed. */
   'group.updated': true;
   /** Members were added, removed, promoted or demoted, by whomever. */
   'group.participants_changed': true;

@@ -246,6 +246,19 @@ export class Sandbox {
   }
 
   /**
+   * Let a simulated phone change a picture.
+   *
+   * Its own, or that of a group it is in. Devices that know the phone, or are in the group, tell of it: `contact.picture_changed`, `device.profile_updated` or `group.updated`.
+   *
+   * Scope `sandbox:write`. Roles: owner, admin, agent. Not for keys limited to devices.
+   *
+   * `PUT /v1/sandbox/phones/{phone}/picture`
+   */
+  setPicture(phone: string, body: types.SetSandboxPicture, options: CallOptions = {}): Promise<types.SandboxPicture> {
+    return this.#http.call<types.SandboxPicture>({ method: 'PUT', path: `/v1/sandbox/phones/${segment(phone)}/picture`, body }, options);
+  }
+
+  /**
    * See how the network treats a simulated phone’s devices.
    *
    * Scope `sandbox:read`. Roles: owner, admin, agent, viewer. Not for keys limited to devices.

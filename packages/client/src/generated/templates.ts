@@ -30,7 +30,7 @@ export class Templates {
       /** Only those in this language. */
       language?: string | undefined;
       /** Only those of this type. */
-      type?: "text" | "location" | "contacts" | "poll" | undefined;
+      type?: "text" | "image" | "video" | "document" | "location" | "contacts" | "poll" | undefined;
     } = {}, options: CallOptions = {}): Promise<types.TemplateList> {
     return this.#http.call<types.TemplateList>({ method: 'GET', path: '/v1/templates', query }, options);
   }
@@ -46,7 +46,7 @@ export class Templates {
       /** Only those in this language. */
       language?: string | undefined;
       /** Only those of this type. */
-      type?: "text" | "location" | "contacts" | "poll" | undefined;
+      type?: "text" | "image" | "video" | "document" | "location" | "contacts" | "poll" | undefined;
     } = {}, options: CallOptions = {}): AsyncGenerator<types.TemplateList['data'][number]> {
     return everyRow((page) => this.list({ ...query, ...page }, options));
   }
@@ -54,7 +54,7 @@ export class Templates {
   /**
    * Create a template.
    *
-   * Content of one kind of message with variables written as `{{name}}` in its texts (`\{{` is two plain braces). A name may have one template in each language. Templates are yours alone: WhatsApp knows nothing of them and need not approve them.
+   * Content of one kind of message with variables written as `{{name}}` in its texts (`\{{` is two plain braces). A picture, a video or a document stands in the template (`mediaId`, `url`) or is given by each send. A name may have one template in each language. Templates are yours alone: WhatsApp knows nothing of them and need not approve them.
    *
    * Scope `templates:write`. Roles: owner, admin, agent. Not for keys limited to devices.
    *
@@ -104,7 +104,7 @@ export class Templates {
   /**
    * Preview a template.
    *
-   * The content a send with these values would have, under the rules of a send. Nothing is sent and nothing is kept.
+   * The content a send with these values would have, under the rules of a send. Nothing is sent, no file is fetched and nothing is kept.
    *
    * Scope `templates:read`. Roles: owner, admin, agent, viewer. Not for keys limited to devices.
    *

@@ -388,6 +388,36 @@ export type CreateTemplate = {
       /** The text, with its variables. */
       body: string;
     } }
+  | { type: "image"; image: {
+      /** The file, where it is media of the workspace: it stays while a template names it. */
+      mediaId?: string | undefined;
+      /** Where the file is, with its variables: it is fetched for each send. */
+      url?: string | undefined;
+      /** Text shown with the file. */
+      caption?: string | undefined;
+      /** true: it can be looked at once. */
+      viewOnce?: boolean | undefined;
+    } }
+  | { type: "video"; video: {
+      /** The file, where it is media of the workspace: it stays while a template names it. */
+      mediaId?: string | undefined;
+      /** Where the file is, with its variables: it is fetched for each send. */
+      url?: string | undefined;
+      /** Text shown with the file. */
+      caption?: string | undefined;
+      /** true: it can be looked at once. */
+      viewOnce?: boolean | undefined;
+    } }
+  | { type: "document"; document: {
+      /** The file, where it is media of the workspace: it stays while a template names it. */
+      mediaId?: string | undefined;
+      /** Where the file is, with its variables: it is fetched for each send. */
+      url?: string | undefined;
+      /** Text shown with the file. */
+      caption?: string | undefined;
+      /** Name of the file, as the recipient sees it. */
+      fileName?: string | undefined;
+    } }
   | { type: "location"; location: {
       /** Degrees, north positive; or one variable. */
       latitude: number | string;
@@ -603,6 +633,8 @@ export type DeviceProfile = {
   name: string | null;
   /** The line under it. */
   about: string | null;
+  /** WhatsApp’s name of its picture, another one with every change; null where it has none. */
+  pictureId: string | null;
 };
 
 /** Devices against the plan. */
@@ -1308,10 +1340,8 @@ export type Message = {
   } | null;
   /** How a status update of yours is shown, and to whom. */
   statusUpdate: {
-    /** Colour behind the text. */
-    background: string;
-    /** Font of the text. */
-    font: "system" | "text" | "script" | "bold" | "morningbreeze" | "calistoga" | "exo2" | "courier";
+    background: string | null;
+    font: "system" | "text" | "script" | "bold" | "morningbreeze" | "calistoga" | "exo2" | "courier" | null;
     /** Who is to see it: everyone the device has a chat with, or these. */
     audience: "contacts" | string[];
   } | null;
@@ -1503,10 +1533,8 @@ export type MessageDetail = {
   } | null;
   /** How a status update of yours is shown, and to whom. */
   statusUpdate: {
-    /** Colour behind the text. */
-    background: string;
-    /** Font of the text. */
-    font: "system" | "text" | "script" | "bold" | "morningbreeze" | "calistoga" | "exo2" | "courier";
+    background: string | null;
+    font: "system" | "text" | "script" | "bold" | "morningbreeze" | "calistoga" | "exo2" | "courier" | null;
     /** Who is to see it: everyone the device has a chat with, or these. */
     audience: "contacts" | string[];
   } | null;
@@ -1771,15 +1799,68 @@ export type PhoneCallEnded = {
   how: "hang_up" | "timeout" | "answer" | "reject";
 };
 
+export type Picture = {
+  /** WhatsApp’s name of the picture, another one with every change; null: there is none. */
+  pictureId: string | null;
+};
+
 export type PostStatus = {
-  /** Its text. */
-  text: {
+  /** A text. */
+  text?: {
     /** What it says. */
     body: string;
-  };
-  /** Colour behind the text. */
+  } | undefined;
+  /** A picture: a JPEG, PNG or WebP. */
+  image?: {
+    /** A file uploaded with `POST /v1/media`, or one that was received. */
+    mediaId?: string | undefined;
+    /** Where the file is: it is fetched before the request is accepted, so what cannot be had is refused here. */
+    url?: string | undefined;
+    /** The file itself, for small ones: the whole body may have 1 MiB. */
+    base64?: string | undefined;
+    /** Media type of what is given as `base64`, where its bytes do not tell. */
+    mimeType?: string | undefined;
+    /** Text shown with the file. */
+    caption?: string | undefined;
+  } | undefined;
+  /** A video: an MP4 or 3GP. */
+  video?: {
+    /** A file uploaded with `POST /v1/media`, or one that was received. */
+    mediaId?: string | undefined;
+    /** Where the file is: it is fetched before the request is accepted, so what cannot be had is refused here. */
+    url?: string | undefined;
+    /** The file itself, for small ones: the whole body may have 1 MiB. */
+    base64?: string | undefined;
+    /** Media type of what is given as `base64`, where its bytes do not tell. */
+    mimeType?: string | undefined;
+    /** Text shown with the file. */
+    caption?: string | undefined;
+  } | undefined;
+  /** A voice message. What is not Ogg with Opus is made that, where it can be. */
+  voice?: {
+    /** A file uploaded with `POST /v1/media`, or one that was received. */
+    mediaId?: string | undefined;
+    /** Where the file is: it is fetched before the request is accepted, so what cannot be had is refused here. */
+    url?: string | undefined;
+    /** The file itself, for small ones: the whole body may have 1 MiB. */
+    base64?: string | undefined;
+    /** Media type of what is given as `base64`, where its bytes do not tell. */
+    mimeType?: string | undefined;
+  } | undefined;
+  /** Music or a recording. */
+  audio?: {
+    /** A file uploaded with `POST /v1/media`, or one that was received. */
+    mediaId?: string | undefined;
+    /** Where the file is: it is fetched before the request is accepted, so what cannot be had is refused here. */
+    url?: string | undefined;
+    /** The file itself, for small ones: the whole body may have 1 MiB. */
+    base64?: string | undefined;
+    /** Media type of what is given as `base64`, where its bytes do not tell. */
+    mimeType?: string | undefined;
+  } | undefined;
+  /** Colour behind a text or a voice message; #128c7e where it is left out. */
   background?: string | undefined;
-  /** Font of the text. */
+  /** Font of a text; `system` where it is left out. */
   font?: "system" | "text" | "script" | "bold" | "morningbreeze" | "calistoga" | "exo2" | "courier" | undefined;
   /** The only contacts that are to see it; left out: everyone this device has a chat with, at most the 1000 written with last. */
   audience?: string[] | undefined;
@@ -2134,6 +2215,11 @@ export type SandboxPhoneOnline = {
   online: boolean;
 };
 
+export type SandboxPicture = {
+  /** WhatsApp’s name of the picture; null: there is none. */
+  pictureId: string | null;
+};
+
 export type SandboxTyping = {
   /** Writing, recording a voice message, or neither any more. */
   state: "composing" | "recording" | "paused";
@@ -2315,7 +2401,7 @@ export type SendMessage = {
   | { type: "image"; image: {
       /** A file uploaded with `POST /v1/media`, or one that was received. */
       mediaId?: string | undefined;
-      /** Where the file is: it is fetched before the message is accepted, so what cannot be had is refused here. */
+      /** Where the file is: it is fetched before the request is accepted, so what cannot be had is refused here. */
       url?: string | undefined;
       /** The file itself, for small ones: the whole body may have 1 MiB. */
       base64?: string | undefined;
@@ -2329,7 +2415,7 @@ export type SendMessage = {
   | { type: "video"; video: {
       /** A file uploaded with `POST /v1/media`, or one that was received. */
       mediaId?: string | undefined;
-      /** Where the file is: it is fetched before the message is accepted, so what cannot be had is refused here. */
+      /** Where the file is: it is fetched before the request is accepted, so what cannot be had is refused here. */
       url?: string | undefined;
       /** The file itself, for small ones: the whole body may have 1 MiB. */
       base64?: string | undefined;
@@ -2343,7 +2429,7 @@ export type SendMessage = {
   | { type: "audio"; audio: {
       /** A file uploaded with `POST /v1/media`, or one that was received. */
       mediaId?: string | undefined;
-      /** Where the file is: it is fetched before the message is accepted, so what cannot be had is refused here. */
+      /** Where the file is: it is fetched before the request is accepted, so what cannot be had is refused here. */
       url?: string | undefined;
       /** The file itself, for small ones: the whole body may have 1 MiB. */
       base64?: string | undefined;
@@ -2355,7 +2441,7 @@ export type SendMessage = {
   | { type: "voice"; voice: {
       /** A file uploaded with `POST /v1/media`, or one that was received. */
       mediaId?: string | undefined;
-      /** Where the file is: it is fetched before the message is accepted, so what cannot be had is refused here. */
+      /** Where the file is: it is fetched before the request is accepted, so what cannot be had is refused here. */
       url?: string | undefined;
       /** The file itself, for small ones: the whole body may have 1 MiB. */
       base64?: string | undefined;
@@ -2367,7 +2453,7 @@ export type SendMessage = {
   | { type: "document"; document: {
       /** A file uploaded with `POST /v1/media`, or one that was received. */
       mediaId?: string | undefined;
-      /** Where the file is: it is fetched before the message is accepted, so what cannot be had is refused here. */
+      /** Where the file is: it is fetched before the request is accepted, so what cannot be had is refused here. */
       url?: string | undefined;
       /** The file itself, for small ones: the whole body may have 1 MiB. */
       base64?: string | undefined;
@@ -2381,7 +2467,7 @@ export type SendMessage = {
   | { type: "sticker"; sticker: {
       /** A file uploaded with `POST /v1/media`, or one that was received. */
       mediaId?: string | undefined;
-      /** Where the file is: it is fetched before the message is accepted, so what cannot be had is refused here. */
+      /** Where the file is: it is fetched before the request is accepted, so what cannot be had is refused here. */
       url?: string | undefined;
       /** The file itself, for small ones: the whole body may have 1 MiB. */
       base64?: string | undefined;
@@ -2435,6 +2521,17 @@ export type SendMessage = {
       language?: string | undefined;
       /** A value for each variable, by its name. */
       variables?: Record<string, string | number> | undefined;
+      /** For a template of a file: the file, instead of the one it may hold. */
+      file?: {
+        /** A file uploaded with `POST /v1/media`, or one that was received. */
+        mediaId?: string | undefined;
+        /** Where the file is: it is fetched before the request is accepted, so what cannot be had is refused here. */
+        url?: string | undefined;
+        /** The file itself, for small ones: the whole body may have 1 MiB. */
+        base64?: string | undefined;
+        /** Media type of what is given as `base64`, where its bytes do not tell. */
+        mimeType?: string | undefined;
+      } | undefined;
     } }
 );
 
@@ -2478,6 +2575,15 @@ export type SetPhoneOnline = {
   online: boolean;
 };
 
+export type SetPicture = {
+  /** A file uploaded with `POST /v1/media`, or one that was received. */
+  mediaId?: string | undefined;
+  /** Where the file is: it is fetched before the request is accepted, so what cannot be had is refused here. */
+  url?: string | undefined;
+  /** The file itself, for small ones: the whole body may have 1 MiB. */
+  base64?: string | undefined;
+};
+
 export type SetPresence = {
   /** Whether others see the account online. */
   state: "available" | "unavailable";
@@ -2506,6 +2612,13 @@ export type SetSandboxFaults = {
   rejectLogin?: number | null | undefined;
   /** For so long the account may write only to people who wrote to it. */
   reachOutLockSeconds?: number | null | undefined;
+};
+
+export type SetSandboxPicture = {
+  /** A JPEG, PNG or WebP; its middle is taken. null takes the picture away. */
+  base64: string | null;
+  /** WhatsApp’s id of the group: `whatsappId` of `/v1/groups`. */
+  group?: string | undefined;
 };
 
 export type ShowTyping = {
@@ -2584,11 +2697,44 @@ export type Template = {
   /** Language of its text, as a BCP 47 tag. */
   language: string;
   /** Kind of message it becomes. Its content stands under the field of the same name. */
-  type: "text" | "location" | "contacts" | "poll";
+  type: "text" | "image" | "video" | "document" | "location" | "contacts" | "poll";
   /** Content of a template of type `text`. */
   text: {
     /** The text, with its variables. */
     body: string;
+  } | null;
+  /** Content of a template of type `image`. */
+  image: {
+    /** The file, where it is media of the workspace: it stays while a template names it. */
+    mediaId?: string | undefined;
+    /** Where the file is, with its variables: it is fetched for each send. */
+    url?: string | undefined;
+    /** Text shown with the file. */
+    caption?: string | undefined;
+    /** true: it can be looked at once. */
+    viewOnce?: boolean | undefined;
+  } | null;
+  /** Content of a template of type `video`. */
+  video: {
+    /** The file, where it is media of the workspace: it stays while a template names it. */
+    mediaId?: string | undefined;
+    /** Where the file is, with its variables: it is fetched for each send. */
+    url?: string | undefined;
+    /** Text shown with the file. */
+    caption?: string | undefined;
+    /** true: it can be looked at once. */
+    viewOnce?: boolean | undefined;
+  } | null;
+  /** Content of a template of type `document`. */
+  document: {
+    /** The file, where it is media of the workspace: it stays while a template names it. */
+    mediaId?: string | undefined;
+    /** Where the file is, with its variables: it is fetched for each send. */
+    url?: string | undefined;
+    /** Text shown with the file. */
+    caption?: string | undefined;
+    /** Name of the file, as the recipient sees it. */
+    fileName?: string | undefined;
   } | null;
   /** Content of a template of type `location`. */
   location: {
@@ -2672,6 +2818,39 @@ export type TemplatePreview = {
       /** A small JPEG, in base64. */
       thumbnail?: string | undefined;
     } | undefined;
+  } | null;
+  /** Content of a template of type `image`. */
+  image: {
+    /** The file, where it is media of the workspace: it stays while a template names it. */
+    mediaId?: string | undefined;
+    /** Where the file is, with its variables: it is fetched for each send. */
+    url?: string | undefined;
+    /** Text shown with the file. */
+    caption?: string | undefined;
+    /** true: it can be looked at once. */
+    viewOnce?: boolean | undefined;
+  } | null;
+  /** Content of a template of type `video`. */
+  video: {
+    /** The file, where it is media of the workspace: it stays while a template names it. */
+    mediaId?: string | undefined;
+    /** Where the file is, with its variables: it is fetched for each send. */
+    url?: string | undefined;
+    /** Text shown with the file. */
+    caption?: string | undefined;
+    /** true: it can be looked at once. */
+    viewOnce?: boolean | undefined;
+  } | null;
+  /** Content of a template of type `document`. */
+  document: {
+    /** The file, where it is media of the workspace: it stays while a template names it. */
+    mediaId?: string | undefined;
+    /** Where the file is, with its variables: it is fetched for each send. */
+    url?: string | undefined;
+    /** Text shown with the file. */
+    caption?: string | undefined;
+    /** Name of the file, as the recipient sees it. */
+    fileName?: string | undefined;
   } | null;
   /** Content of a message of type `location`. */
   location: {
@@ -2797,11 +2976,44 @@ export type UpdateTemplate = {
   /** Language of its text, as a BCP 47 tag. */
   language?: string | undefined;
   /** Kind of message it becomes. Its content stands under the field of the same name. */
-  type?: "text" | "location" | "contacts" | "poll" | undefined;
+  type?: "text" | "image" | "video" | "document" | "location" | "contacts" | "poll" | undefined;
   /** Content of a template of type `text`. */
   text?: {
     /** The text, with its variables. */
     body: string;
+  } | undefined;
+  /** Content of a template of type `image`. */
+  image?: {
+    /** The file, where it is media of the workspace: it stays while a template names it. */
+    mediaId?: string | undefined;
+    /** Where the file is, with its variables: it is fetched for each send. */
+    url?: string | undefined;
+    /** Text shown with the file. */
+    caption?: string | undefined;
+    /** true: it can be looked at once. */
+    viewOnce?: boolean | undefined;
+  } | undefined;
+  /** Content of a template of type `video`. */
+  video?: {
+    /** The file, where it is media of the workspace: it stays while a template names it. */
+    mediaId?: string | undefined;
+    /** Where the file is, with its variables: it is fetched for each send. */
+    url?: string | undefined;
+    /** Text shown with the file. */
+    caption?: string | undefined;
+    /** true: it can be looked at once. */
+    viewOnce?: boolean | undefined;
+  } | undefined;
+  /** Content of a template of type `document`. */
+  document?: {
+    /** The file, where it is media of the workspace: it stays while a template names it. */
+    mediaId?: string | undefined;
+    /** Where the file is, with its variables: it is fetched for each send. */
+    url?: string | undefined;
+    /** Text shown with the file. */
+    caption?: string | undefined;
+    /** Name of the file, as the recipient sees it. */
+    fileName?: string | undefined;
   } | undefined;
   /** Content of a template of type `location`. */
   location?: {

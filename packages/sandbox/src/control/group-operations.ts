@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Account } from '../accounts.ts';
 import { SandboxError } from '../errors.ts';
 import {
+  changeLocked,
   changeMembers,
   changeSubject,
   joinByLink,
@@ -81,6 +82,11 @@ export const groupOperations = {
   'groups.subject': operation(inGroup.extend({ subject: z.string().min(1).max(100) }), (network, input) => {
     const group = groupOf(network, input.group);
     changeSubject(network.core, group, { by: accountOf(network, input.number), subject: input.subject });
+    return groupView(network, group);
+  }),
+  'groups.lock': operation(inGroup.extend({ locked: z.boolean() }), (network, input) => {
+    const group = groupOf(network, input.group);
+    changeLocked(network.core, group, { by: accountOf(network, input.number), locked: input.locked });
     return groupView(network, group);
   }),
   'groups.leave': operation(inGroup, (network, input) => ({

@@ -10,6 +10,7 @@ import { groupOperations } from './group-operations.ts';
 import { historyOperations } from './history-operations.ts';
 import { networkOperations } from './network-operations.ts';
 import { phoneOperations } from './phone-operations.ts';
+import { pictureOperations } from './picture-operations.ts';
 
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 const PREFIX = '/control/';
@@ -19,6 +20,7 @@ export const operations = {
   ...historyOperations,
   ...callOperations,
   ...groupOperations,
+  ...pictureOperations,
   ...networkOperations,
   ...faultOperations,
 };

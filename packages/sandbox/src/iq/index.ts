@@ -4,6 +4,7 @@ import type { Core } from '../core.ts';
 import { handleDevice } from './device.ts';
 import { handleEncrypt } from './encrypt.ts';
 import { handleGroups } from './groups.ts';
+import { handlePicture } from './picture.ts';
 import * as profile from './profile.ts';
 import { failure, type Handler, type Request, result } from './reply.ts';
 import { handleUsync } from './usync.ts';
@@ -16,7 +17,7 @@ const handlers = new Map<string, Handler>([
   ['w:m', profile.handleMediaConnection],
   ['privacy', profile.handlePrivacy],
   ['blocklist', profile.handleBlocklist],
-  ['w:profile:picture', profile.handlePicture],
+  ['w:profile:picture', handlePicture],
   ['status', profile.handleStatus],
   ['w:mex', profile.handleMex],
   ['abt', profile.handleProps],

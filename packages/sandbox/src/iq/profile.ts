@@ -1,7 +1,6 @@
 import { faultsOf, isReachOutLocked } from '../account-faults.ts';
-import { child, children, type Node, node, text } from '../codec/node.ts';
-import { nowSeconds } from '../core.ts';
-import { failure, type Handler, type Request, result } from './reply.ts';
+import { children, node, text } from '../codec/node.ts';
+import { type Handler, type Request, result } from './reply.ts';
 
 const PRIVACY = ['readreceipts', 'profile', 'status', 'online', 'last', 'groupadd', 'calladd', 'messages', 'defense'];
 const MEDIA_TTL_S = '3600';
@@ -22,26 +21,6 @@ export const handleBlocklist: Handler = (request) => {
   const items = Array.from(blocked, (jid) => node('item', { jid }));
   return result(request, [node('list', { dhash: String(blocked.size) }, items)]);
 };
-
-export const handlePicture: Handler = (request) => {
-  const { iq, core, device, ask } = request;
-  if (iq.attrs.type === 'set') return setPicture(request);
-  const jid = iq.attrs.target ?? iq.attrs.to;
-  const account = core.registry.byJid(jid);
-  if (!account?.picture || !device) return failure(request, 404, 'item-not-found');
-  const path = `/v/picture/${account.picture}`;
-  const attrs = { id: account.picture, type: ask?.attrs.type ?? 'preview', url: `https://${core.media.host}${path}` };
-  return result(request, [node('picture', { ...attrs, direct_path: path })]);
-};
-
-function setPicture(request: Request): Node {
-  const { device, iq, core } = request;
-  if (!device) return failure(request, 401, 'not-authorized');
-  const removed = child(iq, 'picture') === undefined;
-  device.account.picture = removed ? undefined : nowSeconds();
-  core.events.emit('changed');
-  return result(request, removed ? [] : [node('picture', { id: device.account.picture })]);
-}
 
 /** The "about" line. */
 export const handleStatus: Handler = (request) => {

@@ -49,7 +49,7 @@ function answerProtocol(tag: string, account: Account | undefined, number: strin
     case 'status':
       return node('status', { t: nowSeconds() }, Buffer.from(account.about));
     case 'picture':
-      return account.picture === undefined ? undefined : node('picture', { id: account.picture });
+      return account.picture === undefined ? undefined : node('picture', { id: account.picture.id });
     case 'disappearing_mode':
       return node('disappearing_mode', { duration: '0', t: '0' });
     default:

@@ -4,6 +4,7 @@ import { messageText } from '../codec/message.ts';
 import type { Node } from '../codec/node.ts';
 import type { Core } from '../core.ts';
 import { SandboxError } from '../errors.ts';
+import { publishPicture } from '../pictures.ts';
 import { fromJson } from './json.ts';
 import {
   type AccountState,
@@ -32,7 +33,8 @@ export function restoreState(core: Core, state: NetworkState): void {
   for (const saved of state.accounts) restoreAccount(core, saved);
   // Only now does every device exist that others refer to.
   for (const saved of state.accounts) restoreReferences(core, saved);
-  for (const group of state.groups) core.groups.set(group.jid, { ...group });
+  for (const group of state.groups) core.groups.set(group.jid, { ...group, picture: group.picture });
+  for (const pictured of [...core.registry.all(), ...core.groups.values()]) publishPicture(core, pictured);
   core.appState.load(state.appState);
 }
 

@@ -85,12 +85,15 @@ const phone = z.object({
   signal: z.object({ nextPreKey: z.number(), data: z.map(z.string(), z.map(z.string(), z.unknown())) }).optional(),
 });
 
+const picture = z.object({ id: z.string(), jpeg: bytes });
+
 const account = z.object({
   user: z.string(),
   name: z.string(),
   about: z.string(),
   businessName: z.string().optional(),
-  picture: z.string().optional(),
+  // A file of the time before pictures had bytes names one that cannot be shown.
+  picture: z.union([picture, z.string().transform(() => undefined)]).optional(),
   nextDevice: z.number(),
   blocked: z.array(z.string()),
   onlyByInvite: z.boolean().default(false),
@@ -115,6 +118,7 @@ const group = z.object({
   approval: z.boolean().default(false),
   requests: z.map(z.string(), z.number()).default(() => new Map<string, number>()),
   left: z.set(z.string()).default(() => new Set<string>()),
+  picture: picture.optional(),
 });
 
 const collection = z.object({

@@ -17,6 +17,7 @@ import {
   recordInbound,
   type StatusChange,
 } from '../features/messages/index.ts';
+import { type PictureOfDevice, recordPictures } from '../features/pictures/index.ts';
 import { type PresenceOfDevice, recordPresences } from '../features/presence/index.ts';
 import { isLeaseLost } from '../platform/db/db-error.ts';
 import { Gathered } from '../platform/db/gathered.ts';
@@ -166,6 +167,12 @@ function readsOf(batches: readonly DeviceBatch[]): ReadElsewhere[] {
   });
 }
 
+function picturesOf(batches: readonly DeviceBatch[]): PictureOfDevice[] {
+  return gather(batches, 'picture').map(({ workspaceId, deviceId, record: { of, id, at } }) => {
+    return { workspaceId, deviceId, of, id, at };
+  });
+}
+
 function callsOf(batches: readonly DeviceBatch[]): CallOfDevice[] {
   return gather(batches, 'call').map(({ workspaceId, deviceId, record }) => ({
     ...record.call,
@@ -265,10 +272,10 @@ export async function commitBatches(
     late = byDevice;
   };
   const stored = await recordInbound(tx, inbound, { ...services, late: hearLate });
-  const told = gather(valid, 'change').map(({ workspaceId, deviceId, record }): ChangeOfDevice => {
+  const altered = gather(valid, 'change').map(({ workspaceId, deviceId, record }): ChangeOfDevice => {
     return { ...record.change, workspaceId, deviceId };
   });
-  const changed = await recordChanges(tx, told, services);
+  const changed = await recordChanges(tx, altered, services);
   const read = await applyReads(tx, readsOf(valid));
   const reports = reportsOf(valid);
   const changes = await applyReports(tx, reports);
@@ -281,7 +288,10 @@ export async function commitBatches(
   const calls = await recordCalls(tx, callsOf(valid), services.now);
   const announced = await noteHistory(tx, valid);
   const grouped = await writeGroups(tx, valid, services.now);
-  const counts = [stored, changed, read, changes.length, acted, seen, states.length, calls.changed, announced, grouped];
+  // After the groups and people they are of.
+  const pictured = await recordPictures(tx, picturesOf(valid));
+  const told = [changed, read, changes.length, acted, seen, states.length, calls.changed, announced, grouped, pictured];
+  const counts = [stored, ...told];
   return {
     fenced,
     files: inbound.some(({ sealedMedia }) => sealedMedia !== undefined),

@@ -44,6 +44,12 @@ function quoteOf(row: ReferenceRow | undefined): Pick<MessageContext, 'quoted'> 
   return { quoted: { waId: row.wa_id, ref: refOf(row), ...shown } };
 }
 
+function styleOf(update: Stored['statusUpdate']): Pick<OutboundBody, 'style'> {
+  if (!update || update.background === null) return {};
+  const { background, font } = update;
+  return { style: { background, ...(font === null ? {} : { font }) } };
+}
+
 /** Both names of the people mentioned, where they are known: a group says which it goes by. */
 async function mentionsOf(db: Queryable, workspaceId: string, { mentions }: Stored) {
   if (mentions === undefined || mentions === 'everyone') return mentions;
@@ -86,7 +92,7 @@ export async function bodyOf(db: Queryable, row: StoredMessage): Promise<StoredB
   const { statusUpdate } = stored;
   const body = {
     content,
-    ...(statusUpdate ? { style: { background: statusUpdate.background, font: statusUpdate.font } } : {}),
+    ...styleOf(statusUpdate),
     ...(Object.keys(context).length === 0 ? {} : { context }),
     ...(target ? { target: refOf(target) } : {}),
   };

@@ -111,6 +111,19 @@ export const MEDIA_REFUSED = {
   corrupt: 422,
 } as const;
 
+/** A picture to be had. */
+export interface PictureToFetch {
+  /** Null: the account's own. */
+  of: Address | null;
+  /** False: a small one. */
+  full: boolean;
+  /** The id of the one the caller has: of that nothing is fetched. */
+  known: string | null;
+  /** The file to write, on this machine. */
+  path: string;
+  maxBytes: number;
+}
+
 /** Everything a session is asked that has an answer, or that leaves no trace in the database. */
 export interface Asks {
   markRead: { input: { chat: Address; items: ReadItem[] }; answer: null };
@@ -142,8 +155,15 @@ export interface Asks {
     answer: { group: GroupSnapshot; results: MemberResult[] };
   };
   leaveGroup: { input: { id: string }; answer: null };
-  profile: { input: null; answer: { name: string | null; about: string | null } };
+  profile: { input: null; answer: { name: string | null; about: string | null; pictureId: string | null } };
   changeProfile: { input: { name?: string; about?: string }; answer: null };
+  /** Null where there is none, or none that the account may see. `file` is null for the one that is `known`. */
+  picture: { input: PictureToFetch; answer: { id: string; file: LocalFile | null } | null };
+  /**
+   * Of the account (null) or a group. `path` is a square JPEG of up to 640 pixels a side, on this machine; null takes the
+   * picture away. The id is null where there is none, or WhatsApp does not tell it.
+   */
+  changePicture: { input: { of: Address | null; path: string | null }; answer: { id: string | null } };
   /** Encrypts a file of this machine and uploads it. A message names it by the answer, for weeks. */
   uploadMedia: { input: { kind: MediaKind; path: string }; answer: LocalFile & { sealed: Uint8Array } };
   /** Downloads and opens the file of a received message. Refused with a code of `MEDIA_REFUSED` where it never can be. */

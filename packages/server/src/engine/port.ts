@@ -52,11 +52,12 @@ export interface MessageContext {
   forwarded?: boolean;
 }
 
-/** How the text of a status update is shown. */
+/** How a status update is shown that is a text or a voice message. */
 export interface StatusStyle {
   /** `#rrggbb` */
   background: string;
-  font: StatusFont;
+  /** Of a text. */
+  font?: StatusFont;
 }
 
 export type StatusFont = 'system' | 'text' | 'script' | 'bold' | 'morningbreeze' | 'calistoga' | 'exo2' | 'courier';
@@ -249,6 +250,8 @@ export type EngineRecord =
   | { kind: 'group'; group: GroupSnapshot }
   /** The account is in it no more. */
   | { kind: 'group_left'; id: string }
+  /** A picture was changed: the account's own (null), a person's or a group's. The id is null where there is none any more. */
+  | { kind: 'picture'; of: Address | null; id: string | null; at: number }
   /** The account is in these groups and no others. */
   | { kind: 'groups_known'; ids: string[] }
   /** Somebody who is followed, by the name the caller gave them. Times are Unix milliseconds. */

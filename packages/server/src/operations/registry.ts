@@ -13,6 +13,7 @@ import { operations as media } from '../features/media/index.ts';
 import { operations as members } from '../features/members/index.ts';
 import { operations as messages } from '../features/messages/index.ts';
 import { operations as numberChecks } from '../features/number-checks/index.ts';
+import { operations as pictures } from '../features/pictures/index.ts';
 import { operations as presence } from '../features/presence/index.ts';
 import { operations as profile } from '../features/profile/index.ts';
 import { operations as sandbox } from '../features/sandbox/index.ts';
@@ -31,6 +32,7 @@ export const registry: readonly Operation[] = [
   ...numberChecks,
   ...groups,
   ...profile,
+  ...pictures,
   ...presence,
   ...events,
   ...members,

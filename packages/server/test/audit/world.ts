@@ -88,7 +88,7 @@ async function templateOf(db: Db, workspaceId: string): Promise<string> {
   const content = { text: { body: 'Order {{order}}' } };
   const order = { name: 'order', type: 'text', required: true, default: null, maxLength: 100, description: null };
   const named = { name: 'furnished', language: 'en', type: 'text' };
-  await insertTemplate(db, { ...named, id, workspaceId, content, variables: [order], now: new Date() });
+  await insertTemplate(db, { ...named, id, workspaceId, content, variables: [order], mediaId: null, now: new Date() });
   return id;
 }
 

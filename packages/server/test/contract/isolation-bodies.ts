@@ -1,4 +1,7 @@
 import type { Json } from '../kit/api.ts';
+import { PIXEL } from '../kit/media.ts';
+
+const PICTURE = { base64: PIXEL.toString('base64') };
 
 /** The phones of the workspace that strangers ask for. */
 export const SHOP = '+15550001000';
@@ -41,6 +44,9 @@ export const BODIES: Record<string, Json> = {
   'devices.setPresence': { state: 'available' },
   'devices.checkNumbers': { phones: [CUSTOMER] },
   'devices.updateProfile': { about: 'Stolen' },
+  'devices.setPicture': PICTURE,
+  'groups.setPicture': PICTURE,
+  'sandbox.setPicture': PICTURE,
   'devices.block': { contactId: 'con_01jd8k3v5q7w9x2y4z6a8b0c1d' },
   'media.fetch': { url: 'http://127.0.0.1/none.png' },
   'media.createLink': { expiresIn: 60 },

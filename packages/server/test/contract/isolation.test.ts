@@ -25,6 +25,7 @@ type Belongings = Record<
   | 'conversationId'
   | 'contactId'
   | 'phone'
+  | 'person'
   | 'personId'
   | 'sessionId'
   | 'invitationId'
@@ -78,6 +79,7 @@ async function furnish({ api, url, owner }: TestServer): Promise<Belongings> {
     templateId: String(template['id']),
     callId: String(rowsOf(calls)[0]?.['id']),
     phone: CUSTOMER,
+    person: CUSTOMER,
     messageId: messageId ?? '',
     conversationId: conversationId ?? '',
     contactId: contactId ?? '',

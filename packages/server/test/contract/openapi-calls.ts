@@ -1,5 +1,5 @@
 import type { Json } from '../kit/api.ts';
-import { outsideFile } from '../kit/media.ts';
+import { outsideFile, PIXEL } from '../kit/media.ts';
 
 /** Who calls operations by their ids, and holds each answer against its description. */
 export interface ById {
@@ -42,6 +42,26 @@ async function callPresences(api: ById, device: { deviceId: string }, contactId:
   await api.call('messages.postStatus', device, { text: { body: 'Open on Sunday' }, audience: [contactId] });
 }
 
+const PICTURE = { base64: PIXEL.toString('base64') };
+
+/** Pictures of the account, of a group it is in, and of a friend's phone. */
+async function callPictures(
+  api: ById,
+  device: { deviceId: string },
+  { group, friend }: { group: { groupId: string }; friend: string },
+): Promise<void> {
+  await api.call('sandbox.setPicture', { phone: friend }, PICTURE);
+  await api.call('devices.getPictureOf', { ...device, person: friend });
+  for (const [of, path] of [
+    ['devices', device],
+    ['groups', group],
+  ] as const) {
+    await api.call(`${of}.setPicture`, path, PICTURE);
+    await api.call(`${of}.getPicture`, path);
+    await api.call(`${of}.removePicture`, path);
+  }
+}
+
 /** What a connected device does with a group of its own; `friend` is on WhatsApp. */
 async function callGroups(api: ById, device: { deviceId: string }, friend: string): Promise<void> {
   const made = await api.call('groups.create', {}, { ...device, subject: 'Team', members: [friend, '+15550009999'] });
@@ -55,6 +75,7 @@ async function callGroups(api: ById, device: { deviceId: string }, friend: strin
   await api.call('groups.revokeInvite', group);
   const { link } = await api.call('groups.getInvite', group);
   await api.call('groups.join', {}, { ...device, link });
+  await callPictures(api, device, { group, friend });
   await api.call('groups.leave', group);
 }
 

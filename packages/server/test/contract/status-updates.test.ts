@@ -1,5 +1,8 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { ControlClient } from '@waping/sandbox';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorOf, type Json, objectOf, rowsOf } from '../kit/api.ts';
+import { hashOf, pictureOf, videoOf, voiceOf, wavOf } from '../kit/files.ts';
+import { sandboxControl } from '../kit/sandbox-control.ts';
 import { expectOk, linkSandboxDevice } from '../kit/sandbox-device.ts';
 import { TestServer } from '../kit/server.ts';
 
@@ -9,11 +12,13 @@ const BEN = '+15550002001';
 const EVE = '+15550002002';
 
 let server: TestServer;
+let network: ControlClient;
 let deviceId: string;
 const contacts: Record<string, string> = {};
 
 beforeAll(async () => {
   server = await TestServer.start();
+  network = await sandboxControl(server.dataDir);
   deviceId = await linkSandboxDevice(server.api, SHOP);
   for (const phone of [ADA, BEN, EVE]) {
     await expectOk(server.api.post('/v1/sandbox/phones', { phone, name: phone, autoRead: true }));
@@ -104,4 +109,82 @@ it('what others post is told of as a status, kept, and never counted as unread',
   const chat = await expectOk(server.api.get(`/v1/conversations/${message['conversationId']}`));
   expect(chat).toMatchObject({ kind: 'status', unread: 0 });
   expect(rowsOf(await expectOk(server.api.get('/v1/events?types=message.received')))).toEqual([]);
+});
+
+describe('a file as a status update', () => {
+  const path = () => `/v1/devices/${deviceId}/status-updates`;
+  const inline = (bytes: Buffer) => ({ base64: bytes.toString('base64') });
+  /** The message of this file on a phone, with the bytes it downloaded. */
+  async function onPhone(phone: string, sha256: string) {
+    const find = (one: Json) => objectOf(one, 'media')['sha256'] === sha256;
+    const list = `/v1/sandbox/phones/${phone}/messages?limit=100`;
+    const shown = rowsOf(await server.api.until(list, (page) => rowsOf(page).some(find))).find(find) ?? {};
+    const file = await network.call('phones.file', { number: phone, id: String(shown['id']) });
+    return { shown, bytes: Buffer.from(file.base64, 'base64') };
+  }
+
+  it.each([
+    ['image', () => pictureOf(300, 200, 'jpeg'), { caption: 'The new shop' }, null],
+    ['video', async () => videoOf(40_000), { caption: 'Moving in' }, null],
+    ['voice', async () => voiceOf(2), {}, '#128c7e'],
+    ['audio', async () => wavOf(1), {}, null],
+  ] as const)('%s reaches the phones byte for byte, with what was said', async (kind, make, said, background) => {
+    const bytes = await make();
+    const message = await expectOk(server.api.post(path(), { [kind]: { ...inline(bytes), ...said } }));
+    expect(message).toMatchObject({
+      type: kind,
+      media: { status: 'ready', sha256: hashOf(bytes), ...said },
+      statusUpdate: { background, font: null, audience: 'contacts' },
+    });
+    await until(message['id'], 'read');
+    for (const phone of [ADA, BEN]) {
+      const { shown, bytes: got } = await onPhone(phone, hashOf(bytes));
+      expect(shown).toMatchObject({ chat: 'status@broadcast', type: kind, media: { kind, ...said } });
+      expect(got.equals(bytes)).toBe(true);
+    }
+    expect(rowsOf(await expectOk(server.api.get('/v1/media?limit=100'))).map(({ id }) => id)).toContain(
+      objectOf(message, 'media')['id'],
+    );
+  });
+
+  it('of one file twice is the same file, and one that is gone is none', async () => {
+    const bytes = await pictureOf(30, 30, 'png');
+    const first = await expectOk(server.api.post(path(), { image: inline(bytes), audience: [contacts[BEN]] }));
+    const { id: mediaId } = objectOf(first, 'media');
+    const again = await expectOk(server.api.post(path(), { image: { mediaId, caption: 'Again' } }));
+    expect(again).toMatchObject({ media: { id: mediaId, caption: 'Again' } });
+    await until(again['id'], 'read');
+    const gone = await server.api.post(path(), { image: { mediaId: 'med_01jd8k3v5q7w9x2y4z6a8b0c1d' } });
+    expect([gone.status, errorOf(gone)['param']]).toEqual([404, 'image.mediaId']);
+  });
+
+  it('is refused for what is wrong with it, by its field', async () => {
+    const image = inline(await pictureOf(9, 9, 'png'));
+    const cases: [Json, number, string][] = [
+      [{}, 400, 'text'],
+      [{ text: { body: 'x' }, image }, 400, 'image'],
+      [{ image, background: '#128c7e' }, 400, 'background'],
+      [{ voice: inline(voiceOf(1)), font: 'bold' }, 400, 'font'],
+      [{ image: { ...image, viewOnce: true } }, 400, 'image.viewOnce'],
+      [{ image: { base64: Buffer.from('plain text').toString('base64') } }, 415, 'image.base64'],
+      [{ image: inline(Buffer.from(image.base64, 'base64').subarray(0, 40)) }, 400, 'image'],
+    ];
+    for (const [body, status, param] of cases) {
+      const reply = await server.api.post(path(), body);
+      expect([reply.status, errorOf(reply)['param']], reply.text).toEqual([status, param]);
+    }
+  });
+
+  it('that others post is downloaded, told as a status', async () => {
+    const bytes = await pictureOf(60, 40, 'jpeg');
+    const media = { kind: 'image', mimeType: 'image/jpeg', base64: bytes.toString('base64'), caption: 'My cat' };
+    await expectOk(server.api.post(`/v1/sandbox/phones/${ADA}/messages`, { to: 'status', media }));
+    const find = (one: Json) => objectOf(one, 'media')['sha256'] === hashOf(bytes);
+    const isReady = (one: Json) => find(one) && objectOf(one, 'media')['status'] === 'ready';
+    const list = await server.api.until('/v1/messages?direction=inbound', (page) => rowsOf(page).some(isReady));
+    const message = rowsOf(list).find(find) ?? {};
+    expect(message).toMatchObject({ type: 'image', senderId: contacts[ADA], media: { caption: 'My cat' } });
+    const told = rowsOf(await expectOk(server.api.get('/v1/events?types=status.received&limit=100')));
+    expect(told.some((event) => objectOf(objectOf(event, 'data'), 'message')['id'] === message['id'])).toBe(true);
+  });
 });

@@ -13,7 +13,7 @@ import { WapingError } from '../../src/platform/errors.ts';
 import { brandId, newId } from '../../src/platform/ids.ts';
 import { Caller } from '../kit/calls.ts';
 import { describeEachDb } from '../kit/db.ts';
-import { outsideFile } from '../kit/media.ts';
+import { outsideFile, PIXEL } from '../kit/media.ts';
 import { type OwnedDevice, ownedDevice } from './factories.ts';
 
 const PHONE = '+15550009876';
@@ -73,11 +73,17 @@ async function callDeviceActions(
   await call('devices.getProfile', { deviceId });
   await call('devices.updateProfile', { deviceId }, { body: { about: 'Mine alone' } });
   await call('devices.listBlocked', { deviceId });
+  const picture = { base64: PIXEL.toString('base64') };
+  await call('devices.setPicture', { deviceId }, { body: picture });
+  for (const id of ['getPicture', 'removePicture']) await call(`devices.${id}`, { deviceId });
+  await call('devices.getPictureOf', { deviceId, person: PHONE });
   const body = { deviceId, subject: 'Mine alone', members: [PHONE] };
   const groupId = String(Reflect.get(Object(await call('groups.create', {}, { body, key: 'group' })), 'id'));
   await call('messages.send', {}, { body: { deviceId, to: groupId, type: 'text', text: { body: 'Mine alone' } } });
   for (const id of ['get', 'getInvite', 'revokeInvite', 'listJoinRequests']) await call(`groups.${id}`, { groupId });
   await call('groups.update', { groupId }, { body: { subject: 'Mine alone too' } });
+  await call('groups.setPicture', { groupId }, { body: picture });
+  for (const id of ['getPicture', 'removePicture']) await call(`groups.${id}`, { groupId });
   await call('groups.changeMembers', { groupId }, { body: { action: 'add', members: [PHONE] } });
   await call('groups.decideJoinRequests', { groupId }, { body: { decision: 'approve', members: [PHONE] } });
   await call('groups.join', {}, { body: { deviceId, link: 'AbCdEf123456' } });

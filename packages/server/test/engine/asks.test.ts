@@ -1,7 +1,11 @@
-import { changeMembers, changeSubject } from '@waping/sandbox';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { changeMembers, changePicture, changeSubject } from '@waping/sandbox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EngineAskError, type GroupSnapshot } from '../../src/engine/asks.ts';
+import { EngineAskError, type GroupSnapshot, MEDIA_REFUSED } from '../../src/engine/asks.ts';
 import type { Address } from '../../src/engine/port.ts';
+import { pictureOf } from '../kit/files.ts';
 import { linked, type Stage, stage, text } from './kit.ts';
 
 const ALICE = '+15550101';
@@ -188,11 +192,92 @@ describe.each(['pn', 'lid'] as const)('a session under %s addressing', (addressi
     await scene.engine.ask('dev_a', 'changeProfile', profile);
     expect(scene.network.account(ALICE).about).toBe('Open 9 to 5');
     await expect.poll(() => scene.network.account(ALICE).name, PATIENT).toBe('Alice & Co');
-    expect(await scene.engine.ask('dev_a', 'profile', null)).toEqual(profile);
+    expect(await scene.engine.ask('dev_a', 'profile', null)).toEqual({ ...profile, pictureId: null });
     await scene.engine.ask('dev_a', 'block', { person: person(BOB), blocked: true });
     expect(await scene.engine.ask('dev_a', 'blocked', null)).toHaveLength(1);
     await scene.engine.ask('dev_a', 'block', { person: person(BOB), blocked: false });
     expect(await scene.engine.ask('dev_a', 'blocked', null)).toEqual([]);
+  });
+});
+
+describe.each(['pn', 'lid'] as const)('pictures under %s addressing', (addressing) => {
+  let scene: Stage;
+  let dir: string;
+
+  beforeAll(async () => {
+    dir = await mkdtemp(path.join(tmpdir(), 'waping-pictures-'));
+    scene = await stage({ addressing, caDir: dir });
+    scene.network.account(BOB);
+    await linked(scene, 'dev_a', ALICE);
+    await scene.engine.send('dev_a', text(BOB, 'so that both know each other'));
+  });
+  afterAll(async () => {
+    await scene[Symbol.asyncDispose]();
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  const jpegOf = (side: number) => pictureOf(side, side, 'jpeg');
+  const news = (from = 0) =>
+    scene.store
+      .records('dev_a')
+      .slice(from)
+      .flatMap((one) => (one.kind === 'picture' ? [one] : []));
+
+  async function read(of: Address | null, known: string | null = null) {
+    const to = path.join(dir, 'read.jpg');
+    const ask = { of, full: true, known, path: to, maxBytes: 100_000 };
+    const found = await scene.engine.ask('dev_a', 'picture', ask);
+    return found && { ...found, bytes: found.file ? await readFile(to) : null };
+  }
+
+  async function set(of: Address | null, bytes: Buffer) {
+    const from = path.join(dir, 'set.jpg');
+    await writeFile(from, bytes);
+    return scene.engine.ask('dev_a', 'changePicture', { of, path: from });
+  }
+
+  it('are set, read byte for byte and taken away, the account’s own and a group’s', async () => {
+    const made = scene.network.group('Ours', [ALICE, BOB]);
+    for (const of of [null, group(made.jid.split('@')[0] ?? '')]) {
+      expect(await read(of)).toBeNull();
+      const jpeg = await jpegOf(64);
+      const { id } = await set(of, jpeg);
+      expect(id).toMatch(/^\d+$/);
+      expect(await read(of)).toMatchObject({ id, bytes: jpeg });
+      expect(await read(of, id)).toEqual({ id, file: null, bytes: null });
+      if (of === null) expect(await scene.engine.ask('dev_a', 'profile', null)).toMatchObject({ pictureId: id });
+      expect(await scene.engine.ask('dev_a', 'changePicture', { of, path: null })).toEqual({ id: null });
+      expect(await read(of)).toBeNull();
+    }
+  });
+
+  it('of others are read where they let the account, and their changes are told', async () => {
+    const bob = scene.network.account(BOB);
+    expect(await read(person(BOB))).toBeNull();
+    const from = scene.store.records('dev_a').length;
+    const jpeg = await jpegOf(640);
+    expect(changePicture(scene.network.core, { of: bob, jpeg, by: bob })).toBe(true);
+    const told = await scene.store.until('the new picture', () => news(from)[0]);
+    expect(told).toMatchObject({ of: { kind: 'person' }, id: bob.picture?.id });
+    expect(await read(person(BOB))).toMatchObject({ id: told.id, bytes: jpeg });
+    const alice = scene.network.account(ALICE);
+    changePicture(scene.network.core, { of: alice, jpeg: await jpegOf(32), by: alice });
+    expect(await scene.store.until('the own one', () => news(from)[1])).toMatchObject({ of: null });
+    changePicture(scene.network.core, { of: bob, jpeg: undefined, by: bob });
+    expect(await scene.store.until('its end', () => news(from)[2])).toMatchObject({ id: null });
+    changePicture(scene.network.core, { of: bob, jpeg, by: bob });
+    bob.blocked.add(alice.jid);
+    expect(await read(person(BOB))).toBeNull();
+    bob.blocked.delete(alice.jid);
+    const small = { of: person(BOB), full: true, known: null, path: path.join(dir, 'no'), maxBytes: 100 };
+    expect(await reasonOf(scene.engine.ask('dev_a', 'picture', small))).toEqual(['refused', MEDIA_REFUSED.tooLarge]);
+  });
+
+  it('that WhatsApp does not take are refused', async () => {
+    expect(await reasonOf(set(null, await pictureOf(64, 32, 'jpeg')))).toEqual(['refused', 406]);
+    expect(await reasonOf(set(person(BOB), await jpegOf(64)))).toEqual(['refused', 403]);
+    const others = scene.network.group('Theirs', [BOB]);
+    expect(await reasonOf(set(group(others.jid.split('@')[0] ?? ''), await jpegOf(64)))).toEqual(['refused', 403]);
   });
 });
 

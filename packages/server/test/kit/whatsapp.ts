@@ -19,6 +19,8 @@ export function groupOf(id: string, phones: readonly string[] = ['+15550004321']
   };
 }
 
+const PICTURE = '1732791600';
+
 const AGREES: { [K in AskName]: (input: Asks[K]['input']) => Asks[K]['answer'] } = {
   markRead: () => null,
   chatState: () => null,
@@ -40,8 +42,11 @@ const AGREES: { [K in AskName]: (input: Asks[K]['input']) => Asks[K]['answer'] }
   joinRequests: () => [],
   decideJoinRequests: ({ id }) => ({ group: groupOf(id), results: [] }),
   leaveGroup: () => null,
-  profile: () => ({ name: 'Test', about: null }),
+  profile: () => ({ name: 'Test', about: null, pictureId: PICTURE }),
   changeProfile: () => null,
+  // As to who has the picture already: there is no file to write.
+  picture: () => ({ id: PICTURE, file: null }),
+  changePicture: ({ path }) => ({ id: path === null ? null : PICTURE }),
   uploadMedia: () => ({ sealed: new Uint8Array(64), size: 1, sha256: '0'.repeat(64) }),
   downloadMedia: () => ({ size: 1, sha256: '0'.repeat(64) }),
   blocked: () => [],

@@ -138,6 +138,30 @@ describeEachDb('media', (database) => {
     expect([shown, forgotten, fresh, withOld].map(({ path }) => existsSync(path))).toEqual([true, false, true, false]);
   });
 
+  it('that a template names stays through erasure and retention, until the template lets it go', async () => {
+    const world = await RightsWorld.create(database().db);
+    const named = await make(world, { standalone: false, id: oldId() });
+    await shows(world, ADA, 'named', [named]);
+    const body = { name: 'bill', language: 'en', type: 'document', document: { mediaId: named.id } };
+    const template = await world.ask('templates.create', { body });
+    await erase(world, ADA);
+    await world.ask('workspace.update', { body: { retention: { messagesDays: 5 } } });
+    const applied = async () => {
+      await queueRecurring(world.db);
+      const [job] = await world.db.query<{ id: string }>(
+        `select id from job where workspace_id = $1 and kind = 'retention.apply' order by id desc limit 1`,
+        [world.workspaceId],
+      );
+      return world.finish(String(job?.id));
+    };
+    expect(await applied()).toMatchObject({ result: { media: 0 } });
+    expect(await ids(world)).toEqual([named.id]);
+    expect(await codeOf(world.ask('media.delete', { params: { mediaId: named.id } }))).toBe('CONFLICT');
+    await world.caller.call('templates.delete', { params: { templateId: String(template['id']) } });
+    await world.caller.call('media.delete', { params: { mediaId: named.id } });
+    expect(await ids(world)).toEqual([]);
+  });
+
   it('goes with its workspace, bytes and all', async () => {
     const world = await RightsWorld.create(database().db);
     const kept = [await make(world), await make(world, { standalone: false })];

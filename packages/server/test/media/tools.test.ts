@@ -77,6 +77,47 @@ describe('pictures', () => {
   });
 });
 
+describe('a picture of a profile or a group', () => {
+  const made = async (bytes: Buffer) => {
+    const to = path.join(dir, randomBytes(8).toString('hex'));
+    await tools.run({ job: 'portrait', path: await file(bytes), to });
+    return readFile(to);
+  };
+
+  it.each([
+    ['the middle of a large one, 640 pixels a side', 1_600, 900, 640],
+    ['as large as a small one is', 120, 80, 80],
+  ])('is %s, and a JPEG', async (_what, width, height, side) => {
+    const found = await sharp(await made(await pictureOf(width, height, 'png'))).metadata();
+    expect([found.format, found.width, found.height]).toEqual(['jpeg', side, side]);
+  });
+
+  it('stands upright, and says nothing of where and with what it was taken', async () => {
+    const halves = await sharp({ create: { width: 40, height: 20, channels: 3, background: '#ffffff' } })
+      .composite([
+        { input: { create: { width: 20, height: 20, channels: 3, background: '#000000' } }, gravity: 'west' },
+      ])
+      .jpeg({ quality: 100 })
+      .withExif({ IFD0: { ImageDescription: 'where I live' } })
+      .withMetadata({ orientation: 6 })
+      .toBuffer();
+    const picture = await made(halves);
+    expect((await sharp(picture).metadata()).exif).toBeUndefined();
+    // Turned, the dark half is above.
+    const { data, info } = await sharp(picture).greyscale().raw().toBuffer({ resolveWithObject: true });
+    const row = (y: number) => data[y * info.width * info.channels] ?? 128;
+    expect([info.width, info.height]).toEqual([20, 20]);
+    expect([row(1) < 60, row(18) > 200]).toEqual([true, true]);
+  });
+
+  it('is made of no file that is none, or claims more pixels than fit', async () => {
+    const to = path.join(dir, 'none');
+    for (const bytes of [claiming(40_000, 40_000), randomBytes(1_000), Buffer.alloc(0)])
+      await expect(tools.run({ job: 'portrait', path: await file(bytes), to })).rejects.toMatchObject(unreadable);
+    await expect(readFile(to)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
+
 describe('sounds', () => {
   it('are measured', async () => {
     expect(await tools.run({ job: 'length', path: await file(wavOf(3)) })).toEqual({ seconds: 3 });

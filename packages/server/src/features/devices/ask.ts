@@ -4,6 +4,7 @@ import { WapingError } from '../../platform/errors.ts';
 import { disconnected } from './can-send.ts';
 import { requireDevice } from './require.ts';
 import { listens } from './state.ts';
+import type { DeviceRow } from './store.ts';
 
 /** WhatsApp's codes that mean "later". */
 const TOO_FAST = 429;
@@ -38,6 +39,13 @@ function toWapingError(error: EngineAskError): WapingError {
   });
 }
 
+/** The device, where WhatsApp can be asked over it now. Throws NOT_FOUND or SESSION_DISCONNECTED. */
+export async function requireListening(ctx: OperationContext, deviceId: string): Promise<DeviceRow> {
+  const row = await requireDevice(ctx, deviceId);
+  if (!listens({ state: row.state, reason: row.state_reason })) throw disconnected(row);
+  return row;
+}
+
 /**
  * Asks WhatsApp over a device. Only outside transactions. Throws NOT_FOUND, SESSION_DISCONNECTED, SERVICE_UNAVAILABLE
  * (retryable; with a change it is then unknown whether it happened), RATE_LIMITED, and CONFLICT for what WhatsApp
@@ -48,8 +56,7 @@ export async function askWhatsApp<K extends AskName>(
   deviceId: string,
   ask: { name: K; input: Asks[K]['input'] },
 ): Promise<Asks[K]['answer']> {
-  const row = await requireDevice(ctx, deviceId);
-  if (!listens({ state: row.state, reason: row.state_reason })) throw disconnected(row);
+  const row = await requireListening(ctx, deviceId);
   try {
     return await ctx.live.ask(row.id, ask.name, ask.input);
   } catch (error) {

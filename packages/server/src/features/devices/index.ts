@@ -12,7 +12,7 @@ import { restartDevice, unlinkDevice } from './unlink.ts';
 import { updateDevice } from './update.ts';
 
 export { applyFact, type FactOfDevice, type FactServices } from './apply-facts.ts';
-export { askWhatsApp } from './ask.ts';
+export { askWhatsApp, requireListening } from './ask.ts';
 export { checkCanSend, judgeDevice, type SendVerdict } from './can-send.ts';
 export { changeState } from './change-state.ts';
 export { countRecovered, deleteOldGaps, loseStaleGaps } from './gap-store.ts';

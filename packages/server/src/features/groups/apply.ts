@@ -22,11 +22,25 @@ interface Change {
   members: readonly MemberRow[];
 }
 
-async function eventOf(tx: Queryable, { of, id }: Change, type: string, more: object = {}): Promise<NewEvent> {
+async function eventOf(
+  tx: Queryable,
+  { of, id }: { of: Pick<GroupOfDevice, 'workspaceId' | 'deviceId'>; id: string },
+  type: string,
+  more: object = {},
+): Promise<NewEvent> {
   const { workspaceId, deviceId } = of;
   const row = await findGroup(tx, workspaceId, id);
   if (!row) throw new Error('a group written in this transaction is not visible to it');
   return { workspaceId, deviceId, subjectId: id, type, data: { group: toGroup(row), ...more } };
+}
+
+/** The event of a change of its picture, which the group does not hold: the id stands beside it. */
+export function groupPictureEvent(
+  tx: Queryable,
+  change: { workspaceId: string; deviceId: string; groupId: string; pictureId: string | null },
+): Promise<NewEvent> {
+  const { groupId: id, pictureId, ...device } = change;
+  return eventOf(tx, { of: device, id }, 'group.updated', { changed: ['picture'], pictureId });
 }
 
 /** Writes one group that differs and returns the events that tell of it. */

@@ -8,8 +8,9 @@ import { listGroups } from './list.ts';
 import { changeMembers } from './members.ts';
 import { updateGroup } from './update.ts';
 
-export { applyGroups, applyKnown, applyLeft, type GroupOfDevice } from './apply.ts';
-export { findGroup } from './store.ts';
+export { applyGroups, applyKnown, applyLeft, type GroupOfDevice, groupPictureEvent } from './apply.ts';
+export { GROUP_ERRORS, groupParams, requireJoined } from './require.ts';
+export { findGroup, listGroupIds } from './store.ts';
 export const operations = [
   listGroups,
   createGroup,

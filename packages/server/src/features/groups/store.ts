@@ -78,6 +78,19 @@ export async function lockOtherGroups(
   );
 }
 
+/** Ids of known groups, each with how its device names it. */
+export async function listGroupIds(
+  tx: Queryable,
+  keys: readonly GroupKey[],
+): Promise<Pick<GroupRow, 'id' | 'device_id' | 'wa_id'>[]> {
+  return tx.query(
+    `select g.id, g.device_id, g.wa_id from wa_group g
+     join unnest($1::text[], $2::text[], $3::text[]) as k (workspace_id, device_id, wa_id)
+       on g.workspace_id = k.workspace_id and g.device_id = k.device_id and g.wa_id = k.wa_id`,
+    [keys.map((k) => k.workspaceId), keys.map((k) => k.deviceId), keys.map((k) => k.waId)],
+  );
+}
+
 /** Makes a group. False when somebody else just did. */
 export async function insertGroup(tx: Queryable, row: Omit<GroupRow, 'created_at' | 'left_at'>): Promise<boolean> {
   const rows = await tx.query(

@@ -3,14 +3,14 @@ import { defineOperation } from '../../operations/define.ts';
 import { WapingError } from '../../platform/errors.ts';
 import { recordEvents } from '../events/index.ts';
 import { mediaParams, noMedia } from './require.ts';
-import { deleteMediaRow, isAwaitedBySend, lockMedia } from './store.ts';
+import { deleteMediaRow, isAwaitedBySend, isInTemplate, lockMedia } from './store.ts';
 
 export const deleteMedia = defineOperation({
   id: 'media.delete',
   tag: 'Media',
   summary: 'Delete media',
   description:
-    'Messages that show it stay and show that it is gone; what was sent stays on the phones. CONFLICT while a message with it waits to be sent. The bytes go when no other media has the same.',
+    'Messages that show it stay and show that it is gone; what was sent stays on the phones. CONFLICT while a message with it waits to be sent, or a template names it. The bytes go when no other media has the same.',
   http: { method: 'DELETE', path: '/v1/media/{mediaId}', status: 204 },
   scope: 'media:write',
   roles: ['owner', 'admin', 'agent'],
@@ -26,6 +26,8 @@ export const deleteMedia = defineOperation({
     if (await isAwaitedBySend(ctx.tx, workspaceId, mediaId)) {
       throw new WapingError('CONFLICT', 'a message with this media waits to be sent: cancel it first');
     }
+    if (await isInTemplate(ctx.tx, workspaceId, mediaId))
+      throw new WapingError('CONFLICT', 'a template names this media: change it first');
     await deleteMediaRow(ctx.tx, workspaceId, mediaId);
     const data = { mediaId, at: ctx.now.toISOString() };
     await recordEvents(ctx.write, [

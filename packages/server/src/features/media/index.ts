@@ -10,9 +10,19 @@ export { endReservations } from './blob-store.ts';
 export { type ContentHeaders, contentOf } from './content.ts';
 export { type Incoming, type LocalFile, MediaFiles, type NewMediaOf, recordMedia, recordReserved } from './files.ts';
 export { forgetMediaOf, forgetOldMedia } from './forget.ts';
-export type { KeptFile } from './inspect.ts';
+export {
+  FILE_SOURCES,
+  type FileInput,
+  fileFields,
+  fitsSource,
+  namedMedia,
+  oneSource,
+  sourceOf,
+  withReceived,
+} from './input.ts';
+export { inspect, type KeptFile } from './inspect.ts';
 export { assertFits, MAX_MEDIA_BYTES, type MediaKind, SEND_LIMITS, type SendKind } from './kinds.ts';
 export { mediaOfMessages, nameMedia, unnameMedia } from './naming-store.ts';
-export { findMedia, listMediaById, type MediaRow, type MediaSource } from './store.ts';
+export { findMedia, keepForGood, listMediaById, type MediaRow, type MediaSource } from './store.ts';
 export { MediaSweeper } from './sweep.ts';
 export const operations = [uploadMedia, fetchMedia, listMedia, getMedia, getContent, createMediaLink, deleteMedia];

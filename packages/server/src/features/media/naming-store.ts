@@ -58,7 +58,7 @@ export async function lockMediaOf(
   return rows.map(({ id }) => id);
 }
 
-/** Locks media with ids before this one that no message seems to show, oldest first. Returns their ids. */
+/** Locks media with ids before this one that no message seems to show and no template names, oldest first. Returns their ids. */
 export async function lockUnnamedMedia(
   tx: Queryable,
   page: { workspaceId: string; beforeId: string; limit: number },
@@ -66,6 +66,7 @@ export async function lockUnnamedMedia(
   const rows = await tx.query<{ id: string }>(
     `select m.id from media m where m.workspace_id = $1 and m.id < $2
        and not exists (select from message_media n where n.workspace_id = $1 and n.media_id = m.id)
+       and not exists (select from template t where t.workspace_id = $1 and t.media_id = m.id)
      order by m.id limit $3 for update of m`,
     [page.workspaceId, page.beforeId, page.limit],
   );
@@ -73,7 +74,7 @@ export async function lockUnnamedMedia(
 }
 
 /**
- * Deletes those of this locked media that no message shows but these. Only with the locks held does it see every
+ * Deletes those of this locked media that no message shows but these, and no template names. Only with the locks held does it see every
  * message that does: one that came to name the media just before is committed by then.
  */
 export async function deleteUnnamed(
@@ -86,6 +87,7 @@ export async function deleteUnnamed(
        delete from media m where m.workspace_id = $1 and m.id = any ($2::text[])
          and not exists (select from message_media o where o.workspace_id = $1 and o.media_id = m.id
            and o.message_id <> all ($3::text[]))
+         and not exists (select from template t where t.workspace_id = $1 and t.media_id = m.id)
        returning 1)
      select count(*)::int as count from gone`,
     [workspaceId, mediaIds, except],

@@ -100,6 +100,20 @@ export async function deleteMediaRow(tx: Queryable, workspaceId: string, id: str
   await tx.query('delete from media where workspace_id = $1 and id = $2', [workspaceId, id]);
 }
 
+/** Media that stays until it is deleted, whatever messages name it; locked until the transaction ends. */
+export async function keepForGood(tx: Queryable, workspaceId: string, id: string): Promise<void> {
+  await tx.query('update media set standalone = true where workspace_id = $1 and id = $2', [workspaceId, id]);
+}
+
+/** Whether a template names this media. */
+export async function isInTemplate(tx: Queryable, workspaceId: string, id: string): Promise<boolean> {
+  const rows = await tx.query('select 1 from template where workspace_id = $1 and media_id = $2 limit 1', [
+    workspaceId,
+    id,
+  ]);
+  return rows.length > 0;
+}
+
 /** Whether a message that waits to be sent needs this media. */
 export async function isAwaitedBySend(tx: Queryable, workspaceId: string, id: string): Promise<boolean> {
   const rows = await tx.query(

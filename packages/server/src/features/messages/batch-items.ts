@@ -8,7 +8,6 @@ import type { StoredContent } from './content-table.ts';
 import { checkStillThere, type Prepared, withPrepared } from './media/send.ts';
 import { checkConsent, checkMayMark, type Place, type SendInput } from './send.ts';
 import { sendTime } from './send-time.ts';
-import { withTemplates } from './templates/resolve.ts';
 
 /** One message of a batch: after preparation it has a place, or an error. */
 export interface BatchItem {
@@ -105,22 +104,12 @@ function counted(candidates: readonly Candidate[]): BatchCount[] {
   return [...groups.values()];
 }
 
-/**
- * The messages with their templates filled in and what was prepared for them; one whose template or file cannot be has
- * its error already.
- */
-async function itemsOf(
-  ctx: OperationContext,
-  inputs: readonly SendInput[],
-  prepared: readonly (Prepared | WapingError)[],
-): Promise<BatchItem[]> {
-  const filled = await withTemplates(ctx, inputs);
+/** The messages as they are sent, with what was prepared for them; one whose template or file cannot be has its error already. */
+function itemsOf(inputs: readonly SendInput[], prepared: readonly (Prepared | WapingError)[]): BatchItem[] {
   return inputs.map((input, i): BatchItem => {
-    const found = filled[i] ?? input;
     const had = prepared[i] ?? {};
-    if (found instanceof WapingError) return { input, prepared: {}, error: found, place: null };
-    if (had instanceof WapingError) return { input: found, prepared: {}, error: had, place: null };
-    return { input: found, prepared: had, error: null, place: null };
+    if (had instanceof WapingError) return { input, prepared: {}, error: had, place: null };
+    return { input: had.filled ?? input, prepared: had, error: null, place: null };
   });
 }
 
@@ -133,7 +122,7 @@ export async function prepareBatch(
   inputs: readonly SendInput[],
   prepared: readonly (Prepared | WapingError)[],
 ): Promise<BatchItem[]> {
-  const items = await itemsOf(ctx, inputs, prepared);
+  const items = itemsOf(inputs, prepared);
   let open = await judgeAll(ctx, items);
   if (!open.every(isFree)) open = within(ctx, open, await outboundLeft(ctx));
   if (open.length === 0) return items;

@@ -7,12 +7,13 @@ import { recordEvents } from '../events/index.ts';
 import { type BatchItem, prepareBatch } from './batch-items.ts';
 import { messageEvent } from './events.ts';
 import { prepareSends } from './media/prepare-batch.ts';
-import { needsPreparation, type Prepared, recordShown, type Showing } from './media/send.ts';
+import { mayNeedPreparation, type Prepared, recordShown, type Showing } from './media/send.ts';
 import { isUrgent } from './priority.ts';
 import { sendBody } from './schemas.ts';
 import { accepted, rowOf, TRANSACTIONAL } from './send.ts';
 import { MESSAGE_STATUSES } from './status.ts';
 import { insertOutbounds } from './store.ts';
+import { withTemplates } from './templates/resolve.ts';
 
 /** Messages in one batch. */
 const MAX_BATCH = 1_000;
@@ -167,8 +168,8 @@ export const sendBatch = defineOperation({
   sends: sendsOf,
   mutates: true,
   auditTarget: ({ input }) => ({ kind: 'device', id: input.messages[0]?.deviceId ?? '' }),
-  asks: ({ messages }) => messages.some(needsPreparation),
-  wire: (ctx, { messages }) => prepareSends(ctx, messages),
+  asks: ({ messages }) => messages.some(mayNeedPreparation),
+  wire: async (ctx, { messages }) => prepareSends(ctx, await withTemplates(ctx, messages)),
   async run(ctx, { messages }, prepared: (Prepared | WapingError)[] | undefined) {
     const data = await write(ctx, await prepareBatch(ctx, messages, prepared ?? []));
     const refused = data.filter(({ error }) => error !== null).length;

@@ -130,13 +130,13 @@ export function parseStored(content: unknown): StoredContent {
   return storedSchema.parse(content);
 }
 
-/** Content of a type as a send takes it, in the form that is kept; or what is wrong with it. */
+/** Content of a type as a send takes it, in the form that is kept (a file is not) and as it was given; or what is wrong with it. */
 export function readContent(
   type: (typeof SENDABLE)[number],
-  given: unknown,
-): { kept: StoredContent; issues: readonly z.core.$ZodIssue[] } {
-  const parsed = CONTENT_INPUT[type].unwrap().safeParse(given);
-  if (!parsed.success) return { kept: {}, issues: parsed.error.issues };
-  const content = type === 'contacts' ? toCards(contactsInput.parse(given)) : parsed.data;
-  return { kept: storedSchema.parse({ [type]: content }), issues: [] };
+  content: unknown,
+): { kept: StoredContent; given: unknown; issues: readonly z.core.$ZodIssue[] } {
+  const parsed = CONTENT_INPUT[type].unwrap().safeParse(content);
+  if (!parsed.success) return { kept: {}, given: {}, issues: parsed.error.issues };
+  const given = type === 'contacts' ? toCards(contactsInput.parse(content)) : parsed.data;
+  return { kept: storedSchema.parse({ [type]: given }), given, issues: [] };
 }

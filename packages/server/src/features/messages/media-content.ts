@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { MEDIA_KINDS, type MediaKind } from '../../engine/port.ts';
-import { idField, shownIdOrNull } from '../../operations/fields.ts';
+import { shownIdOrNull } from '../../operations/fields.ts';
+import { type FileInput, fileFields, oneSource } from '../media/index.ts';
 
 /** WhatsApp's own bound on a caption is not written down; its clients stop here. */
 const MAX_CAPTION = 4_096;
 const MAX_NAME = 255;
-const EXAMPLE_URL = 'https://example.com/files/order-12345.pdf';
 
 const caption = z.string().meta({ description: 'Text shown with the file.', examples: ['Your order #12345'] });
 const fileName = z
@@ -13,56 +13,19 @@ const fileName = z
   .meta({ description: 'Name of the file, as the recipient sees it.', examples: ['bill.pdf'] });
 const viewOnce = z.boolean().meta({ description: 'true: it can be looked at once.', examples: [false] });
 
-const source = {
-  mediaId: idField('med', 'A file uploaded with `POST /v1/media`, or one that was received.').optional(),
-  url: z
-    .url({ protocol: /^https?$/ })
-    .max(2_048)
-    .optional()
-    .meta({
-      description:
-        'Where the file is: it is fetched before the message is accepted, so what cannot be had is refused here.',
-      examples: [EXAMPLE_URL],
-    }),
-  base64: z
-    .base64()
-    .min(4)
-    .optional()
-    .meta({ description: 'The file itself, for small ones: the whole body may have 1 MiB.', examples: ['JVBERi0='] }),
-  mimeType: z
-    .string()
-    .min(3)
-    .max(255)
-    .optional()
-    .meta({
-      description: 'Media type of what is given as `base64`, where its bytes do not tell.',
-      examples: ['text/csv'],
-    }),
-};
-
-const SOURCES = ['mediaId', 'url', 'base64'] as const;
-
-function oneSource(file: Record<string, unknown>, issues: z.RefinementCtx): void {
-  const given = SOURCES.filter((name) => file[name] !== undefined);
-  if (given.length !== 1)
-    issues.addIssue({ code: 'custom', path: [given[1] ?? 'mediaId'], message: `give one of ${SOURCES.join(', ')}` });
-  if (file['mimeType'] !== undefined && file['base64'] === undefined)
-    issues.addIssue({ code: 'custom', path: ['mimeType'], message: 'is for base64: other files tell themselves' });
-}
-
 const captionInput = caption.min(1).max(MAX_CAPTION).optional();
 const onceInput = viewOnce.optional();
 
 /** What a send of each kind takes beside its file. */
 const INPUTS = {
-  image: z.strictObject({ ...source, caption: captionInput, viewOnce: onceInput }).superRefine(oneSource),
-  video: z.strictObject({ ...source, caption: captionInput, viewOnce: onceInput }).superRefine(oneSource),
-  audio: z.strictObject({ ...source, viewOnce: onceInput }).superRefine(oneSource),
-  voice: z.strictObject({ ...source, viewOnce: onceInput }).superRefine(oneSource),
+  image: z.strictObject({ ...fileFields, caption: captionInput, viewOnce: onceInput }).superRefine(oneSource),
+  video: z.strictObject({ ...fileFields, caption: captionInput, viewOnce: onceInput }).superRefine(oneSource),
+  audio: z.strictObject({ ...fileFields, viewOnce: onceInput }).superRefine(oneSource),
+  voice: z.strictObject({ ...fileFields, viewOnce: onceInput }).superRefine(oneSource),
   document: z
-    .strictObject({ ...source, caption: captionInput, fileName: fileName.min(1).max(MAX_NAME).optional() })
+    .strictObject({ ...fileFields, caption: captionInput, fileName: fileName.min(1).max(MAX_NAME).optional() })
     .superRefine(oneSource),
-  sticker: z.strictObject(source).superRefine(oneSource),
+  sticker: z.strictObject(fileFields).superRefine(oneSource),
 };
 
 export const mediaInput = {
@@ -78,14 +41,29 @@ export const mediaInput = {
   }),
 };
 
+/** What a status update may show: nothing in it is looked at once. */
+export const statusMediaInput = {
+  image: z
+    .strictObject({ ...fileFields, caption: captionInput })
+    .superRefine(oneSource)
+    .optional()
+    .meta({ description: 'A picture: a JPEG, PNG or WebP.' }),
+  video: z
+    .strictObject({ ...fileFields, caption: captionInput })
+    .superRefine(oneSource)
+    .optional()
+    .meta({ description: 'A video: an MP4 or 3GP.' }),
+  voice: z
+    .strictObject(fileFields)
+    .superRefine(oneSource)
+    .optional()
+    .meta({ description: 'A voice message. What is not Ogg with Opus is made that, where it can be.' }),
+  audio: z.strictObject(fileFields).superRefine(oneSource).optional().meta({ description: 'Music or a recording.' }),
+};
+
 /** The content of a send of a media kind. */
-export interface MediaInput {
-  mediaId?: string | undefined;
-  url?: string | undefined;
-  base64?: string | undefined;
-  mimeType?: string | undefined;
+export interface MediaInput extends FileInput {
   caption?: string | undefined;
-  fileName?: string | undefined;
   viewOnce?: boolean | undefined;
 }
 

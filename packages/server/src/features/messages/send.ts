@@ -24,7 +24,7 @@ import { type StoredContent, shownContent, type UsedTemplate } from './content-t
 import { messageEvent } from './events.ts';
 import {
   checkStillThere,
-  needsPreparation,
+  mayNeedPreparation,
   type Prepared,
   prepareSend,
   recordShown,
@@ -39,11 +39,13 @@ import { insertOutbound, type NewOutbound } from './store.ts';
 import { withTemplate } from './templates/resolve.ts';
 import { newActionWaId, newWaId } from './wa-id.ts';
 
-/** `forwarded`, `media` and `madeFrom` are never a caller's: `forward.ts` and `templates/resolve.ts` set them. */
+/** The last four are never a caller's: `forward.ts` and `templates/resolve.ts` set them. */
 export type SendInput = z.output<typeof sendBody> & {
   forwarded?: boolean;
   media?: StoredMedia;
   madeFrom?: UsedTemplate;
+  /** Where the file stands in the request, where that is not under the name of its type. */
+  fileAt?: string;
 };
 /** What a key needs beside `messages:send` to write to who has opted out. */
 export const TRANSACTIONAL = 'messages:transactional';
@@ -230,7 +232,7 @@ export const sendMessage = defineOperation({
   oneStep: true,
   refused: outboundRefused,
   location: (message) => `/v1/messages/${message.id}`,
-  asks: needsPreparation,
+  asks: mayNeedPreparation,
   async wire(ctx, input) {
     // Nothing is fetched for a device that cannot send; `run` asks again.
     await checkCanSend(ctx.tx, {
@@ -239,11 +241,13 @@ export const sendMessage = defineOperation({
       requireOnline: input.requireOnline,
       to: input.to,
     });
-    return prepareSend(ctx, input);
+    if (!input.template) return prepareSend(ctx, input);
+    const filled = await withTemplate(ctx, input);
+    return { ...(await prepareSend(ctx, filled)), filled };
   },
   async run(ctx, given, prepared: Prepared | undefined) {
     if (given.transactional) checkMayMark(ctx);
-    const input = given.template ? await withTemplate(ctx, given) : given;
+    const input = prepared?.filled ?? given;
     // Both are asked for at once; when both refuse, the device's refusal is the one told.
     const resolving = resolveRecipient(ctx, input);
     resolving.catch(() => {});

@@ -21,6 +21,13 @@ const profileSchema = z
       .string()
       .nullable()
       .meta({ description: 'The line under it.', examples: ['Open 9 to 5'] }),
+    pictureId: z
+      .string()
+      .nullable()
+      .meta({
+        description: 'WhatsApp’s name of its picture, another one with every change; null where it has none.',
+        examples: ['1732791600'],
+      }),
   })
   .meta({ id: 'DeviceProfile' });
 
@@ -28,7 +35,7 @@ export const getProfile = defineOperation({
   id: 'devices.getProfile',
   tag: 'Devices',
   summary: 'Get the profile of the account',
-  description: 'Asks WhatsApp: the profile is kept nowhere here. The picture is not part of it yet.',
+  description: 'Asks WhatsApp: the profile is kept nowhere here. The picture itself is at `/picture`.',
   http: { method: 'GET', path: '/v1/devices/{deviceId}/profile', status: 200 },
   scope: 'devices:read',
   roles: ['owner', 'admin', 'agent', 'viewer'],
@@ -46,7 +53,7 @@ export const updateProfile = defineOperation({
   tag: 'Devices',
   summary: 'Change the profile of the account',
   description:
-    'Name and about line, as others see them on WhatsApp. What you leave out stays. Others see a new name with the account’s next message. The picture cannot be changed here yet.',
+    'Name and about line, as others see them on WhatsApp. What you leave out stays. Others see a new name with the account’s next message. The picture is set at `/picture`.',
   http: { method: 'PATCH', path: '/v1/devices/{deviceId}/profile', status: 200 },
   scope: 'devices:write',
   roles: ['owner', 'admin'],
@@ -86,6 +93,6 @@ export const updateProfile = defineOperation({
       { workspaceId: ctx.workspace.id, deviceId, subjectId: deviceId, type: 'device.profile_updated', data },
     ]);
     ctx.afterCommit(() => ctx.wake.events());
-    return { name: profile.name, about: profile.about || null };
+    return { name: profile.name, about: profile.about || null, pictureId: profile.pictureId };
   },
 });

@@ -12,6 +12,7 @@ import {
 import { scanQr, typeCode } from './link-phone.ts';
 import { listPhoneMessages, readOnPhone, sendFromPhone, setPhoneOnline } from './phone-messages.ts';
 import { getPhone, listPhones } from './phones.ts';
+import { setPhonePicture } from './pictures.ts';
 import { typeOnPhone } from './typing.ts';
 
 export const operations = [
@@ -33,6 +34,7 @@ export const operations = [
   joinSandboxGroup,
   setOnlyByInvite,
   typeOnPhone,
+  setPhonePicture,
   getFaults,
   setFaults,
   disruptPhone,

@@ -4,6 +4,8 @@ export type ToolJob =
   | { job: 'picture'; path: string }
   /** A picture made a sticker: WebP, 512 pixels square, at `to`. */
   | { job: 'sticker'; path: string; to: string }
+  /** A picture made that of a profile or a group: a square JPEG, at `to`. */
+  | { job: 'portrait'; path: string; to: string }
   /** Length and loudness of a voice message, which has to be Ogg with Opus. */
   | { job: 'voice'; path: string }
   /** How long a file plays. */
@@ -18,7 +20,7 @@ export interface ToolResult {
   /** Base64 of a JPEG. */
   thumbnail?: string;
   animated?: boolean;
-  /** Whether `to` was written. */
+  /** Of what makes a file: whether `to` was written. */
   isMade?: boolean;
   seconds?: number;
   /** Base64 of 64 bytes from 0 to 100. */

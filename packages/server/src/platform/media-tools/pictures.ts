@@ -7,6 +7,9 @@ const MAX_PIXELS = 64 * 1024 * 1024;
 const MAX_FRAMES_PIXELS = 4 * MAX_PIXELS;
 const THUMBNAIL_PIXELS = 96;
 const STICKER_PIXELS = 512;
+/** Sides of the picture of a profile or a group, as WhatsApp's own apps upload it. */
+const PORTRAIT_PIXELS = 640;
+const PORTRAIT_QUALITY = 80;
 /** What WhatsApp's own apps take as a sticker, standing and moving. */
 const STICKER_BYTES = 100 * 1024;
 const MOVING_STICKER_BYTES = 500 * 1024;
@@ -52,6 +55,28 @@ export async function lookAtPicture(path: string): Promise<ToolResult> {
       thumbnail: small.toString('base64'),
       animated: pages > 1,
     };
+  } catch (error) {
+    throw unreadable(error);
+  }
+}
+
+/**
+ * Makes any picture that of a profile or a group: its middle, square, never larger than it was, and without what a camera
+ * wrote beside the pixels. Throws ToolError.
+ */
+export async function makePortrait(path: string, to: string): Promise<ToolResult> {
+  const open = await library();
+  try {
+    const options = { limitInputPixels: MAX_PIXELS, failOn: 'error' } as const;
+    const { width, height } = await open(path, options).metadata();
+    const side = Math.min(PORTRAIT_PIXELS, width, height);
+    await open(path, options)
+      .rotate()
+      .resize(side, side, { fit: 'cover' })
+      .flatten({ background: '#ffffff' })
+      .jpeg({ quality: PORTRAIT_QUALITY })
+      .toFile(to);
+    return { width: side, height: side, isMade: true };
   } catch (error) {
     throw unreadable(error);
   }

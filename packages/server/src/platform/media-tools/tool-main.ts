@@ -1,6 +1,6 @@
 // Entry of the process that looks into strangers' files. What such a file breaks here, it breaks alone.
 import { ToolError, type ToolJob, type ToolReply, type ToolRequest, type ToolResult } from './jobs.ts';
-import { lookAtPicture, makeSticker } from './pictures.ts';
+import { lookAtPicture, makePortrait, makeSticker } from './pictures.ts';
 import { makeVoice } from './sound/convert.ts';
 import { listenToVoice, measureLength } from './sounds.ts';
 
@@ -10,6 +10,8 @@ function run(job: ToolJob): Promise<ToolResult> {
       return lookAtPicture(job.path);
     case 'sticker':
       return makeSticker(job.path, job.to);
+    case 'portrait':
+      return makePortrait(job.path, job.to);
     case 'voice':
       return listenToVoice(job.path);
     case 'length':

@@ -54,9 +54,11 @@ export const EVENT_TYPES: Record<string, string> = {
   'contact.unblocked': 'A contact was unblocked on a device.',
   'presence.changed':
     'Somebody whose presence is followed came online, went, types or records. Kept for a day, whatever the workspace’s retention.',
-  'device.profile_updated': 'The name or the about line of the account was changed through this API.',
+  'contact.picture_changed': 'A contact got another picture, or has none any more (`pictureId` null).',
+  'device.profile_updated':
+    'The name or the about line of the account was changed through this API, or its picture (with `pictureId`), here or on the phone.',
   'group.created': 'A group is known now: made here, found when the device was linked, or somebody added the account.',
-  'group.updated': 'Subject, description or settings of a group changed.',
+  'group.updated': 'Subject, description, settings or picture (then with `pictureId`) of a group changed.',
   'group.participants_changed': 'Members were added, removed, promoted or demoted, by whomever.',
   'group.joined': 'The account is in a group again that it had left.',
   'group.join_requested': 'The account asked to join a group whose admins decide.',

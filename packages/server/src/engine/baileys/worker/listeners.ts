@@ -7,6 +7,7 @@ import type { GroupCache } from './group-cache.ts';
 import type { SignalKeys } from './key-store.ts';
 import type { LiveSocket } from './live-socket.ts';
 import type { OfflineDrain } from './offline-drain.ts';
+import { pictureNewsOf } from './pictures.ts';
 import { dropOldPreKeys, offeredPreKeys } from './prekeys.ts';
 import { ownReadOf, reportOfAck, reportsOfReceipt } from './reports.ts';
 import type { InboundTap } from './signal.ts';
@@ -74,6 +75,10 @@ export function listenToStanzas(live: LiveSocket, deps: ListenerDeps): void {
     groups.forget(attrs.from);
     const [groupId, server] = attrs.from.split('@');
     if (groupId && server === 'g.us') deps.groupChanged(groupId);
+  });
+  ws.prependListener('CB:notification,type:picture', (node: BinaryNode) => {
+    const news = pictureNewsOf(node, creds.me);
+    if (news) stream.push({ records: [{ kind: 'picture', ...news }] });
   });
   ws.prependListener('CB:presence', deps.presence);
   ws.prependListener('CB:chatstate', deps.presence);

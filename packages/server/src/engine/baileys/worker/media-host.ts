@@ -1,11 +1,11 @@
-/** Where Baileys looks for a blob that comes with a path and no address (history, app-state snapshots). */
-const DEFAULT_ORIGIN = 'https://mmg.whatsapp.net';
+/** Where blobs lie that come with a path and no address (history, app-state snapshots), and where pictures do. */
+const ORIGINS: ReadonlySet<string> = new Set(['https://mmg.whatsapp.net', 'https://pps.whatsapp.net']);
 
 /** Node keeps the dispatcher of its own `fetch` under this well-known symbol, from the first use of `fetch` on. */
 const DISPATCHER = Symbol.for('undici.globalDispatcher.1');
 
 /**
- * Makes another host answer for WhatsApp's default media host in this process, so that the sessions of a simulated
+ * Makes another host answer for WhatsApp's media hosts in this process, so that the sessions of a simulated
  * network never look for its blobs on the internet. The process serves one network alone.
  */
 export async function answerDefaultMediaHost(mediaHost: string): Promise<void> {
@@ -26,5 +26,5 @@ export async function answerDefaultMediaHost(mediaHost: string): Promise<void> {
 }
 
 function isDefault(options: { origin?: unknown }): boolean {
-  return String(options.origin) === DEFAULT_ORIGIN;
+  return ORIGINS.has(String(options.origin));
 }

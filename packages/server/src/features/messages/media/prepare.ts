@@ -1,9 +1,7 @@
 import type { MediaKind } from '../../../engine/port.ts';
 import type { OperationContext } from '../../../operations/context.ts';
-import type { Draft } from '../../../platform/blob/drafts.ts';
-import { WapingError } from '../../../platform/errors.ts';
 import { newId } from '../../../platform/ids.ts';
-import { assertFits, findMedia, type KeptFile, type MediaSource, SEND_LIMITS } from '../../media/index.ts';
+import { type KeptFile, type MediaSource, namedMedia, SEND_LIMITS, withReceived } from '../../media/index.ts';
 import type { MediaInput, StoredMedia } from '../media-content.ts';
 import { refine } from './refine.ts';
 
@@ -22,77 +20,55 @@ export interface TakenFile {
   mediaId: string | null;
 }
 
-async function takeMedia(ctx: OperationContext, kind: MediaKind, mediaId: string): Promise<TakenFile> {
-  const param = `${kind}.mediaId`;
-  const row = await findMedia(ctx.tx, ctx.workspace.id, mediaId);
-  if (!row) throw new WapingError('NOT_FOUND', 'no such media', { param });
-  const file: KeptFile = {
-    sha256: Buffer.from(row.sha256).toString('hex'),
-    size: Number(row.size),
-    mimeType: row.mime_type,
-    kind: row.kind,
-    fileName: row.file_name,
-    width: row.width,
-    height: row.height,
-  };
-  assertFits(file, kind, param);
+/** Where a request names its file: which of its fields are asked, for a message of which kind. */
+interface Place {
+  kind: MediaKind;
+  at: string;
+}
+
+async function takeMedia(ctx: OperationContext, { kind, at }: Place, mediaId: string): Promise<TakenFile> {
+  const { row, file } = await namedMedia(ctx, { mediaId, kind, param: `${at}.mediaId` });
   return { file, source: row.source, mediaId };
 }
 
-/** Says of which field of the request an error about a file is. */
-function aboutField(error: unknown, field: string): unknown {
-  if (!(error instanceof WapingError)) return error;
-  const message = error.message.replace(/^(file|url): /, '');
-  const { retryAfter } = error;
-  return new WapingError(error.code, `${field}: ${message}`, {
-    param: field,
-    cause: error,
-    details: [{ param: field, message }],
-    ...(retryAfter === undefined ? {} : { retryAfter }),
-  });
-}
-
-async function receive(ctx: OperationContext, input: MediaInput, maxBytes: number): Promise<Draft> {
-  const { media } = ctx.live;
-  const { url, base64 = '', mimeType = null, fileName = null } = input;
-  if (url !== undefined) return media.receiveUrl(url, maxBytes);
-  return media.receive({ from: once(Buffer.from(base64, 'base64')), mimeType, fileName, maxBytes });
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
-}
-
-async function takeBytes(ctx: OperationContext, kind: MediaKind, input: MediaInput): Promise<TakenFile> {
+function takeBytes(ctx: OperationContext, { kind, at }: Place, input: MediaInput): Promise<TakenFile> {
   const source = input.url === undefined ? 'base64' : 'url';
-  try {
-    await using draft = await receive(ctx, input, SEND_LIMITS[kind].maxBytes);
+  const { maxBytes } = SEND_LIMITS[kind];
+  return withReceived(ctx, input, { field: `${at}.${source}`, maxBytes }, async (draft) => {
     const file = await ctx.live.media.keep(ctx.workspace.id, draft, kind);
     return { file, source, mediaId: null };
-  } catch (error) {
-    throw aboutField(error, `${kind}.${source}`);
-  }
+  });
 }
 
 /**
  * Takes the file of a send into the workspace, makes of it what its kind needs, and describes it. Runs before anything
  * is accepted and outside any transaction; what is kept and never named is removed within the hour. Throws what speaks
- * against the file, with the field it is about.
+ * against the file, with the field it is about, below `at`.
  */
-export async function prepareMedia(ctx: OperationContext, kind: MediaKind, input: MediaInput): Promise<PreparedMedia> {
+export async function prepareMedia(ctx: OperationContext, place: Place, input: MediaInput): Promise<PreparedMedia> {
+  const { kind, at } = place;
   const { mediaId } = input;
-  const taken = mediaId === undefined ? await takeBytes(ctx, kind, input) : await takeMedia(ctx, kind, mediaId);
-  const { file, source, mediaId: known, facts } = await refine(ctx, kind, taken);
-  const fileName = kind === 'document' ? (input.fileName ?? file.fileName ?? 'document') : undefined;
+  const taken = mediaId === undefined ? await takeBytes(ctx, place, input) : await takeMedia(ctx, place, mediaId);
+  const { file, source, mediaId: known, facts } = await refine(ctx, { kind, at, taken });
   const stored: StoredMedia = {
     id: known ?? newId('med'),
     status: 'ready',
     size: file.size,
     sha256: file.sha256,
     ...facts,
-    ...(fileName === undefined ? {} : { fileName }),
-    ...(input.caption === undefined ? {} : { caption: input.caption }),
-    ...(input.viewOnce ? { viewOnce: true } : {}),
+    ...(kind === 'document' ? { fileName: file.fileName ?? 'document' } : {}),
   };
   return { stored, unrecorded: known === null ? { file, source } : null };
+}
+
+/** A prepared file with what one message says of it: many may show the same. */
+export function asSaid(prepared: PreparedMedia, kind: MediaKind, input: MediaInput): PreparedMedia {
+  const { caption, fileName, viewOnce } = input;
+  const stored: StoredMedia = {
+    ...prepared.stored,
+    ...(kind === 'document' && fileName !== undefined ? { fileName } : {}),
+    ...(caption === undefined ? {} : { caption }),
+    ...(viewOnce ? { viewOnce: true } : {}),
+  };
+  return { ...prepared, stored };
 }

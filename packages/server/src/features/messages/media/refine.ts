@@ -16,6 +16,8 @@ interface Refined extends TakenFile {
 interface Scene {
   ctx: OperationContext;
   kind: MediaKind;
+  /** Where the file stands in the request. */
+  at: string;
   taken: TakenFile;
   /** The file on this machine. */
   path: string;
@@ -26,12 +28,12 @@ const VOICE_TYPE = 'audio/ogg; codecs=opus';
 /** Types whose length the tools do not know. */
 const UNMEASURED = new Set(['audio/amr']);
 
-function refusal(kind: MediaKind, error: unknown): unknown {
+function refusal(at: string, error: unknown): unknown {
   if (!(error instanceof ToolError)) return error;
   if (error.reason === 'busy') return new WapingError('SERVICE_UNAVAILABLE', error.message, { retryAfter: 1 });
-  return new WapingError('VALIDATION_ERROR', `${kind}: ${error.message}`, {
-    param: kind,
-    details: [{ param: kind, message: error.message }],
+  return new WapingError('VALIDATION_ERROR', `${at}: ${error.message}`, {
+    param: at,
+    details: [{ param: at, message: error.message }],
   });
 }
 
@@ -42,7 +44,7 @@ async function look(scene: Scene, work: Promise<ToolResult>, needed: boolean): P
   } catch (error) {
     if (error instanceof ToolError && (error.reason === 'missing' || (!needed && error.reason === 'unreadable')))
       return {};
-    throw refusal(scene.kind, error);
+    throw refusal(scene.at, error);
   }
 }
 
@@ -79,7 +81,7 @@ async function timed(scene: Scene): Promise<Refined> {
 }
 
 async function sticker(scene: Scene): Promise<Refined> {
-  const { ctx, kind, taken, path } = scene;
+  const { ctx, taken, path } = scene;
   const to = ctx.live.media.newPath();
   try {
     const { isMade, animated, width, height } = await ctx.live.mediaTools.run({ job: 'sticker', path, to });
@@ -88,13 +90,13 @@ async function sticker(scene: Scene): Promise<Refined> {
     return { ...made, facts: { mimeType: 'image/webp', ...sides, ...(animated ? { animated } : {}) } };
   } catch (error) {
     const isMissing = error instanceof ToolError && error.reason === 'missing';
-    if (!isMissing || taken.file.mimeType !== 'image/webp') throw refusal(kind, error);
+    if (!isMissing || taken.file.mimeType !== 'image/webp') throw refusal(scene.at, error);
     return { ...taken, facts: { mimeType: 'image/webp', ...pixelsOf({}, taken.file) } };
   }
 }
 
 async function voice(scene: Scene): Promise<Refined> {
-  const { ctx, kind, taken, path } = scene;
+  const { ctx, taken, path } = scene;
   const { mediaTools, media } = ctx.live;
   try {
     const facts = await mediaTools.look({ job: 'voice', path }, taken.file.sha256).catch((error: unknown) => {
@@ -111,7 +113,7 @@ async function voice(scene: Scene): Promise<Refined> {
       facts: { ...(await mediaTools.look({ job: 'voice', path: local }, made.file.sha256)), mimeType: VOICE_TYPE },
     };
   } catch (error) {
-    throw refusal(kind, error);
+    throw refusal(scene.at, error);
   }
 }
 
@@ -132,7 +134,10 @@ const REFINE: Record<MediaKind, (scene: Scene) => Promise<Refined>> = {
  * Makes of a file what a message of this kind needs, and finds out what is told with it. Throws VALIDATION_ERROR for a
  * file that cannot be read as what it is sent as.
  */
-export async function refine(ctx: OperationContext, kind: MediaKind, taken: TakenFile): Promise<Refined> {
+export async function refine(
+  ctx: OperationContext,
+  { kind, at, taken }: Pick<Scene, 'kind' | 'at' | 'taken'>,
+): Promise<Refined> {
   const path = await ctx.live.media.localCopy(ctx.workspace.id, taken.file);
-  return REFINE[kind]({ ctx, kind, taken, path });
+  return REFINE[kind]({ ctx, kind, at, taken, path });
 }

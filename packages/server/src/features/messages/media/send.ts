@@ -3,11 +3,14 @@ import { WapingError } from '../../../platform/errors.ts';
 import { findMedia, nameMedia, recordReserved } from '../../media/index.ts';
 import type { StoredPreview } from '../content-table.ts';
 import { isMediaKind, type MediaInput, type StoredMedia } from '../media-content.ts';
-import { type PreparedMedia, prepareMedia } from './prepare.ts';
+import type { SendInput } from '../send.ts';
+import { asSaid, type PreparedMedia, prepareMedia } from './prepare.ts';
 import { findPreview } from './preview.ts';
 
 /** What was had of other servers and of files before a message is accepted. */
 export interface Prepared {
+  /** What is sent, where a template was filled in for it. */
+  filled?: SendInput;
   media?: PreparedMedia;
   preview?: StoredPreview;
 }
@@ -15,19 +18,38 @@ export interface Prepared {
 interface Sendable {
   type: string;
   text?: { body: string; linkPreview?: boolean | undefined } | undefined;
+  /** Where the file stands in the request, where that is not under the name of its type. */
+  fileAt?: string | undefined;
 }
 
-/** Whether a send needs anything to be prepared: most do not. */
+/** Whether a send needs anything to be got for it: most do not. */
 export function needsPreparation({ type, text }: Sendable): boolean {
   return isMediaKind(type) || text?.linkPreview === true;
 }
 
-/** Gets what a send needs: its file, or the preview of a link. Throws what speaks against the file. */
-export async function prepareSend(ctx: OperationContext, input: Sendable & Record<string, unknown>): Promise<Prepared> {
-  const { type, text } = input;
-  if (isMediaKind(type)) return { media: await prepareMedia(ctx, type, mediaOf(input[type])) };
+/** Whether anything is to be done before a send is accepted; what a template becomes may need a file. */
+export const mayNeedPreparation = (input: Sendable): boolean => input.type === 'template' || needsPreparation(input);
+
+/** Gets what a send needs that any other of the same file shares: the file, or the preview of a link. Throws what speaks against the file. */
+export async function prepareShared(
+  ctx: OperationContext,
+  input: Sendable & Record<string, unknown>,
+): Promise<Prepared> {
+  const { type, text, fileAt: at = type } = input;
+  if (isMediaKind(type)) return { media: await prepareMedia(ctx, { kind: type, at }, mediaOf(input[type])) };
   const preview = text?.linkPreview ? await findPreview(ctx, text.body) : null;
   return preview ? { preview } : {};
+}
+
+/** What was got for a file, with what this send says of it. */
+export function preparedFor(input: Sendable & Record<string, unknown>, { media, ...others }: Prepared): Prepared {
+  const { type } = input;
+  return isMediaKind(type) && media ? { ...others, media: asSaid(media, type, mediaOf(input[type])) } : others;
+}
+
+/** Gets what one send needs. Throws what speaks against its file. */
+export async function prepareSend(ctx: OperationContext, input: Sendable & Record<string, unknown>): Promise<Prepared> {
+  return preparedFor(input, await prepareShared(ctx, input));
 }
 
 /** Guarantee: the body's schema demands the content of the type it names. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { idField } from '../../../operations/fields.ts';
 
 /** Bounds of a template's own text: what it becomes is held to the bounds of a message. */
 const MAX_BODY = 65_536;
@@ -56,16 +57,51 @@ const poll = z.object({
     .meta({ description: 'How many a voter may choose; 0 is as many as there are.', examples: [1] }),
 });
 
+const file = {
+  mediaId: idField(
+    'med',
+    'The file, where it is media of the workspace: it stays while a template names it.',
+  ).optional(),
+  url: field(
+    'Where the file is, with its variables: it is fetched for each send.',
+    'https://example.com/bills/{{order}}.pdf',
+  ).optional(),
+  caption: field('Text shown with the file.', 'Your order {{order}}', MAX_BODY).optional(),
+};
+const viewOnce = z.boolean().meta({ description: 'true: it can be looked at once.', examples: [false] });
+
+const picture = z.object({ ...file, viewOnce: viewOnce.optional() });
+const document = z.object({
+  ...file,
+  fileName: field('Name of the file, as the recipient sees it.', 'order-{{order}}.pdf').optional(),
+});
+
+/** A template holds its file in one way, or leaves it to each send. */
+const oneFile = ({ mediaId, url }: { mediaId?: string | undefined; url?: string | undefined }): boolean =>
+  mediaId === undefined || url === undefined;
+const ONE_FILE = { path: ['url'], message: 'give either mediaId or url, or neither: then each send gives the file' };
+
 const describe = (type: string) => ({ description: `Content of a template of type \`${type}\`.` });
 
 /** What a template of each type holds: the content of a send, with variables in its texts. One more row here is one more type. */
-const CONTENT = { text, location, contacts: z.array(card).min(1).max(100), poll };
+const CONTENT = {
+  text,
+  image: picture,
+  video: picture,
+  document,
+  location,
+  contacts: z.array(card).min(1).max(100),
+  poll,
+};
 
-export const TEMPLATE_TYPES = ['text', 'location', 'contacts', 'poll'] as const;
+export const TEMPLATE_TYPES = ['text', 'image', 'video', 'document', 'location', 'contacts', 'poll'] as const;
 export type TemplateType = (typeof TEMPLATE_TYPES)[number];
 
 export const templateContentInput = {
   text: text.strict().optional().meta(describe('text')),
+  image: picture.strict().refine(oneFile, ONE_FILE).optional().meta(describe('image')),
+  video: picture.strict().refine(oneFile, ONE_FILE).optional().meta(describe('video')),
+  document: document.strict().refine(oneFile, ONE_FILE).optional().meta(describe('document')),
   location: location.strict().optional().meta(describe('location')),
   contacts: z.array(card.strict()).min(1).max(100).optional().meta(describe('contacts')),
   poll: poll.strict().optional().meta(describe('poll')),
@@ -73,6 +109,9 @@ export const templateContentInput = {
 
 export const templateContentShown = {
   text: text.nullable().meta(describe('text')),
+  image: picture.nullable().meta(describe('image')),
+  video: picture.nullable().meta(describe('video')),
+  document: document.nullable().meta(describe('document')),
   location: location.nullable().meta(describe('location')),
   contacts: CONTENT.contacts.nullable().meta(describe('contacts')),
   poll: poll.nullable().meta(describe('poll')),
@@ -85,6 +124,9 @@ export function shownTemplateContent(stored: unknown) {
   const content = kept.parse(stored);
   return {
     text: content.text ?? null,
+    image: content.image ?? null,
+    video: content.video ?? null,
+    document: content.document ?? null,
     location: content.location ?? null,
     contacts: content.contacts ?? null,
     poll: content.poll ?? null,

@@ -1,7 +1,8 @@
 import { type ErrorDetail, WapingError } from '../../../platform/errors.ts';
+import { isMediaKind } from '../media-content.ts';
 import { TEMPLATE_TYPES, type TemplateType } from './content.ts';
 import { placeholdersOf, textsIn } from './placeholders.ts';
-import { render } from './render.ts';
+import { hasFile, render } from './render.ts';
 import { completed, mismatch, sampleTexts, type Variable } from './variables.ts';
 
 type Given = Parameters<typeof completed>[0];
@@ -63,6 +64,8 @@ function checkDeclared(declared: readonly Variable[], names: ReadonlySet<string>
 }
 
 const MAX_VARIABLES = 50;
+/** Stands for the file that a send will give. */
+export const ANY_FILE = { url: 'https://example.com/' };
 
 /**
  * A template as it is kept: its content, and all its variables. It is tried with values that fit, so that what can never
@@ -79,7 +82,8 @@ export function checkedDefinition(given: Definition): { content: unknown; variab
   const variables = [...declared, ...others.map((name) => completed({ name, type: 'text' }))];
   if (variables.length > MAX_VARIABLES)
     throw refuse([{ param: type, message: `holds more than ${MAX_VARIABLES} variables` }]);
-  const { found } = render(type, content, sampleTexts(variables));
+  const file = isMediaKind(type) && !hasFile(content) ? ANY_FILE : undefined;
+  const { found } = render(type, content, sampleTexts(variables), file);
   if (found.length > 0) throw refuse(found);
   return { content: { [type]: content }, variables };
 }

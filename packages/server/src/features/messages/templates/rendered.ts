@@ -1,29 +1,49 @@
 import type { ErrorDetail } from '../../../platform/errors.ts';
+import type { FileInput } from '../../media/index.ts';
 import type { StoredContent } from '../content-table.ts';
+import { isMediaKind, type MediaInput } from '../media-content.ts';
 import type { TemplateType } from './content.ts';
-import { refuse } from './definition.ts';
-import { render } from './render.ts';
+import { ANY_FILE, refuse } from './definition.ts';
+import { hasFile, render } from './render.ts';
 import { toTemplate } from './schemas.ts';
 import type { TemplateRow } from './store.ts';
 import { textsOf, type Values } from './variables.ts';
 
-/**
- * A template with values in it. Throws VALIDATION_ERROR with everything that speaks against them; `at` is where the
- * values stand in the request.
- */
+/** What a send gives a template. */
+export interface Filling {
+  values: Values;
+  /** Where the values stand in the request. */
+  at: string;
+  /** The file instead of the template's own. `later`: there is nothing to be sent yet. */
+  file?: FileInput | undefined | 'later';
+}
+
+/** The file for a template's content; undefined: its own. Throws VALIDATION_ERROR where it has none and should, or the reverse. */
+function fileFor(type: TemplateType, content: unknown, file: Filling['file']): FileInput | undefined {
+  const param = 'template.file';
+  if (!isMediaKind(type)) {
+    if (file === undefined || file === 'later') return undefined;
+    throw refuse([{ param, message: `is not for a template of type ${type}` }]);
+  }
+  if (file === 'later') return hasFile(content) ? undefined : ANY_FILE;
+  if (file === undefined && !hasFile(content))
+    throw refuse([{ param, message: 'is needed: the template has no file of its own' }]);
+  return file;
+}
+
+/** A template with values in it. Throws VALIDATION_ERROR with everything that speaks against them. */
 export function renderRow(
   row: TemplateRow,
-  values: Values,
-  at: string,
-): { type: TemplateType; content: StoredContent } {
+  { values, at, file }: Filling,
+): { type: TemplateType; content: StoredContent; media: MediaInput | null } {
   const template = toTemplate(row);
   const { type, variables } = template;
   const { texts, found } = textsOf(variables, values, at);
   if (found.length > 0) throw refuse(found);
-  const made = render(type, template[type], texts);
+  const made = render(type, template[type], texts, fileFor(type, template[type], file));
   const told = made.found.map(
     ({ param, message }): ErrorDetail => ({ param: at, message: `with these values ${param} is refused: ${message}` }),
   );
   if (told.length > 0) throw refuse(told);
-  return { type, content: made.content };
+  return { type, content: made.content, media: made.media };
 }

@@ -25,10 +25,13 @@ function chosen(rows: readonly TemplateRow[], { id, name, language }: TemplateUs
 
 function filled(rows: readonly TemplateRow[], input: SendInput, use: TemplateUse): SendInput {
   const row = chosen(rows, use);
-  const { type, content } = renderRow(row, use.variables, 'template.variables');
+  const { file, variables: values } = use;
+  const { type, content, media } = renderRow(row, { values, at: 'template.variables', file });
   const { text, location, contacts, poll } = content;
   const madeFrom: UsedTemplate = { id: row.id, name: row.name, language: row.language };
-  return { ...input, type, text, location, contacts, poll, template: undefined, madeFrom };
+  // Errors about the file name where it was given.
+  const shown = media ? { [type]: media, fileAt: file ? 'template.file' : 'template' } : {};
+  return { ...input, type, text, location, contacts, poll, ...shown, template: undefined, madeFrom };
 }
 
 async function rowsFor(ctx: OperationContext, uses: readonly TemplateUse[]): Promise<TemplateRow[]> {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idField, shownId, timeField } from '../../../operations/fields.ts';
+import { fileFields, oneSource } from '../../media/index.ts';
 import { shownTemplateContent, TEMPLATE_TYPES, templateContentInput, templateContentShown } from './content.ts';
 import type { TemplateRow } from './store.ts';
 import { valuesInput, variablesInput, variablesShown } from './variables.ts';
@@ -86,6 +87,9 @@ export const templateUse = z
       examples: ['en'],
     }),
     variables: valuesInput.default({}),
+    file: z.strictObject(fileFields).superRefine(oneSource).optional().meta({
+      description: 'For a template of a file: the file, instead of the one it may hold.',
+    }),
   })
   .refine(({ id, name }) => (id === undefined) !== (name === undefined), {
     path: ['name'],

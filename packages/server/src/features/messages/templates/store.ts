@@ -20,6 +20,8 @@ export interface TemplateContent {
   type: string;
   content: unknown;
   variables: unknown;
+  /** Media its content names. */
+  mediaId: string | null;
 }
 
 /** Null when the name is taken in this language. */
@@ -28,8 +30,8 @@ export async function insertTemplate(
   template: TemplateContent & { id: string; workspaceId: string; now: Date },
 ): Promise<TemplateRow | null> {
   const rows = await tx.query<TemplateRow>(
-    `insert into template (id, workspace_id, name, language, type, content, variables, created_at, updated_at)
-     values ($1, $2, $3, $4, $5, $6::jsonb, $7::jsonb, $8, $8)
+    `insert into template (id, workspace_id, name, language, type, content, variables, created_at, updated_at, media_id)
+     values ($1, $2, $3, $4, $5, $6::jsonb, $7::jsonb, $8, $8, $9)
      on conflict (workspace_id, name, language) do nothing returning *`,
     [
       template.id,
@@ -40,6 +42,7 @@ export async function insertTemplate(
       JSON.stringify(template.content),
       JSON.stringify(template.variables),
       template.now,
+      template.mediaId,
     ],
   );
   return rows[0] ?? null;
@@ -51,7 +54,8 @@ export async function writeTemplate(
   template: TemplateContent & { id: string; workspaceId: string; now: Date },
 ): Promise<TemplateRow | null> {
   const rows = await tx.query<TemplateRow>(
-    `update template set name = $3, language = $4, type = $5, content = $6::jsonb, variables = $7::jsonb, updated_at = $8
+    `update template set name = $3, language = $4, type = $5, content = $6::jsonb, variables = $7::jsonb, updated_at = $8,
+       media_id = $9
      where workspace_id = $1 and id = $2 returning *`,
     [
       template.workspaceId,
@@ -62,6 +66,7 @@ export async function writeTemplate(
       JSON.stringify(template.content),
       JSON.stringify(template.variables),
       template.now,
+      template.mediaId,
     ],
   );
   return rows[0] ?? null;

@@ -4,6 +4,7 @@ import { pathId } from '../../../operations/fields.ts';
 import { isUniqueViolation } from '../../../platform/db/db-error.ts';
 import { TEMPLATE_TYPES, type TemplateType } from './content.ts';
 import { checkedDefinition } from './definition.ts';
+import { claimMedia, TEMPLATE_ERRORS } from './media.ts';
 import { placeholdersOf, textsIn } from './placeholders.ts';
 import { nameTaken, noSuchTemplate, recordTemplateEvent } from './require.ts';
 import { type TemplateResource, templateSchema, toTemplate, updateBody } from './schemas.ts';
@@ -45,7 +46,7 @@ export const updateTemplate = defineOperation({
   params: z.strictObject({ templateId: pathId('tpl', 'The template.') }),
   body: updateBody,
   output: templateSchema,
-  errors: ['NOT_FOUND', 'CONFLICT'],
+  errors: TEMPLATE_ERRORS,
   mutates: true,
   async run(ctx, { templateId, ...change }) {
     const workspaceId = ctx.workspace.id;
@@ -54,7 +55,9 @@ export const updateTemplate = defineOperation({
     const before = toTemplate(found);
     const name = change.name ?? before.name;
     const language = change.language ?? before.language;
-    const next = { id: templateId, workspaceId, name, language, ...changed(before, change), now: ctx.now };
+    const kept = changed(before, change);
+    const mediaId = await claimMedia(ctx, kept.type, kept.content);
+    const next = { id: templateId, workspaceId, name, language, ...kept, mediaId, now: ctx.now };
     const row = await writeTemplate(ctx.tx, next).catch((error: unknown) => {
       throw isUniqueViolation(error, 'template_name') ? nameTaken() : error;
     });

@@ -17,6 +17,7 @@ import { messageMedia } from './0016-message-media.ts';
 import { deviceTruth } from './0017-device-truth.ts';
 import { receiving } from './0018-receiving.ts';
 import { templates } from './0019-templates.ts';
+import { pictures } from './0020-pictures.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, oldest first. Numbers are never reused; a released migration is never edited. */
@@ -40,4 +41,5 @@ export const migrations: readonly Migration[] = [
   deviceTruth,
   receiving,
   templates,
+  pictures,
 ];

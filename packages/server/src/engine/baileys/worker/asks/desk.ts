@@ -6,6 +6,7 @@ import type { PresenceWatch } from '../presence-watch.ts';
 import { ChatStates } from './chat-states.ts';
 import * as groups from './groups.ts';
 import { checkNumbers, NumberAllowance } from './numbers.ts';
+import * as pictures from './pictures.ts';
 import * as profile from './profile.ts';
 import { markRead } from './reads.ts';
 import { type AskTools, askError, jidOf } from './tools.ts';
@@ -26,6 +27,8 @@ export class Desk {
   readonly tools: AskTools;
   readonly #states = new ChatStates(async (state, jid) => this.tools.live().sock.sendPresenceUpdate(state, jid));
   readonly #allowance = new NumberAllowance();
+  /** Pictures of others, for the same reason as numbers. */
+  readonly #pictureAllowance = new NumberAllowance();
   readonly #media: MediaDesk;
   readonly #presences: () => PresenceWatch;
   readonly #answerers: Answerers;
@@ -97,6 +100,12 @@ export class Desk {
       leaveGroup: groups.leave,
       profile: profile.readProfile,
       changeProfile: profile.changeProfile,
+      picture: async (tools, input) => {
+        tools.live();
+        if (input.of?.kind === 'person') this.#pictureAllowance.take(1);
+        return pictures.readPicture(tools, input);
+      },
+      changePicture: pictures.changePicture,
       uploadMedia: (tools, input) => this.#media.upload(tools, input),
       downloadMedia: (tools, input) => this.#media.download(tools, input),
       blocked: profile.readBlocked,

@@ -25,7 +25,7 @@ export class NumberAllowance {
     this.#left = Math.min(BURST, this.#left + (elapsed / 60_000) * PER_MINUTE);
     if (count > this.#left) {
       const retryAfterMs = Math.ceil(((count - this.#left) / PER_MINUTE) * 60_000);
-      throw new EngineAskError('too_fast', 'this device has asked about many numbers lately', { retryAfterMs });
+      throw new EngineAskError('too_fast', 'this device has asked about many people lately', { retryAfterMs });
     }
     this.#left -= count;
   }

@@ -4,17 +4,18 @@ import { lidUser, person } from '../address.ts';
 import { child, children, node, textOf } from './nodes.ts';
 import { type AskTools, jidOf, query, SERVER } from './tools.ts';
 
-/** The account's own name and the line under it. */
+/** The account's own name, the line under it, and which picture it has. */
 export async function readProfile(tools: AskTools): Promise<Asks['profile']['answer']> {
   const { me } = tools.live().sock.authState.creds;
   const jid = me?.id.replace(/:\d+@/, '@') ?? '';
   const attrs = { sid: `${Date.now()}`, mode: 'query', last: 'true', index: '0', context: 'interactive' };
   const list = node('list', {}, [node('user', { jid })]);
-  const asked = node('usync', attrs, [node('query', {}, [node('status')]), list]);
+  const asked = node('usync', attrs, [node('query', {}, [node('status'), node('picture')]), list]);
   const answer = await query(tools, { to: SERVER, xmlns: 'usync', type: 'get' }, asked);
   const [user] = children(child(child(answer, 'usync'), 'list'), 'user');
   const name = me?.name === '~' ? undefined : me?.name;
-  return { name: name ?? null, about: textOf(child(user, 'status')) || null };
+  const pictureId = child(user, 'picture')?.attrs.id ?? null;
+  return { name: name ?? null, about: textOf(child(user, 'status')) || null, pictureId };
 }
 
 /** Others see a new name with the next message or presence; it goes to the account's other devices as app state. */

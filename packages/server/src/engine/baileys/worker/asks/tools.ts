@@ -25,7 +25,7 @@ export interface AskTools {
 /** Sends one `iq` and waits for its answer, or for the end of the connection, whichever comes first. */
 export async function query(
   tools: AskTools,
-  iq: { to: string; xmlns: string; type: 'get' | 'set' },
+  iq: { to: string; xmlns: string; type: 'get' | 'set'; target?: string },
   ...content: BinaryNode[]
 ) {
   const live = tools.live();

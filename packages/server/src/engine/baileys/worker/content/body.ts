@@ -22,8 +22,8 @@ export function toProto(
   if ('media' in content && !content.media.sealed) return undefined;
   const message = writeContent(content, scene);
   if (!message) return undefined;
-  const whole = withContext(message, writeContext(context, naming, scene));
-  return 'media' in content ? envelope(content, whole) : withStyle(whole, body.style);
+  const whole = withStyle(withContext(message, writeContext(context, naming, scene)), body.style);
+  return 'media' in content ? envelope(content, whole) : whole;
 }
 
 /** Children of the stanza besides what is encrypted: servers tell a poll by it. */

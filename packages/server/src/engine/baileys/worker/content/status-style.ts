@@ -16,12 +16,14 @@ const FONTS: Readonly<Record<StatusFont, proto.Message.ExtendedTextMessage.FontT
   courier: FontType.COURIERPRIME_BOLD,
 };
 
-/** A text in its colours; WhatsApp counts colours as ARGB. Other kinds have none and stay as they are. */
+/** A text or a sound in its colours; WhatsApp counts colours as ARGB. Other kinds have none and stay as they are. */
 export function withStyle(message: proto.IMessage, style: StatusStyle | undefined): proto.IMessage {
-  const { conversation, extendedTextMessage, ...rest } = message;
-  const text = conversation ?? extendedTextMessage?.text;
-  if (!style || !text) return message;
+  if (!style) return message;
   const backgroundArgb = (OPAQUE | Number.parseInt(style.background.slice(1), 16)) >>> 0;
-  const font = FONTS[style.font];
-  return { ...rest, extendedTextMessage: { ...extendedTextMessage, text, backgroundArgb, textArgb: WHITE, font } };
+  const { conversation, extendedTextMessage, audioMessage, ...rest } = message;
+  if (audioMessage) return { ...message, audioMessage: { ...audioMessage, backgroundArgb } };
+  const text = conversation ?? extendedTextMessage?.text;
+  if (!text) return message;
+  const font = style.font === undefined ? {} : { font: FONTS[style.font] };
+  return { ...rest, extendedTextMessage: { ...extendedTextMessage, text, backgroundArgb, textArgb: WHITE, ...font } };
 }

@@ -93,6 +93,11 @@ const GONE = new Set([404, 410]);
 export async function openBlob(directPath: string): Promise<AsyncIterable<Uint8Array>> {
   const url = URL.canParse(directPath, DOWNLOAD_ORIGIN) ? new URL(directPath, DOWNLOAD_ORIGIN) : undefined;
   if (!url || url.origin !== DOWNLOAD_ORIGIN || !directPath.startsWith('/')) throw new GoneError();
+  return openUrl(url);
+}
+
+/** The bytes of what lies at an address of WhatsApp's, as they come. The caller has judged the address. Rejects as `openBlob`. */
+export async function openUrl(url: URL): Promise<AsyncIterable<Uint8Array>> {
   const stalled = new AbortController();
   const watch = setTimeout(() => stalled.abort(), STALLED_MS);
   try {
