@@ -40,6 +40,7 @@ import type { Logger } from './platform/log.ts';
 import { Mailer } from './platform/mail.ts';
 import { MediaTools } from './platform/media-tools/tools.ts';
 import { loadNodeId } from './platform/node-id.ts';
+import { Places } from './platform/places.ts';
 import { Settler } from './platform/rate/settler.ts';
 import { Windows } from './platform/rate/windows.ts';
 import { SafeFetch } from './platform/safe-fetch/index.ts';
@@ -49,7 +50,6 @@ import { openStorage, portError, type Storage } from './storage.ts';
 import { OperatorKey } from './surfaces/http/operator-key.ts';
 import { RateLimits } from './surfaces/http/rate-limits.ts';
 import { buildHttpServer } from './surfaces/http/server.ts';
-import { UploadPlaces } from './surfaces/http/upload-places.ts';
 
 /** A running gateway. Disposing it finishes what is in flight and hands the devices over. */
 export interface AppContext extends AsyncDisposable {
@@ -225,6 +225,9 @@ const ADMISSION = {
   postgres: { total: 10, share: 2, waitingEach: 256, waiting: 4_096, yieldMs: 10 },
 };
 
+/** Uploads one process takes at once: each holds a file, a socket and a share of the disk. */
+const UPLOADS = { total: 64, each: 16, refusal: 'too many uploads at once' };
+
 function startLimits(services: { config: Config; db: Db; log: Logger; stack: Lifetimes }) {
   const { config, db, log, stack } = services;
   const now = () => systemClock.now().getTime();
@@ -323,7 +326,7 @@ export async function startApp(
         quota: new SpentMonths(shardsOn(db)),
         newDataKey: (workspaceId) => masterKeys.newDataKey(workspaceId),
       },
-      uploads: new UploadPlaces(),
+      uploads: new Places(UPLOADS),
       wake,
       people,
       proxies: config.trustedProxies,

@@ -41,7 +41,7 @@ async function open(config: Config, { db, dataKeys, outside }: MediaServices): P
   return new MediaFiles({
     db,
     blobs,
-    drafts: await Drafts.open(path.join(dir, 'drafts')),
+    drafts: await Drafts.open(path.join(dir, 'drafts'), config.diskFloorBytes),
     fetcher: outside,
     dataKey: (workspaceId) => dataKeys.get(workspaceId),
     cache: await BlobCache.open(blobs, path.join(dir, 'cache'), CACHE_BYTES),

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { type Rates, ratesFor } from '../operations/rate-limits.ts';
+import { DEFAULT_FLOOR_BYTES } from '../platform/blob/free-space.ts';
 import type { S3Settings } from '../platform/blob/s3-client.ts';
 import { StartupError } from '../platform/errors.ts';
 import { ALLOW_NONE, type AllowList, parseAllowList } from '../platform/safe-fetch/index.ts';
@@ -12,6 +13,8 @@ import { rateList } from './rate-limits.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const hexKey = z.string().regex(/^[0-9a-fA-F]{64}$/);
+
+const MIB = 1024 * 1024;
 
 const settings = {
   WAPING_PORT: { schema: port.default(3000), help: 'a port number from 0 to 65535 (0: any free one)' },
@@ -119,6 +122,15 @@ const settings = {
     help: 'engine processes for each network, 1 to 64',
   },
   WAPING_FFMPEG: { schema: z.string().min(1).max(1_024).default('ffmpeg'), help: 'the path of the program ffmpeg' },
+  WAPING_DISK_FLOOR: {
+    schema: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(1_000_000_000)
+      .default(DEFAULT_FLOOR_BYTES / MIB),
+    help: 'MiB of the disk that media leaves free, such as 500',
+  },
   WAPING_LIVENESS: {
     schema: livenessList.default({}),
     help: 'a list such as silent=45000,ack=25000; see docs/guides/devices.md',
@@ -169,6 +181,8 @@ export interface Config {
   privateHosts: AllowList;
   connectionsPerAddress: number;
   engineWorkers: number | undefined;
+  /** Media is not taken while less of the data directory's disk is free. */
+  diskFloorBytes: number;
   /** The program that makes any audio a voice message. */
   ffmpeg: string;
   /** When a session is taken for deaf, where that is not the default. */
@@ -246,6 +260,7 @@ export function loadConfig(): Config {
     privateHosts: read('WAPING_PRIVATE_HOSTS') ?? ALLOW_NONE,
     connectionsPerAddress: read('WAPING_CONNECTIONS_PER_ADDRESS'),
     engineWorkers: read('WAPING_ENGINE_WORKERS'),
+    diskFloorBytes: read('WAPING_DISK_FLOOR') * MIB,
     ffmpeg: read('WAPING_FFMPEG'),
     liveness: read('WAPING_LIVENESS'),
     plansFile: read('WAPING_PLANS'),

@@ -5,9 +5,10 @@ import {
   type MessageRef,
   type OutboundBody,
 } from '../engine/port.ts';
-import { findAudience, findByIdentities } from '../features/contacts/index.ts';
+import { findAudience, findByIdentities, findViewers } from '../features/contacts/index.ts';
 import { engineContent, findReferences, parseStored, type ReferenceRow } from '../features/messages/index.ts';
 import type { Queryable } from '../platform/db/port.ts';
+import { findNotedAudience, noteAudience } from './audience-store.ts';
 import type { ClaimedRow } from './store.ts';
 
 /** A message as its row has it. */
@@ -99,15 +100,30 @@ export async function bodyOf(db: Queryable, row: StoredMessage): Promise<StoredB
   return { body, mediaId: stored.media?.id ?? null };
 }
 
-/** Who is to see a status update: as it was asked for, of those who have not opted out by now. Undefined for a message. */
+/**
+ * Who is to see a status update: as it was asked for, of those who have not opted out by now. Who is to hear that it is
+ * taken back: all it was sent to, whatever they have said since. Undefined for a message.
+ */
 export async function audienceOf(
   db: Queryable,
-  row: StoredMessage & { device_id: string },
+  row: StoredMessage & { id: string; device_id: string },
 ): Promise<{ audience: Address[] } | undefined> {
-  const { statusUpdate } = parseStored(row.content);
+  const { statusUpdate, revoke } = parseStored(row.content);
   if (!statusUpdate) return undefined;
+  const { workspace_id: workspaceId, device_id: deviceId } = row;
+  const sentTo = revoke ? await findNotedAudience(db, workspaceId, revoke.messageId) : null;
   const ids = statusUpdate.audience === 'contacts' ? null : statusUpdate.audience;
-  const people = await findAudience(db, { workspaceId: row.workspace_id, deviceId: row.device_id, ids });
+  const people = sentTo
+    ? await findViewers(db, workspaceId, sentTo)
+    : await findAudience(db, { workspaceId, deviceId, ids });
+  if (!revoke) {
+    const update = { workspaceId, deviceId, messageId: row.id };
+    await noteAudience(
+      db,
+      update,
+      people.map(({ id }) => id),
+    );
+  }
   return { audience: people.flatMap(({ phone, lid }) => personOf(phone, lid) ?? []) };
 }
 

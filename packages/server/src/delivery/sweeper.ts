@@ -10,6 +10,7 @@ import { pieces } from '../platform/db/pieces.ts';
 import type { Db } from '../platform/db/port.ts';
 import type { Logger } from '../platform/log.ts';
 import { alignWaiting } from './align.ts';
+import { deleteOldAudiences } from './audience-store.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { findExpired } from './store.ts';
 import type { Uploads } from './uploads.ts';
@@ -25,6 +26,8 @@ const KEEP_CHANGES_MS = 7 * 24 * 3600_000;
 const KEEP_PRESENCES_MS = 24 * 3600_000;
 /** WhatsApp sends what it kept within seconds; after this it is not known whether all has come. */
 const FILLING_MS = 5 * 60_000;
+/** A status update can be taken back for two days and twelve hours, and its revoke may wait for a device. */
+const KEEP_AUDIENCES_MS = 7 * 24 * 3600_000;
 const KEEP_GAPS_MS = 30 * 24 * 3600_000;
 /** Nobody lets it ring for longer. */
 const CALL_MS = 3 * 60_000;
@@ -135,6 +138,7 @@ export class Sweeper implements AsyncDisposable {
     await deleteOldReplies(this.#services.db, new Date(now - KEEP_REPLIES_MS));
     await this.#services.uploads.forgetOld();
     await deleteEventsOfType(this.#services.db, 'presence.changed', new Date(now - KEEP_PRESENCES_MS));
+    await deleteOldAudiences(this.#services.db, new Date(now - KEEP_AUDIENCES_MS));
     await deleteOldGaps(this.#services.db, new Date(now - KEEP_GAPS_MS));
     await deleteUnclaimedChanges(this.#services.db, new Date(now - KEEP_CHANGES_MS));
   }

@@ -95,8 +95,8 @@ export class Uploads {
     const known = await findUpload(this.#db, key, FRESH_DAYS);
     if (known) return known;
     try {
-      const { path } = await this.#files.localFile(key.workspaceId, mediaId);
-      const { sealed } = await this.#engine.ask(key.deviceId, 'uploadMedia', { kind, path });
+      using file = await this.#files.localFile(key.workspaceId, mediaId);
+      const { sealed } = await this.#engine.ask(key.deviceId, 'uploadMedia', { kind, path: file.path });
       await saveUpload(this.#db, { ...key, sealed });
       return sealed;
     } catch (error) {

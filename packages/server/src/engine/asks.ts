@@ -88,14 +88,18 @@ export interface LocalFile {
   sha256: string;
 }
 
-/** A received file to fetch, and the message it came in: its sender's phone may have to upload it again. */
-export interface MediaToFetch {
+/** A received file, and the message it came in. */
+export interface MediaOfMessage {
   /** `Inbound.sealedMedia`. */
   sealed: Uint8Array;
   waId: string;
   chat: Address;
   sender: Address;
   fromMe: boolean;
+}
+
+/** A received file to fetch. */
+export interface MediaToFetch extends Pick<MediaOfMessage, 'sealed'> {
   /** The file to write, on this machine. What is there is replaced; after a failure nothing is. */
   path: string;
   maxBytes: number;
@@ -103,8 +107,10 @@ export interface MediaToFetch {
 
 /** Why a file could not be had, as the code of a `refused`. */
 export const MEDIA_REFUSED = {
-  /** Neither on the media host nor on the phone that has to upload it again. */
+  /** Not on the phone either that has to upload it again. */
   gone: 404,
+  /** The media host has it no more; the phone may (`reuploadMedia`). */
+  notOnHost: 410,
   /** Larger than allowed. */
   tooLarge: 413,
   /** Not what its keys and hashes say. */
@@ -168,6 +174,11 @@ export interface Asks {
   uploadMedia: { input: { kind: MediaKind; path: string }; answer: LocalFile & { sealed: Uint8Array } };
   /** Downloads and opens the file of a received message. Refused with a code of `MEDIA_REFUSED` where it never can be. */
   downloadMedia: { input: MediaToFetch; answer: LocalFile };
+  /**
+   * Has the account's own phone upload a file again that the media host has no more. Answers where it then lies. Refused
+   * with `MEDIA_REFUSED.gone` where the phone has it no more; `no_answer` where it is silent, and may be asleep.
+   */
+  reuploadMedia: { input: MediaOfMessage; answer: { sealed: Uint8Array } };
   blocked: { input: null; answer: Address[] };
   block: { input: { person: Address; blocked: boolean }; answer: null };
 }
@@ -178,6 +189,8 @@ export type AskName = keyof Asks;
 export const LONG_ASKS: Partial<Record<AskName, number>> = {
   uploadMedia: 10 * 60_000,
   downloadMedia: 10 * 60_000,
+  // The phone has 45 s of it.
+  reuploadMedia: 60_000,
 };
 
 /**

@@ -145,6 +145,8 @@ export interface OperationContext {
   write: Queryable;
   now: Date;
   requestId: RequestId;
+  /** Ends when nobody waits for the answer any more: what is being fetched for it is then given up. */
+  signal: AbortSignal;
   /** The network address the call came from; null where there is none. */
   address: string | null;
   /** Where people reach this installation: an origin, without a slash at its end. Links to pages begin with it. */

@@ -1,7 +1,7 @@
 // Every kind of file from one device to another and to a phone, and from a phone, over the API; and what can go wrong.
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { ControlClient } from '@waping/sandbox';
@@ -27,6 +27,8 @@ let web: Server | undefined;
 let webUrl: string;
 /** What the web server answers, by path. */
 const pages = new Map<string, { type: string; body: Buffer; status?: number }>();
+/** Requests it never answers. */
+const silent = new Set<ServerResponse>();
 
 beforeAll(async () => {
   server = await TestServer.start({ env: { WAPING_PRIVATE_HOSTS: '127.0.0.0/8', WAPING_FFMPEG: '/nowhere/ffmpeg' } });
@@ -35,6 +37,11 @@ beforeAll(async () => {
   branchId = await linkSandboxDevice(server.api, BRANCH);
   for (const phone of [ADA, BEN]) await expectOk(server.api.post('/v1/sandbox/phones', { phone, name: phone }));
   const http = createServer((request, response) => {
+    if (request.url === '/silent') {
+      silent.add(response);
+      response.on('close', () => silent.delete(response));
+      return;
+    }
     const page = pages.get(request.url ?? '');
     response.writeHead(page ? (page.status ?? 200) : 404, { 'content-type': page?.type ?? 'text/plain' });
     response.end(page?.body ?? 'nothing');
@@ -249,6 +256,74 @@ describe('where a file may come from', () => {
     const answer = { ...(await inline('image')).message, replyTo: message['id'] };
     await reached(await idOf(post(ADA, answer)));
     expect(await onPhone(ADA, (m) => m['replyTo'] === waId)).toMatchObject({ type: 'image' });
+  });
+});
+
+describe('what lies outside', () => {
+  it('is fetched in places of the workspace, and no longer than somebody waits for it', async () => {
+    const url = `${webUrl}/silent`;
+    const hangUp = new AbortController();
+    const call = (path: string, body: Json) =>
+      fetch(`${server.url}${path}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${server.apiKey}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+        signal: hangUp.signal,
+      }).catch(() => null);
+    const send = { deviceId, to: ADA, type: 'document', document: { url } };
+    const preview = { deviceId, to: ADA, type: 'text', text: { body: url, linkPreview: true } };
+    const items = Array.from({ length: 6 }, (_, i) => ({ ...send, document: { url, fileName: `${i}.pdf` } }));
+    const calls = [
+      ...Array.from({ length: 16 }, () => call('/v1/media/fetch', { url })),
+      call('/v1/messages', send),
+      call('/v1/messages', preview),
+      call('/v1/messages/batch', { messages: items }),
+    ];
+    await expect.poll(() => silent.size).toBe(24);
+    const full = await server.api.post('/v1/media/fetch', { url });
+    expect([full.status, errorOf(full)['code']]).toEqual([503, 'SERVICE_UNAVAILABLE']);
+    hangUp.abort();
+    await Promise.all(calls);
+    await expect.poll(() => silent.size).toBe(0);
+    pages.set('/free.pdf', { type: 'application/pdf', body: pdfOf(1_000) });
+    await expectOk(server.api.post('/v1/media/fetch', { url: `${webUrl}/free.pdf` }));
+  });
+});
+
+describe('media that is deleted', () => {
+  const remove = (mediaId: unknown) => server.api.call('DELETE', `/v1/media/${String(mediaId)}`);
+  const shown = async (id: unknown) => mediaOf(await expectOk(server.api.get(`/v1/messages/${String(id)}`)));
+
+  it('is gone in the message that shows it, which is forwarded no more; a forward of before has its own', async () => {
+    const base64 = (await pictureOf(300, 200, 'jpeg')).toString('base64');
+    const first = await reached(await idOf(post(ADA, { type: 'image', image: { base64 } })));
+    const mediaId = mediaOf(first)['id'];
+    const forward = () => server.api.post(`/v1/messages/${String(first['id'])}/forward`, { to: BEN });
+    const forwarded = await reached(String((await expectOk(forward()))['id']));
+    expect(mediaOf(forwarded)['id']).not.toBe(mediaId);
+    await expectOk(remove(mediaId));
+    expect(await shown(first['id'])).toMatchObject({ id: null, status: 'failed', reason: 'deleted', thumbnail: null });
+    const refused = await forward();
+    expect([refused.status, errorOf(refused)['code']]).toEqual([409, 'CONFLICT']);
+    const other = await shown(forwarded['id']);
+    expect(other).toMatchObject({ status: 'ready', sha256: mediaOf(first)['sha256'] });
+    expect((await bytesOf(other['id'])).length).toBe(other['size']);
+  });
+
+  it('of one device is not that of another which sends it', async () => {
+    const form = new FormData();
+    form.set('file', new File([pdfOf(3_000)], 'of-branch.pdf'));
+    form.set('deviceId', branchId);
+    const uploaded = await fetch(`${server.url}/v1/media`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${server.apiKey}` },
+      body: form,
+    });
+    const { id } = Object(await uploaded.json());
+    const sent = await reached(await idOf(post(ADA, { type: 'document', document: { mediaId: id } })));
+    expect(mediaOf(sent)['id']).not.toBe(id);
+    await expectOk(remove(id));
+    expect(await shown(sent['id'])).toMatchObject({ status: 'ready', id: mediaOf(sent)['id'] });
   });
 });
 

@@ -82,6 +82,18 @@ it('is taken back for all who saw it, and never edited', async () => {
   await expect.poll(async () => (await shownOn(BEN)).some((one) => objectOf(one, 'revoke')['messageId'])).toBe(true);
 });
 
+it('is taken back for those too who have opted out since', async () => {
+  const { id } = await expectOk(post('Regretted'));
+  await until(id, 'read');
+  await expectOk(server.api.post(`/v1/contacts/${contacts[EVE]}/opt-out`));
+  const before = (await shownOn(EVE)).filter((one) => objectOf(one, 'revoke')['messageId']).length;
+  await expectOk(server.api.call('DELETE', `/v1/messages/${id}`));
+  await expect
+    .poll(async () => (await shownOn(EVE)).filter((one) => objectOf(one, 'revoke')['messageId']).length)
+    .toBe(before + 1);
+  await expectOk(server.api.post(`/v1/contacts/${contacts[EVE]}/opt-in`));
+});
+
 it('is posted once for an Idempotency-Key, and refused where it is no status', async () => {
   const again = () =>
     server.api.post(

@@ -340,7 +340,14 @@ describeEachDb('the wall between workspaces in the database', (database) => {
   it('keeps a workspace out of what only WAPing itself works on', async () => {
     const { db } = database();
     const { workspaceId } = await ownedDevice(db);
-    for (const table of ['device_lease', 'device_credentials', 'signal_key', 'media_fetch', 'media_upload'])
+    for (const table of [
+      'device_lease',
+      'device_credentials',
+      'signal_key',
+      'media_fetch',
+      'media_upload',
+      'status_audience',
+    ])
       await expect(db.within(workspaceId).query(`select * from ${table}`)).rejects.toMatchObject({
         sqlstate: REFUSED_BY_POLICY,
       });

@@ -66,19 +66,14 @@ function inbound(deviceId: string, waId: string): Promise<Inbound> {
   return on.store.until(`${waId} at ${deviceId}`, () => on.store.inbound(deviceId).find((one) => one.waId === waId));
 }
 
-function fetchFile(deviceId: string, message: Inbound, maxBytes = MAX) {
-  const { sealedMedia, waId, chat, sender, fromMe } = message;
-  if (!sealedMedia) throw new Error('it names no file');
-  const to = path.join(dir, 'to');
-  return on.engine.ask(deviceId, 'downloadMedia', {
-    sealed: sealedMedia,
-    waId,
-    chat,
-    sender,
-    fromMe,
-    path: to,
-    maxBytes,
-  });
+function fetchFile(deviceId: string, { sealedMedia: sealed }: Pick<Inbound, 'sealedMedia'>, maxBytes = MAX) {
+  if (!sealed) throw new Error('it names no file');
+  return on.engine.ask(deviceId, 'downloadMedia', { sealed, path: path.join(dir, 'to'), maxBytes });
+}
+
+function askPhone(deviceId: string, { sealedMedia: sealed, waId, chat, sender, fromMe }: Inbound) {
+  if (!sealed) throw new Error('it names no file');
+  return on.engine.ask(deviceId, 'reuploadMedia', { sealed, waId, chat, sender, fromMe });
 }
 
 const fromPhone = (kind: MediaKind, bytes: Buffer) => {
@@ -120,7 +115,8 @@ describe('what can go wrong', () => {
   it('a media host that takes nothing fails the upload for now, leaves nothing behind, and works again', async () => {
     on.network.core.media.faults.set('upload', { kind: 'status', status: 503 });
     await expect(upload('image', bytes)).rejects.toMatchObject({ reason: 'no_answer' });
-    expect(await readdir(path.join(dir, 'work'))).toEqual([]);
+    const left = await readdir(path.join(dir, 'work'), { recursive: true, withFileTypes: true });
+    expect(left.filter((entry) => entry.isFile())).toEqual([]);
     on.network.core.media.faults.clear();
     expect(await upload('image', bytes)).toMatchObject({ size: bytes.length });
   });
@@ -130,7 +126,9 @@ describe('what can go wrong', () => {
     const media = on.network.account(A).phone.inbox.find((entry) => entry.id === message.waId)?.message;
     const directPath = media?.viewOnceMessageV2?.message?.imageMessage?.directPath ?? '';
     on.network.core.media.faults.set(directPath, { kind: 'missing' });
-    expect(await fetchFile('dev_a', message)).toEqual({ size: bytes.length, sha256: hash(bytes) });
+    await expect(fetchFile('dev_a', message)).rejects.toMatchObject(refusal(410));
+    const { sealed } = await askPhone('dev_a', message);
+    expect(await fetchFile('dev_a', { sealedMedia: sealed })).toEqual({ size: bytes.length, sha256: hash(bytes) });
     expect(hash(await readFile(path.join(dir, 'to')))).toBe(hash(bytes));
   });
 
@@ -138,7 +136,8 @@ describe('what can go wrong', () => {
     const message = await arrive();
     on.network.account(A).phone.files.delete(message.waId);
     on.network.core.media.faults.set('*', { kind: 'missing' });
-    await expect(fetchFile('dev_a', message)).rejects.toMatchObject(refusal(404));
+    await expect(fetchFile('dev_a', message)).rejects.toMatchObject(refusal(410));
+    await expect(askPhone('dev_a', message)).rejects.toMatchObject(refusal(404));
   });
 
   it('refuses altered bytes and what is too large, and leaves no file', async () => {
@@ -162,4 +161,14 @@ describe('what can go wrong', () => {
     const message = await arrive();
     await expect(fetchFile('dev_b', message)).rejects.toBeInstanceOf(EngineAskError);
   });
+});
+
+it('what a dead worker leaves on disk goes with it', async () => {
+  const work = path.join(dir, 'work');
+  await upload('document', randomBytes(1_000));
+  const before = await readdir(work);
+  expect(before).not.toEqual([]);
+  for (const one of before) await writeFile(path.join(work, one, 'half.enc'), 'half');
+  for (const { pid } of on.engine.workers()) process.kill(pid, 'SIGKILL');
+  await expect.poll(async () => (await readdir(work)).filter((one) => before.includes(one))).toEqual([]);
 });

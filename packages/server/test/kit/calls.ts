@@ -106,6 +106,7 @@ export class Caller {
         limits: { ...this.limits, ...options.limits },
         now: options.now ?? new Date(),
         requestId: newId('req'),
+        signal: new AbortController().signal,
         address: '192.0.2.7',
         publicUrl: 'http://localhost',
         log,

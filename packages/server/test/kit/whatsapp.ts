@@ -49,6 +49,7 @@ const AGREES: { [K in AskName]: (input: Asks[K]['input']) => Asks[K]['answer'] }
   changePicture: ({ path }) => ({ id: path === null ? null : PICTURE }),
   uploadMedia: () => ({ sealed: new Uint8Array(64), size: 1, sha256: '0'.repeat(64) }),
   downloadMedia: () => ({ size: 1, sha256: '0'.repeat(64) }),
+  reuploadMedia: () => ({ sealed: new Uint8Array(64) }),
   blocked: () => [],
   block: () => null,
 };

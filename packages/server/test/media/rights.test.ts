@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, rmdirSync, rmSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
 import { queueRecurring } from '../../src/features/data-rights/index.ts';
+import { forgetBlob, renewRemoval, takeUnnamed } from '../../src/features/media/blob-store.ts';
 import { nameMedia } from '../../src/features/media/index.ts';
 import { WapingError } from '../../src/platform/errors.ts';
 import { brandId, firstIdAt, type MediaId, newId } from '../../src/platform/ids.ts';
@@ -247,6 +248,47 @@ describeEachDb('media', (database) => {
     ]);
     expect(await swept(world)).toBe(1);
     expect(await world.db.query('select 1 from media_blob where workspace_id = $1', [world.workspaceId])).toEqual([]);
+  });
+});
+
+describeEachDb('the removal of files', (database) => {
+  const later = (world: RightsWorld) =>
+    world.db.query(`update media_blob set removing_at = removing_at - interval '6 minutes' where workspace_id = $1`, [
+      world.workspaceId,
+    ]);
+  const rowsOf = (world: RightsWorld) =>
+    world.db.query('select 1 from media_blob where workspace_id = $1', [world.workspaceId]);
+
+  it('is one node’s: whoever was too slow removes nothing that may be stored anew', async () => {
+    const world = await RightsWorld.create(database().db);
+    const { id, path } = await make(world);
+    await world.db.query('delete from media where id = $1', [id]);
+    const [slow] = await takeUnnamed(world.db, world.workspaceId, 10);
+    await later(world);
+    const [quick] = await takeUnnamed(world.db, world.workspaceId, 10);
+    if (!slow || !quick) throw new Error('it was taken twice');
+    expect(await renewRemoval(world.db, slow)).toBe(null);
+    await forgetBlob(world.db, slow);
+    expect(await rowsOf(world)).toHaveLength(1);
+    const renewed = await renewRemoval(world.db, quick);
+    expect(renewed?.sha256).toEqual(quick.sha256);
+    await later(world);
+    expect(await swept(world)).toBe(1);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it('goes on behind a file that cannot be removed, which is tried again', async () => {
+    const world = await RightsWorld.create(database().db);
+    const [stuck, free] = [await make(world), await make(world)];
+    rmSync(stuck.path);
+    mkdirSync(stuck.path);
+    for (const { id } of [stuck, free]) await world.db.query('delete from media where id = $1', [id]);
+    await expect(swept(world)).rejects.toThrow('1 of 2 files were not removed');
+    expect(existsSync(free.path)).toBe(false);
+    rmdirSync(stuck.path);
+    await later(world);
+    expect(await swept(world)).toBe(1);
+    expect(await rowsOf(world)).toEqual([]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import S3rver from 's3rver';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -118,17 +119,57 @@ describe('a bucket', () => {
     }
     const [one, two, three] = keys;
     if (!one || !two || !three) throw new Error('three blobs were stored');
-    const paths = await Promise.all(Array.from({ length: 5 }, () => cache.localFile(one, 1_000)));
-    expect(new Set(paths).size).toBe(1);
+    const copies = await Promise.all(Array.from({ length: 5 }, () => cache.localFile(one, 1_000)));
+    const [copy] = copies;
+    if (!copy) throw new Error('five copies were asked for');
+    expect(new Set(copies.map(({ path }) => path)).size).toBe(1);
     const hash = createHash('sha256')
-      .update(await readFile(paths[0] ?? ''))
+      .update(await readFile(copy.path))
       .digest('hex');
     expect(hash).toBe(one.sha256);
-    await cache.localFile(two, 1_000);
-    // Both may still be in use: there is no room for a third, and nothing of it is left.
+    const second = await cache.localFile(two, 1_000);
+    // Both are in use: there is no room for a third, and nothing of it is left.
     await expect(cache.localFile(three, 1_000)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
-    await cache.forget(one);
-    await cache.localFile(three, 1_000);
+    for (const one of copies.slice(1)) one[Symbol.dispose]();
+    await expect(cache.localFile(three, 1_000)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    copy[Symbol.dispose]();
+    using third = await cache.localFile(three, 1_000);
+    expect([existsSync(copy.path), existsSync(second.path), existsSync(third.path)]).toEqual([false, true, true]);
+  });
+
+  it('keeps no copy of what is removed, though it is just being copied, nor of what nobody has used for long', async () => {
+    const blobs = new S3Blobs(settings);
+    const dir = scratch();
+    const cache = await BlobCache.open(blobs, dir, 10 * MIB);
+    await using draft = await draftOf(randomBytes(2 * MIB));
+    const key = { workspaceId: newId('ws'), sha256: draft.sha256 };
+    await blobs.put(key, draft);
+    const loading = cache.localFile(key, draft.size);
+    const gone = expect(loading).rejects.toBeInstanceOf(BlobMissing);
+    await cache.forget(key);
+    await gone;
+    expect(await readdir(dir)).toEqual([]);
+    const later = Date.now() + 11 * 60_000;
+    const copy = await cache.localFile(key, draft.size);
+    await cache.dropIdle(later);
+    expect(existsSync(copy.path)).toBe(true);
+    copy[Symbol.dispose]();
+    await cache.dropIdle();
+    expect(existsSync(copy.path)).toBe(true);
+    await cache.dropIdle(later);
+    expect(await readdir(dir)).toEqual([]);
+  });
+
+  it('serves this node while callers read as slowly as they like', async () => {
+    const blobs = new S3Blobs(settings);
+    // More than the buffers on the way hold: a reader that takes nothing keeps its connection.
+    await using draft = await draftOf(randomBytes(12 * MIB));
+    const key = { workspaceId: newId('ws'), sha256: draft.sha256 };
+    await blobs.put(key, draft);
+    const slow = await Promise.all(Array.from({ length: 40 }, () => blobs.open(key, undefined, true)));
+    const own = await blobs.open(key, { start: 0, end: 9 });
+    expect((await bytesOf(own)).length).toBe(10);
+    for (const stream of slow) stream.destroy();
   });
 });
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiClient, errorOf, replyOf, rowsOf, upload } from '../kit/api.ts';
 import { PIXEL } from '../kit/media.ts';
 import { expectOk } from '../kit/sandbox-device.ts';
-import { TestServer } from '../kit/server.ts';
+import { runCli, TestServer } from '../kit/server.ts';
 import { beginUpload, fileOf, filesIn, formOf, jpeg, png, sendForm, taken } from './kit.ts';
 
 const MIB = 1024 * 1024;
@@ -249,4 +249,22 @@ it('a key limited to a device uploads for that device, and sees its media alone'
   expect((await limited.call('DELETE', `/v1/media/${mine['id']}`)).status).toBe(204);
   // The other names the same bytes still.
   expect((await api.get(`/v1/media/${others['id']}/content`)).status).toBe(200);
+});
+
+it('while the disk is almost full nothing is taken, a URL neither, and the doctor says so', async () => {
+  const env = { WAPING_SANDBOX: 'off', WAPING_DISK_FLOOR: '1000000000' };
+  await using full = await TestServer.start({ env });
+  const refused = [
+    await upload(full.api, { file: fileOf(PIXEL, 'a.png') }),
+    await full.api.post('/v1/media/fetch', { url: 'https://example.com/a.png' }),
+  ];
+  for (const reply of refused) {
+    expect([reply.status, errorOf(reply)['code']]).toEqual([503, 'SERVICE_UNAVAILABLE']);
+    expect(errorOf(reply)['message']).toContain('almost full');
+  }
+  expect(await filesIn(full.dataDir)).toEqual([]);
+  expect((await full.api.get('/v1/media')).status).toBe(200);
+  await full.stop();
+  const { out, code } = await runCli(['doctor'], { WAPING_DATA_DIR: full.dataDir, ...env });
+  expect([code, out]).toEqual([1, expect.stringMatching(/almost full, \d+ MiB free: media is refused/)]);
 });

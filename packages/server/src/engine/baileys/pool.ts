@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
 import type { NetworkEndpoint } from '../endpoint.ts';
 import { backoff } from './backoff.ts';
 import type { EngineOptions } from './options.ts';
@@ -89,7 +92,9 @@ export class WorkerPool {
 
   #start(seat: Seat): WorkerProcess {
     seat.startedAt = Date.now();
-    const { worker: settings, faultPoint, heartbeatMs, heartbeats } = this.#options;
+    const { worker, faultPoint, heartbeatMs, heartbeats } = this.#options;
+    // Of its own: what a dead worker leaves there is nobody's.
+    const settings = { ...worker, mediaDir: path.join(worker.mediaDir, randomUUID()) };
     const armed = faultPoint !== undefined && seat.restarts === 0;
     return new WorkerProcess(this.endpoint, armed ? { ...settings, faultPoint } : settings, {
       heartbeatMs,
@@ -97,6 +102,7 @@ export class WorkerPool {
       said: this.#hooks.said,
       gone: (worker, how) => {
         this.#crashed(seat);
+        rm(settings.mediaDir, { recursive: true, force: true }).catch(() => {});
         this.#hooks.gone(worker, how);
       },
     });

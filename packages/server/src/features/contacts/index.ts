@@ -12,6 +12,7 @@ export {
   findAudience,
   findByIdentities,
   findContact,
+  findViewers,
   type Identity,
   insertContact,
   listContactIds,

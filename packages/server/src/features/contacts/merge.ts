@@ -1,6 +1,6 @@
 import type { Queryable } from '../../platform/db/port.ts';
 import { recordEvents } from '../events/index.ts';
-import { mergeContactRows } from './merge-store.ts';
+import { mergeAudiences, mergeContactRows } from './merge-store.ts';
 import { toContact } from './schemas.ts';
 import { findByIdentities, findContact, type Identity } from './store.ts';
 
@@ -36,6 +36,7 @@ function pairsIn(found: Found, identities: readonly Identity[]): Pair[] {
 export async function mergeContacts(tx: Queryable, found: Found, identities: readonly Identity[]): Promise<number> {
   const pairs = pairsIn(found, identities);
   for (const { workspaceId, kept, gone } of pairs) {
+    await mergeAudiences(tx, { workspaceId, kept, gone });
     const chats = await mergeContactRows(tx, { workspaceId, kept, gone });
     const row = await findContact(tx, workspaceId, kept);
     if (!row) continue;

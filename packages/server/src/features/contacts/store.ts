@@ -216,6 +216,13 @@ export async function listContactIds(
 /** People a status update is shown to at the most. */
 export const MAX_AUDIENCE = 1_000;
 
+/** Somebody a status update is shown to. */
+export interface Viewer {
+  id: string;
+  phone: string | null;
+  lid: string | null;
+}
+
 /**
  * Who may see a status update of a device: these contacts, or without ids those it has a chat with, who was written with
  * last first. Nobody who has opted out.
@@ -223,13 +230,21 @@ export const MAX_AUDIENCE = 1_000;
 export async function findAudience(
   tx: Queryable,
   wanted: { workspaceId: string; deviceId: string; ids: readonly string[] | null },
-): Promise<{ phone: string | null; lid: string | null }[]> {
-  return tx.query<{ phone: string | null; lid: string | null }>(
-    `select c.phone, c.lid from contact c
+): Promise<Viewer[]> {
+  return tx.query<Viewer>(
+    `select c.id, c.phone, c.lid from contact c
      left join conversation v on v.workspace_id = c.workspace_id and v.device_id = $2 and v.contact_id = c.id
      where c.workspace_id = $1 and c.opted_out_at is null
        and case when $3::text[] is null then v.id is not null else c.id = any ($3::text[]) end
      order by v.last_message_at desc nulls last, c.id limit ${MAX_AUDIENCE}`,
     [wanted.workspaceId, wanted.deviceId, wanted.ids],
   );
+}
+
+/** These contacts, opted out or not. */
+export async function findViewers(tx: Queryable, workspaceId: string, ids: readonly string[]): Promise<Viewer[]> {
+  return tx.query<Viewer>('select id, phone, lid from contact where workspace_id = $1 and id = any ($2::text[])', [
+    workspaceId,
+    ids,
+  ]);
 }

@@ -34,6 +34,8 @@ export const WORKSPACE_TABLES: readonly TableRights[] = [
   { table: 'media_blob', contact: 'delete', retention: 'messages' },
   // Leaves with its message, or with its contact.
   { table: 'message_receipt', contact: 'delete', retention: 'messages' },
+  // Ids of contacts, for a week after a status update: of one that is erased it leads nowhere.
+  { table: 'status_audience', contact: 'none', retention: 'messages' },
   { table: 'message', contact: 'delete', retention: 'messages' },
   // A call in a group leaves with its caller.
   { table: 'call', contact: 'delete', retention: null },

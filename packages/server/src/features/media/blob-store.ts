@@ -40,9 +40,21 @@ export async function nameBlob(tx: Queryable, workspaceId: string, sha256: Uint8
   return rows.length > 0;
 }
 
+/** Whether a kept file is still there to be named. */
+export async function canBeNamed(db: Queryable, workspaceId: string, sha256: Uint8Array): Promise<boolean> {
+  const rows = await db.query(
+    'select 1 from media_blob where workspace_id = $1 and sha256 = $2 and removing_at is null',
+    [workspaceId, sha256],
+  );
+  return rows.length > 0;
+}
+
+/** A file that is being removed. */
 export interface UnnamedBlob {
   workspace_id: string;
   sha256: Uint8Array;
+  /** Whose removal it is, to the microsecond: as text, since a Date would round it. */
+  removing_at: string;
 }
 
 /**
@@ -59,17 +71,28 @@ export async function takeUnnamed(db: Queryable, workspaceId: string | null, lim
        order by unnamed_at limit $2 for update skip locked) u
      where b.workspace_id = u.workspace_id and b.sha256 = u.sha256
        and not exists (select from media m where m.workspace_id = b.workspace_id and m.sha256 = b.sha256)
-     returning b.workspace_id, b.sha256`,
+     returning b.workspace_id, b.sha256, b.removing_at::text as removing_at`,
     [workspaceId, limit],
   );
 }
 
-/** Forgets a file that was removed. */
-export async function forgetBlob(db: Queryable, workspaceId: string, sha256: Uint8Array): Promise<void> {
-  await db.query('delete from media_blob where workspace_id = $1 and sha256 = $2 and removing_at is not null', [
-    workspaceId,
-    sha256,
-  ]);
+/** Begins the removal of a taken file anew, so that nobody else takes it over meanwhile. Null where somebody has. */
+export async function renewRemoval(db: Queryable, blob: UnnamedBlob): Promise<UnnamedBlob | null> {
+  const rows = await db.query<UnnamedBlob>(
+    `update media_blob set removing_at = clock_timestamp()
+     where workspace_id = $1 and sha256 = $2 and removing_at = $3::text::timestamptz
+     returning workspace_id, sha256, removing_at::text as removing_at`,
+    [blob.workspace_id, blob.sha256, blob.removing_at],
+  );
+  return rows[0] ?? null;
+}
+
+/** Forgets a file that was removed, unless another has taken its removal over. */
+export async function forgetBlob(db: Queryable, blob: UnnamedBlob): Promise<void> {
+  await db.query(
+    'delete from media_blob where workspace_id = $1 and sha256 = $2 and removing_at = $3::text::timestamptz',
+    [blob.workspace_id, blob.sha256, blob.removing_at],
+  );
 }
 
 /** Ends every reservation of a workspace: it is being erased, and nothing is named in it any more. */

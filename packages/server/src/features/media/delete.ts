@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineOperation } from '../../operations/define.ts';
 import { WapingError } from '../../platform/errors.ts';
 import { recordEvents } from '../events/index.ts';
+import { showGone } from './naming-store.ts';
 import { mediaParams, noMedia } from './require.ts';
 import { deleteMediaRow, isAwaitedBySend, isInTemplate, lockMedia } from './store.ts';
 
@@ -10,7 +11,7 @@ export const deleteMedia = defineOperation({
   tag: 'Media',
   summary: 'Delete media',
   description:
-    'Messages that show it stay and show that it is gone; what was sent stays on the phones. CONFLICT while a message with it waits to be sent, or a template names it. The bytes go when no other media has the same.',
+    'Messages that show it stay and show that it is gone (`media.status` is `failed`, its reason `deleted`); what was sent stays on the phones. CONFLICT while a message with it waits to be sent, or a template names it. The bytes go when no other media has the same.',
   http: { method: 'DELETE', path: '/v1/media/{mediaId}', status: 204 },
   scope: 'media:write',
   roles: ['owner', 'admin', 'agent'],
@@ -28,6 +29,7 @@ export const deleteMedia = defineOperation({
     }
     if (await isInTemplate(ctx.tx, workspaceId, mediaId))
       throw new WapingError('CONFLICT', 'a template names this media: change it first');
+    await showGone(ctx.tx, workspaceId, mediaId);
     await deleteMediaRow(ctx.tx, workspaceId, mediaId);
     const data = { mediaId, at: ctx.now.toISOString() };
     await recordEvents(ctx.write, [

@@ -23,8 +23,9 @@ export const fetchMedia = defineOperation({
   async wire(ctx, { url, sendAs, deviceId }) {
     await ownerOf(ctx, deviceId);
     const maxBytes = sendAs === undefined ? MAX_MEDIA_BYTES : SEND_LIMITS[sendAs].maxBytes;
-    await using draft = await ctx.live.media.receiveUrl(url, maxBytes);
-    return ctx.live.media.keep(ctx.workspace.id, draft, sendAs ?? null);
+    const asked = { maxBytes, signal: ctx.signal };
+    await using draft = await ctx.live.media.receiveUrl(ctx.workspace.id, url, asked);
+    return await ctx.live.media.keep(ctx.workspace.id, draft, sendAs ?? null);
   },
   run: (ctx, { deviceId, fileName }, file) => createMedia(ctx, { file, deviceId, fileName, source: 'url' }),
 });

@@ -6,9 +6,17 @@ import { getMedia } from './get.ts';
 import { listMedia } from './list.ts';
 import { uploadMedia } from './upload.ts';
 
-export { endReservations } from './blob-store.ts';
+export { canBeNamed, endReservations } from './blob-store.ts';
 export { type ContentHeaders, contentOf } from './content.ts';
-export { type Incoming, type LocalFile, MediaFiles, type NewMediaOf, recordMedia, recordReserved } from './files.ts';
+export {
+  type Incoming,
+  keptFileOf,
+  type LocalFile,
+  MediaFiles,
+  type NewMediaOf,
+  recordKept,
+  recordMedia,
+} from './files.ts';
 export { forgetMediaOf, forgetOldMedia } from './forget.ts';
 export {
   FILE_SOURCES,

@@ -3,6 +3,7 @@ import type { OperationContext } from '../../operations/context.ts';
 import { idField } from '../../operations/fields.ts';
 import type { Draft } from '../../platform/blob/drafts.ts';
 import { WapingError } from '../../platform/errors.ts';
+import { keptFileOf } from './files.ts';
 import type { KeptFile } from './inspect.ts';
 import { assertFits, type SendKind } from './kinds.ts';
 import { findMedia, type MediaRow } from './store.ts';
@@ -90,9 +91,10 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-function receive({ live }: OperationContext, input: FileInput, maxBytes: number): Promise<Draft> {
+function receive(ctx: OperationContext, input: FileInput, maxBytes: number): Promise<Draft> {
+  const { live, signal } = ctx;
   const { url, base64 = '', mimeType = null, fileName = null } = input;
-  if (url !== undefined) return live.media.receiveUrl(url, maxBytes);
+  if (url !== undefined) return live.media.receiveUrl(ctx.workspace.id, url, { maxBytes, signal });
   return live.media.receive({ from: once(Buffer.from(base64, 'base64')), mimeType, fileName, maxBytes });
 }
 
@@ -121,15 +123,7 @@ export async function namedMedia(
 ): Promise<{ row: MediaRow; file: KeptFile }> {
   const row = await findMedia(ctx.tx, ctx.workspace.id, mediaId);
   if (!row) throw new WapingError('NOT_FOUND', 'no such media', { param });
-  const file: KeptFile = {
-    sha256: Buffer.from(row.sha256).toString('hex'),
-    size: Number(row.size),
-    mimeType: row.mime_type,
-    kind: row.kind,
-    fileName: row.file_name,
-    width: row.width,
-    height: row.height,
-  };
+  const file = keptFileOf(row);
   assertFits(file, kind, param);
   return { row, file };
 }

@@ -29,6 +29,18 @@ export async function unnameMedia(tx: Queryable, workspaceId: string, messageId:
   await tx.query('delete from message_media where workspace_id = $1 and message_id = $2', [workspaceId, messageId]);
 }
 
+/** Has every message that shows this media say that it is gone, in the transaction that deletes it. */
+export async function showGone(tx: Queryable, workspaceId: string, mediaId: string): Promise<void> {
+  await tx.query(
+    `update message m set content = jsonb_set(m.content, '{media}',
+       ((m.content -> 'media') - 'thumbnail') || '{"status": "failed", "reason": "deleted"}'::jsonb)
+     from message_media n
+     where n.workspace_id = $1 and n.media_id = $2 and m.workspace_id = n.workspace_id and m.id = n.message_id
+       and m.content ? 'media'`,
+    [workspaceId, mediaId],
+  );
+}
+
 /** The media that messages show, each with the message. */
 export async function mediaOfMessages(
   db: Queryable,

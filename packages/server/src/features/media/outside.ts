@@ -42,10 +42,14 @@ export interface OutsideFile {
 }
 
 /** Opens a file at an outside URL. Throws VALIDATION_ERROR, PAYLOAD_TOO_LARGE or SERVICE_UNAVAILABLE. */
-export async function openOutside(fetcher: SafeFetch, url: string, maxBytes: number): Promise<OutsideFile> {
+export async function openOutside(
+  fetcher: SafeFetch,
+  url: string,
+  { maxBytes, signal }: { maxBytes: number; signal: AbortSignal },
+): Promise<OutsideFile> {
   let answer: FetchedAnswer;
   try {
-    answer = await fetcher.fetch(url, { maxBytes, maxRedirects: MAX_REDIRECTS });
+    answer = await fetcher.fetch(url, { maxBytes, maxRedirects: MAX_REDIRECTS, signal });
   } catch (error) {
     throw asRefusal(error);
   }

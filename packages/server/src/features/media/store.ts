@@ -1,6 +1,6 @@
 import { type PageWindow, pageSql } from '../../operations/cursor.ts';
 import { Conditions } from '../../platform/db/conditions.ts';
-import type { Queryable } from '../../platform/db/port.ts';
+import type { Queryable, SqlValue } from '../../platform/db/port.ts';
 import type { MediaKind } from './kinds.ts';
 
 export type MediaSource = 'upload' | 'url' | 'base64' | 'inbound';
@@ -35,21 +35,40 @@ export async function insertMedia(tx: Queryable, row: NewMedia): Promise<void> {
     `insert into media (id, workspace_id, device_id, sha256, size, mime_type, kind, file_name, width, height, source,
        standalone, created_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-    [
-      row.id,
-      row.workspace_id,
-      row.device_id,
-      row.sha256,
-      row.size,
-      row.mime_type,
-      row.kind,
-      row.file_name,
-      row.width,
-      row.height,
-      row.source,
-      row.standalone,
-      row.created_at,
-    ],
+    valuesOf(row),
+  );
+}
+
+const valuesOf = (row: NewMedia): SqlValue[] => [
+  row.id,
+  row.workspace_id,
+  row.device_id,
+  row.sha256,
+  row.size,
+  row.mime_type,
+  row.kind,
+  row.file_name,
+  row.width,
+  row.height,
+  row.source,
+  row.standalone,
+  row.created_at,
+];
+
+/**
+ * Writes a row of media and names its file in one statement. No row where the file is not there, or being removed: what
+ * then points to it violates a foreign key.
+ */
+export async function insertNaming(write: Queryable, row: NewMedia): Promise<void> {
+  await write.query(
+    `with named as (
+       update media_blob set unnamed_at = null, reserved_until = null
+       where workspace_id = $2 and sha256 = $4 and removing_at is null returning 1)
+     insert into media (id, workspace_id, device_id, sha256, size, mime_type, kind, file_name, width, height, source,
+       standalone, created_at)
+     select $1::text, $2::text, $3::text, $4::bytea, $5::bigint, $6::text, $7::text, $8::text, $9::integer, $10::integer,
+       $11::text, $12::boolean, $13::timestamptz from named`,
+    valuesOf(row),
   );
 }
 

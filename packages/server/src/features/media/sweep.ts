@@ -24,6 +24,7 @@ export class MediaSweeper implements AsyncDisposable {
 
   async #sweep(): Promise<void> {
     try {
+      await this.#media.tidy();
       while (!this.#stopped && (await this.#media.removeUnnamed()) > 0);
     } catch (error) {
       this.#log.error({ err: error }, 'files of media that nothing names were not removed; trying again');

@@ -1,9 +1,13 @@
 import { z } from 'zod';
 import { MEDIA_KINDS } from '../../engine/port.ts';
+import type { OperationContext } from '../../operations/context.ts';
 import { defineOperation } from '../../operations/define.ts';
 import { idField, pathId } from '../../operations/fields.ts';
+import { newId } from '../../platform/ids.ts';
+import { findMedia, keptFileOf } from '../media/index.ts';
 import { outboundRefused } from '../usage/index.ts';
 import { parseStored } from './content-table.ts';
+import type { Prepared } from './media/send.ts';
 import type { StoredMedia } from './media-content.ts';
 import { messageSchema, sendBody } from './schemas.ts';
 import { sendMessage } from './send.ts';
@@ -15,6 +19,18 @@ const { to, clientRef, metadata, priority, sendAt, validFor, transactional, requ
 function checkCanForward({ status, viewOnce }: StoredMedia): void {
   if (viewOnce) throw conflict('messageId', 'what is to be viewed once cannot be forwarded');
   if (status !== 'ready') throw conflict('messageId', `the file of the message is ${status}`);
+}
+
+/**
+ * The file of a message for another message: the same bytes, under an id of its own, since either may be deleted and
+ * either may be of another device. Throws CONFLICT where it is gone.
+ */
+async function copied(ctx: OperationContext, media: StoredMedia): Promise<Prepared> {
+  checkCanForward(media);
+  const row = await findMedia(ctx.tx, ctx.workspace.id, media.id);
+  if (!row) throw conflict('messageId', 'the file of the message was deleted');
+  const unrecorded = { file: keptFileOf(row), source: row.source };
+  return { media: { stored: { ...media, id: newId('med') }, unrecorded } };
 }
 
 export const forwardMessage = defineOperation({
@@ -57,8 +73,8 @@ export const forwardMessage = defineOperation({
       throw conflict('messageId', `a message of type ${source.type} cannot be forwarded`);
     const { replyTo: _replyTo, mentions: _mentions, ...stored } = parseStored(source.content);
     const { template: _template, statusUpdate: _status, ...content } = stored;
-    if (content.media) checkCanForward(content.media);
+    const prepared = content.media ? await copied(ctx, content.media) : undefined;
     const send = { ...options, ...content, deviceId: deviceId ?? source.device_id, type: source.type, forwarded: true };
-    return messageSchema.parse(await sendMessage.run(ctx, send, undefined));
+    return messageSchema.parse(await sendMessage.run(ctx, send, prepared));
   },
 });

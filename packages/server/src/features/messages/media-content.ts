@@ -69,8 +69,8 @@ export interface MediaInput extends FileInput {
 
 export const MEDIA_STATUSES = ['pending', 'ready', 'failed'] as const;
 
-/** Why a received file could not be had. */
-export const MEDIA_FAILURES = ['unavailable', 'too_large', 'corrupt', 'expired'] as const;
+/** Why there is no file: it could not be had, or was deleted here. */
+export const MEDIA_FAILURES = ['unavailable', 'too_large', 'corrupt', 'expired', 'deleted'] as const;
 export type MediaFailure = (typeof MEDIA_FAILURES)[number];
 
 const pixels = z.number().int();
@@ -106,7 +106,8 @@ export const mediaShown = z
       'The file, to be had under `/v1/media/{id}/content` once it is ready; null where it failed.',
     ),
     status: z.enum(MEDIA_STATUSES).meta({
-      description: '`pending` while a received file is being downloaded, then `ready` or `failed`.',
+      description:
+        '`pending` while a received file is being downloaded, then `ready` or `failed`; `failed` once it was deleted.',
       examples: ['ready'],
     }),
     reason: z

@@ -30,6 +30,10 @@ export interface FetchRow {
   device_id: string;
   sealed: Uint8Array;
   attempts: number;
+  /** The media host has it no more: the phone is to upload it again. */
+  asks_phone: boolean;
+  /** How often the phone was asked. */
+  phone_asks: number;
   wa_id: string;
   direction: 'inbound' | 'outbound';
   type: string;
@@ -42,34 +46,54 @@ export interface FetchRow {
   sender_lid: string | null;
 }
 
-/** Files of these devices that are due, longest due first; those of `without` are in hand. Runs across workspaces. */
-export async function dueFetches(
-  db: Queryable,
-  page: { deviceIds: readonly string[]; without: readonly string[]; limit: number },
-): Promise<FetchRow[]> {
+/** What may be begun now. */
+export interface FetchRoom {
+  /** Devices that may download. */
+  deviceIds: readonly string[];
+  /** Workspaces that have their share of the downloads already. */
+  fullIds: readonly string[];
+  /** Devices whose phone may be asked. */
+  phoneIds: readonly string[];
+  /** Messages in hand. */
+  without: readonly string[];
+  limit: number;
+}
+
+/** Files that are due and for which there is room: those to download first, longest due first. Runs across workspaces. */
+export async function dueFetches(db: Queryable, room: FetchRoom): Promise<FetchRow[]> {
   return db.query<FetchRow>(
-    `select f.message_id, f.workspace_id, f.device_id, f.sealed, f.attempts, m.wa_id, m.direction, m.type, m.content,
-       v.kind, v.group_id, c.phone as chat_phone, c.lid as chat_lid, s.phone as sender_phone, s.lid as sender_lid
+    `select f.message_id, f.workspace_id, f.device_id, f.sealed, f.attempts, f.asks_phone, f.phone_asks, m.wa_id,
+       m.direction, m.type, m.content, v.kind, v.group_id, c.phone as chat_phone, c.lid as chat_lid, s.phone as sender_phone, s.lid as sender_lid
      from media_fetch f
      join message m on m.workspace_id = f.workspace_id and m.id = f.message_id
      join conversation v on v.workspace_id = m.workspace_id and v.id = m.conversation_id
      left join contact c on c.workspace_id = v.workspace_id and c.id = v.contact_id
      left join contact s on s.workspace_id = m.workspace_id and s.id = m.sender_id
-     where f.device_id = any ($1::text[]) and f.next_at <= now() and f.message_id <> all ($2::text[])
-     order by f.next_at limit $3`,
-    [page.deviceIds, page.without, page.limit],
+     where f.device_id = any ($1::text[] || $2::text[]) and f.next_at <= now() and f.message_id <> all ($3::text[])
+       and case when f.asks_phone then f.device_id = any ($2::text[])
+         else f.device_id = any ($1::text[]) and f.workspace_id <> all ($4::text[]) end
+     order by f.asks_phone, f.next_at limit $5`,
+    [room.deviceIds, room.phoneIds, room.without, room.fullIds, room.limit],
   );
 }
 
-/** Puts a download off, and counts the attempt where it was one. */
+/** What is to be done next for a file. */
+export type NextFetch = Pick<FetchRow, 'attempts' | 'asks_phone' | 'phone_asks' | 'sealed'> & {
+  /** From now on. */
+  ms: number;
+};
+
+/** Puts off what is to be done next for a file. */
 export async function postponeFetch(
   db: Queryable,
-  fetch: { workspaceId: string; messageId: string; ms: number; attempts: number },
+  { workspace_id, message_id }: Pick<FetchRow, 'workspace_id' | 'message_id'>,
+  next: NextFetch,
 ): Promise<void> {
   await db.query(
-    `update media_fetch set next_at = now() + $3 * interval '1 millisecond', attempts = $4
+    `update media_fetch set next_at = now() + $3 * interval '1 millisecond', attempts = $4, asks_phone = $5,
+       phone_asks = $6, sealed = $7
      where workspace_id = $1 and message_id = $2`,
-    [fetch.workspaceId, fetch.messageId, fetch.ms, fetch.attempts],
+    [workspace_id, message_id, next.ms, next.attempts, next.asks_phone, next.phone_asks, next.sealed],
   );
 }
 

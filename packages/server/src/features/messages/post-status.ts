@@ -165,7 +165,7 @@ export const postStatus = defineOperation({
     // Nothing is fetched for what cannot be posted; `run` asks again.
     await checkCanSend(ctx.tx, { workspaceId: ctx.workspace.id, deviceId, requireOnline: online, to: 'status' });
     await checkAudience(ctx, deviceId, given.audience ?? null);
-    return prepareSend(ctx, { ...given, type: typeOf(given) });
+    return prepareSend(ctx, { ...given, deviceId, type: typeOf(given) });
   },
   async run(ctx, given, prepared: Prepared | undefined) {
     const workspaceId = ctx.workspace.id;

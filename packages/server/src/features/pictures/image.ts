@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { z } from 'zod';
 import type { OperationContext } from '../../operations/context.ts';
 import { WapingError } from '../../platform/errors.ts';
@@ -39,7 +38,8 @@ async function make(ctx: OperationContext, input: FileInput, to: string): Promis
     });
   if (input.mediaId !== undefined) {
     const { file } = await namedMedia(ctx, { mediaId: input.mediaId, kind: 'image', param: field });
-    await portrait(await media.localCopy(ctx.workspace.id, file));
+    using copy = await media.localCopy(ctx.workspace.id, file);
+    await portrait(copy.path);
     return;
   }
   await withReceived(ctx, input, { field, maxBytes: SEND_LIMITS.image.maxBytes }, async (draft) => {
@@ -57,11 +57,8 @@ export async function withPicture<T>(
   input: FileInput,
   use: (path: string) => Promise<T>,
 ): Promise<T> {
-  const path = ctx.live.media.newPath();
-  try {
+  return ctx.live.media.atNewPath(async (path) => {
     await make(ctx, input, path);
-    return await use(path);
-  } finally {
-    await rm(path, { force: true });
-  }
+    return use(path);
+  });
 }

@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Address } from '../../engine/port.ts';
 import type { OperationContext } from '../../operations/context.ts';
@@ -58,16 +58,13 @@ function knownId(header: string | undefined, size: Asked['size']): string | null
 /** Asks WhatsApp for a picture. Throws NOT_FOUND where there is none to be seen. */
 export async function askPicture(ctx: OperationContext, asked: Asked): Promise<Answer> {
   const { deviceId, of, size } = asked;
-  const path = ctx.live.media.newPath();
-  try {
+  return ctx.live.media.atNewPath(async (path) => {
     const known = knownId(asked['if-none-match'], size);
     const input = { of, full: size === 'full', known, path, maxBytes: MAX_BYTES };
     const found = await askWhatsApp(ctx, deviceId, { name: 'picture', input });
     if (!found) throw new WapingError('NOT_FOUND', 'there is no picture, or none that this account may see');
     return { id: found.id, bytes: found.file ? await readFile(path) : null };
-  } finally {
-    await rm(path, { force: true });
-  }
+  });
 }
 
 /** A picture as it is answered. */

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { WapingError } from '../errors.ts';
 import { diskError, removeFile } from './files.ts';
+import { FreeSpace } from './free-space.ts';
 
 /** What its sender says of a file, unchecked. */
 export interface Declared {
@@ -41,35 +42,65 @@ export class Draft implements AsyncDisposable {
   }
 }
 
+const STALE_MS = 2 * 3600_000;
+
 /** Files on their way in, each in a file of its own that only we can read. */
 export class Drafts {
   readonly #dir: string;
+  /** Of the disk they lie on. */
+  readonly space: FreeSpace;
 
-  private constructor(dir: string) {
+  private constructor(dir: string, floorBytes: number) {
     this.#dir = dir;
+    this.space = new FreeSpace(dir, floorBytes);
   }
 
-  /** Makes the directory, empty: what an earlier life left there was never kept. No other process may use it. */
-  static async open(dir: string): Promise<Drafts> {
+  /**
+   * Makes the directory, empty: what an earlier life left there was never kept. No other process may use it. Nothing is
+   * taken while less than `floorBytes` is free.
+   */
+  static async open(dir: string, floorBytes = 0): Promise<Drafts> {
     await rm(dir, { recursive: true, force: true });
     await mkdir(dir, { recursive: true, mode: 0o700 });
-    return new Drafts(dir);
+    return new Drafts(dir, floorBytes);
   }
 
-  /** A place for a file somebody else writes: below our directory, so that it can be moved into the store. */
-  newPath(): string {
+  /**
+   * Runs what has somebody else write a file: below our directory, so that it can be moved into the store. What is left
+   * of it afterwards is removed.
+   */
+  async atNewPath<T>(work: (path: string) => Promise<T>): Promise<T> {
+    const file = this.#newPath();
+    try {
+      return await work(file);
+    } finally {
+      await removeFile(file);
+    }
+  }
+
+  /** Removes what nobody has written to for two hours: no draft lives so long, so whoever was to take it is gone. */
+  async dropStale(now = Date.now()): Promise<void> {
+    for (const name of await readdir(this.#dir)) {
+      const file = path.join(this.#dir, name);
+      const found = await stat(file).catch(() => null);
+      if (found && found.mtimeMs < now - STALE_MS) await removeFile(file);
+    }
+  }
+
+  #newPath(): string {
     return path.join(this.#dir, randomBytes(16).toString('hex'));
   }
 
   /**
    * Writes a stream to disk and hashes it on the way, as fast as the disk takes it. Throws PAYLOAD_TOO_LARGE as soon as
-   * it is longer than `maxBytes`; whatever it throws, nothing stays on disk.
+   * it is longer than `maxBytes`, SERVICE_UNAVAILABLE as soon as the disk is almost full; whatever it throws, nothing
+   * stays on disk.
    */
   async receive(
     source: AsyncIterable<Uint8Array>,
     { maxBytes, ...declared }: Declared & { maxBytes: number },
   ): Promise<Draft> {
-    const file = this.newPath();
+    const file = this.#newPath();
     const hash = createHash('sha256');
     let size = 0;
     try {
@@ -78,6 +109,7 @@ export class Drafts {
         for await (const chunk of source) {
           size += chunk.length;
           if (size > maxBytes) throw tooLarge(maxBytes);
+          await this.space.check();
           hash.update(chunk);
           await handle.appendFile(chunk);
         }
@@ -92,7 +124,7 @@ export class Drafts {
     return new Draft({ ...declared, path: file, size, sha256: hash.digest('hex') });
   }
 
-  /** Takes a finished file that lies at a path of `newPath`: hashes and flushes it. */
+  /** Takes a finished file that lies at a path of `atNewPath`: hashes and flushes it. */
   async adopt(file: string, { maxBytes, ...declared }: Declared & { maxBytes: number }): Promise<Draft> {
     const hash = createHash('sha256');
     let size = 0;

@@ -28,8 +28,8 @@ export interface BlobStore {
    * is there already is no error.
    */
   put(key: BlobKey, file: { path: string; size: number }): Promise<void>;
-  /** Opens a blob, or a part of it, for reading. Rejects with BlobMissing. */
-  open(key: BlobKey, range?: ByteRange): Promise<Readable>;
+  /** Opens a blob, or a part of it, for reading; `forCaller`: by somebody who may be slow. Rejects with BlobMissing. */
+  open(key: BlobKey, range?: ByteRange, forCaller?: boolean): Promise<Readable>;
   /** Removes a blob. One that is gone is no error. */
   remove(key: BlobKey): Promise<void>;
   /** Removes everything of a workspace. */

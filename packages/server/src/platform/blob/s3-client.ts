@@ -18,6 +18,10 @@ export interface S3Settings {
 /** SHA-256 of nothing: what the hash of a request without a body is. */
 const EMPTY_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 const MAX_SOCKETS = 32;
+/** Answers that go on to callers, as slowly as they read, have sockets of their own. */
+const MAX_READER_SOCKETS = 256;
+/** A request waits so long for a free socket. */
+const WAIT_MS = 10_000;
 /** Without a byte either way. */
 const IDLE_MS = 30_000;
 const TRIES = 3;
@@ -35,6 +39,8 @@ export interface S3Request {
   body?: { open: () => Readable; size: number; sha256: string };
   /** Answers that are no failure besides 2xx. */
   also?: readonly number[];
+  /** The answer is read by a caller of ours, however slow. */
+  forCaller?: boolean;
 }
 
 /** What an answer that is no success says, without what it may quote of the request. */
@@ -46,6 +52,9 @@ class S3Failure extends Error {
     this.passing = status >= 500 || status === 429 || code === 'RequestTimeout';
   }
 }
+
+/** Every connection was in use for as long as a request waits. */
+class NoSocket extends Error {}
 
 /** The whole of a short answer. Throws when it is not short. */
 export async function textOf(response: IncomingMessage): Promise<string> {
@@ -63,11 +72,16 @@ export async function textOf(response: IncomingMessage): Promise<string> {
 export class S3Client {
   readonly #settings: S3Settings;
   readonly #agent: HttpAgent | HttpsAgent;
+  readonly #readerAgent: HttpAgent | HttpsAgent;
 
   constructor(settings: S3Settings) {
     this.#settings = settings;
-    const options = { keepAlive: true, maxSockets: MAX_SOCKETS, timeout: IDLE_MS };
-    this.#agent = settings.endpoint.startsWith('https:') ? new HttpsAgent(options) : new HttpAgent(options);
+    const agent = (maxSockets: number): HttpAgent | HttpsAgent => {
+      const options = { keepAlive: true, maxSockets, timeout: IDLE_MS };
+      return settings.endpoint.startsWith('https:') ? new HttpsAgent(options) : new HttpAgent(options);
+    };
+    this.#agent = agent(MAX_SOCKETS);
+    this.#readerAgent = agent(MAX_READER_SOCKETS);
   }
 
   /**
@@ -79,7 +93,7 @@ export class S3Client {
       try {
         return await this.#once(request);
       } catch (error) {
-        const hopeless = error instanceof S3Failure && !error.passing;
+        const hopeless = error instanceof NoSocket || (error instanceof S3Failure && !error.passing);
         if (hopeless || attempt === TRIES) {
           throw new WapingError('SERVICE_UNAVAILABLE', 'the media store does not answer', {
             retryAfter: 5,
@@ -101,7 +115,8 @@ export class S3Client {
 
   async #once(request: S3Request): Promise<IncomingMessage> {
     const { url, headers } = await this.#signed(request);
-    const response = await exchange(url, { method: request.method, headers, agent: this.#agent }, request.body);
+    const agent = request.forCaller ? this.#readerAgent : this.#agent;
+    const response = await exchange(url, { method: request.method, headers, agent }, request.body);
     const { statusCode: status = 0 } = response;
     if ((status >= 200 && status < 300) || request.also?.includes(status)) return response;
     const code = /<Code>(\w{1,60})<\/Code>/.exec(await textOf(response))?.[1] ?? '';
@@ -133,6 +148,8 @@ function exchange(
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const request: ClientRequest = url.protocol === 'https:' ? overHttps(url, options) : overHttp(url, options);
+    const waiting = setTimeout(() => request.destroy(new NoSocket('no connection to the bucket was free')), WAIT_MS);
+    request.once('socket', () => clearTimeout(waiting)).once('close', () => clearTimeout(waiting));
     request.setTimeout(IDLE_MS, () => request.destroy(new Error('the media store fell silent')));
     request.once('response', resolve).once('error', reject);
     if (!body) {

@@ -36,9 +36,10 @@ export class S3Blobs implements BlobStore {
     await this.#client.run({ method: 'PUT', key, body });
   }
 
-  async open(blob: BlobKey, range?: ByteRange): Promise<Readable> {
+  async open(blob: BlobKey, range?: ByteRange, forCaller = false): Promise<Readable> {
     const headers: Record<string, string> = range ? { range: `bytes=${range.start}-${range.end}` } : {};
-    const response = await this.#client.send({ method: 'GET', key: this.#key(blob), headers, also: [404] });
+    const request = { method: 'GET', key: this.#key(blob), headers, also: [404], forCaller } as const;
+    const response = await this.#client.send(request);
     if (response.statusCode !== 404) return response;
     response.destroy();
     throw new BlobMissing(blob);

@@ -4,8 +4,8 @@ import { ToolProcess } from './tool-process.ts';
 
 /** Looks are short and asked for by every send with a file. */
 const LOOKS = { jobMs: 30_000, maxWaiting: 64 };
-/** Making a voice message may take as long as ffmpeg may, so nothing else waits behind it. */
-const VOICES = { jobMs: 60_000, maxWaiting: 8 };
+/** An hour of sound takes two minutes on a slow machine, so nothing but other voice messages waits behind it. */
+const VOICES = { jobMs: 180_000, maxWaiting: 8 };
 /** Results kept: a thumbnail and a waveform are a few kilobytes. */
 const MAX_FOUND = 500;
 

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { FetchError } from './error.ts';
 import { bodyOf, type Exchange, exchange, type Times } from './exchange.ts';
 import type { AllowList } from './policy.ts';
-import { type Resolver, resolveAllowed, systemResolver } from './resolve.ts';
+import { type Resolver, resolveAllowed, resolverFor } from './resolve.ts';
 
 export const DEFAULT_TIMES: Times = { connectMs: 10_000, headersMs: 20_000, idleMs: 20_000, totalMs: 300_000 };
 
@@ -18,6 +18,8 @@ export interface FetchOptions {
   maxBytes: number;
   /** Redirects followed, each checked like the first URL; 0, the default, answers with the redirect itself. Without a body. */
   maxRedirects?: number;
+  /** Ends it before its time: whoever asked does not wait any more. */
+  signal?: AbortSignal;
 }
 
 /** An answer from outside. Disposing it ends the connection; reading its body to the end does too. */
@@ -50,13 +52,14 @@ export class SafeFetch {
 
   constructor(policy: { allow: AllowList; resolver?: Resolver; times?: Partial<Times> }) {
     this.#allow = policy.allow;
-    this.#resolver = policy.resolver ?? systemResolver;
+    this.#resolver = policy.resolver ?? resolverFor(policy.allow);
     this.#times = { ...DEFAULT_TIMES, ...policy.times };
   }
 
   /** Rejects with FetchError; an answer of any status is none. */
   async fetch(text: string, options: FetchOptions): Promise<FetchedAnswer> {
-    const signal = AbortSignal.timeout(this.#times.totalMs);
+    const late = AbortSignal.timeout(this.#times.totalMs);
+    const signal = options.signal ? AbortSignal.any([late, options.signal]) : late;
     const most = options.body === undefined ? (options.maxRedirects ?? 0) : 0;
     let asked = options;
     let url = parseOutsideUrl(text);

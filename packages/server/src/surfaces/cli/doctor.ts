@@ -1,17 +1,16 @@
-import { access, constants, stat, statfs } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type Config, loadConfig } from '../../config/config.ts';
 import { type ScanReport, scanForSecrets } from '../../features/doctor/index.ts';
 import { DataKeys, findFirstWorkspace, proveMasterKey } from '../../features/workspaces/index.ts';
 import { openBlobs } from '../../media.ts';
+import { DEFAULT_FLOOR_BYTES, freeBytes } from '../../platform/blob/free-space.ts';
 import { schemaVersion } from '../../platform/db/info.ts';
 import { openDatabase } from '../../platform/db/open.ts';
 import { diskFault } from '../../platform/disk-fault.ts';
 import { StartupError } from '../../platform/errors.ts';
 import { createLogger } from '../../platform/log.ts';
 import { loadKeys } from './open.ts';
-
-const LOW_DISK_BYTES = 500 * 1024 * 1024;
 
 interface Finding {
   ok: boolean;
@@ -35,15 +34,17 @@ const signal: Check = async () => {
   return { ok, what: `Signal library: ${String(name)}`, ...(ok ? {} : { cure }) };
 };
 
-const dataDir: Check = async ({ dataDir: dir }) => {
+const dataDir: Check = async ({ dataDir: dir, diskFloorBytes }) => {
   const what = `data directory ${dir}`;
   const found = await stat(dir).catch(() => null);
   if (!found) return { ok: true, what: `${what} (made on first start)` };
   await access(dir, constants.W_OK);
-  const { bavail, bsize } = await statfs(dir);
-  if (bavail * bsize < LOW_DISK_BYTES)
-    return { ok: false, what: `${what}: almost full`, cure: 'Free at least 500 MB.' };
-  return { ok: true, what };
+  const free = await freeBytes(dir);
+  const mib = (bytes: number): number => Math.floor(bytes / 1024 ** 2);
+  const almost = `${what}: almost full, ${mib(free)} MiB free`;
+  const cure = `Free at least ${mib(Math.max(diskFloorBytes, DEFAULT_FLOOR_BYTES))} MiB.`;
+  if (free < diskFloorBytes) return { ok: false, what: `${almost}: media is refused, downloads wait`, cure };
+  return free < DEFAULT_FLOOR_BYTES ? { ok: false, what: almost, cure } : { ok: true, what };
 };
 
 const masterKeyFile: Check = async ({ dataDir: dir, masterKey }) => {

@@ -83,6 +83,16 @@ async function formOf(
   return services.uploads.run(caller.workspaceId, () => readUploadForm(request.raw, (file) => media.receive(file)));
 }
 
+const NEVER = new AbortController().signal;
+
+/** Ends when the caller hangs up. */
+function whileThere({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  if (raw.destroyed) gone.abort();
+  else raw.once('close', () => gone.abort());
+  return gone.signal;
+}
+
 async function handle(operation: Operation, services: HttpServices, request: FastifyRequest, reply: FastifyReply) {
   refuseKeyInUrl(request);
   const caller = await services.rateLimits.guard(request, reply, () => identify(operation, services, request));
@@ -103,6 +113,7 @@ async function handle(operation: Operation, services: HttpServices, request: Fas
       limits,
       now: services.clock.now(),
       requestId: request.requestId,
+      signal: operation.wire ? whileThere(reply) : NEVER,
       address: addressOf(request),
       publicUrl: services.people.publicUrl(),
       log: services.log,

@@ -13,6 +13,7 @@ import type { Db } from '../../platform/db/port.ts';
 import { WapingError } from '../../platform/errors.ts';
 import { newId, type RequestId } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/log.ts';
+import type { Places } from '../../platform/places.ts';
 import { RefusalPause } from '../../platform/refusal-pause.ts';
 import { registerAccountPages } from './account-pages.ts';
 import { registerAuth } from './auth/register.ts';
@@ -28,7 +29,6 @@ import type { OperatorKey } from './operator-key.ts';
 import type { RateLimits } from './rate-limits.ts';
 import { registerOperations, servedOperations } from './routes.ts';
 import { secure } from './security-headers.ts';
-import type { UploadPlaces } from './upload-places.ts';
 
 const BODY_LIMIT = 1024 * 1024;
 const KEEP_ALIVE_MS = 72_000;
@@ -45,7 +45,7 @@ export interface HttpServices {
   /** Null: the operator's operations do not exist here. */
   operatorKey: OperatorKey | null;
   live: LiveServices;
-  uploads: UploadPlaces;
+  uploads: Places;
   wake: Wakeups;
   people: PeopleServices;
   /** Whose word is taken on who a request is from. */

@@ -10,6 +10,9 @@ const AT_ONCE = 6;
 /** Different files and links in one batch: each is got, and perhaps worked on, before anything is accepted. */
 const MAX_DIFFERENT = 100;
 
+/** Long enough for what is reserved first to be still reserved when the batch is written, and all a caller waits for. */
+const TOTAL_MS = 10 * 60_000;
+
 /** What makes two sends need the same: of one device, one file or one text. What each says of its file may differ. */
 function sameness(input: SendInput): string {
   const { deviceId, type, fileAt } = input;
@@ -22,7 +25,8 @@ function sameness(input: SendInput): string {
 
 /**
  * Gets what the messages of a batch need, their templates filled in, the same thing once. For each message what was
- * prepared, or why it cannot be sent. Throws VALIDATION_ERROR for a batch of too many different files.
+ * prepared, or why it cannot be sent; what is not there after ten minutes is refused. Throws VALIDATION_ERROR for a batch
+ * of too many different files.
  */
 export async function prepareSends(
   ctx: OperationContext,
@@ -36,9 +40,11 @@ export async function prepareSends(
     throw new WapingError('VALIDATION_ERROR', message, { param: 'messages' });
   }
   const got = new Map<string, Prepared | WapingError>();
+  const signal = AbortSignal.any([ctx.signal, AbortSignal.timeout(TOTAL_MS)]);
   const open = [...wanted];
   const work = async (): Promise<void> => {
-    for (let next = open.shift(); next; next = open.shift()) got.set(next[0], await prepareOne(ctx, next[1]));
+    for (let next = open.shift(); next; next = open.shift())
+      got.set(next[0], await prepareOne({ ...ctx, signal }, next[1]));
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   return inputs.map((input) => {
@@ -50,6 +56,8 @@ export async function prepareSends(
 }
 
 async function prepareOne(ctx: OperationContext, input: SendInput): Promise<Prepared | WapingError> {
+  if (ctx.signal.aborted)
+    return new WapingError('SERVICE_UNAVAILABLE', 'the files of the batch took too long', { retryAfter: 1 });
   try {
     return await prepareShared(ctx, input);
   } catch (error) {

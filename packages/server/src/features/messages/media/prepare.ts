@@ -20,15 +20,19 @@ export interface TakenFile {
   mediaId: string | null;
 }
 
-/** Where a request names its file: which of its fields are asked, for a message of which kind. */
+/** What a file is sent as and by which device, and where a request names it: which of its fields are asked. */
 interface Place {
+  deviceId: string;
   kind: MediaKind;
   at: string;
 }
 
-async function takeMedia(ctx: OperationContext, { kind, at }: Place, mediaId: string): Promise<TakenFile> {
+async function takeMedia(ctx: OperationContext, place: Place, mediaId: string): Promise<TakenFile> {
+  const { deviceId, kind, at } = place;
   const { row, file } = await namedMedia(ctx, { mediaId, kind, param: `${at}.mediaId` });
-  return { file, source: row.source, mediaId };
+  // Media of another device goes with that device, and may be deleted by who does not see this message: it needs its own.
+  const isShared = row.device_id === null || row.device_id === deviceId;
+  return { file, source: row.source, mediaId: isShared ? mediaId : null };
 }
 
 function takeBytes(ctx: OperationContext, { kind, at }: Place, input: MediaInput): Promise<TakenFile> {

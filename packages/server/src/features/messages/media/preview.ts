@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { OperationContext } from '../../../operations/context.ts';
 import type { FetchedAnswer } from '../../../platform/safe-fetch/index.ts';
 import type { StoredPreview } from '../content-table.ts';
-import { readHead } from './page.ts';
+import { type PageHead, readHead } from './page.ts';
 
 /** What a page says of itself stands at its beginning. */
 const MAX_PAGE_BYTES = 512 * 1024;
@@ -43,21 +43,28 @@ function isKnown(charset: string): boolean {
 
 async function picture(ctx: OperationContext, url: string): Promise<string | undefined> {
   const { media, mediaTools } = ctx.live;
-  await using draft = await media.receiveUrl(url, MAX_PICTURE_BYTES);
+  const asked = { maxBytes: MAX_PICTURE_BYTES, signal: ctx.signal };
+  await using draft = await media.receiveUrl(ctx.workspace.id, url, asked);
   return (await mediaTools.run({ job: 'picture', path: draft.path })).thumbnail;
 }
 
-async function preview(ctx: OperationContext, url: string): Promise<StoredPreview | null> {
+/** What a page says of itself, and where it is; null where it is none. */
+async function headOf(ctx: OperationContext, url: string): Promise<(PageHead & { at: string }) | null> {
   // Longer pages are read as far as they matter: the bound here only ends what never ends.
   using answer = await ctx.live.outside.fetch(url, {
     headers: { accept: 'text/html' },
     maxBytes: Number.MAX_SAFE_INTEGER,
     maxRedirects: MAX_REDIRECTS,
+    signal: ctx.signal,
   });
   if (answer.status !== 200 || !/^text\/html\b/i.test(answer.headers['content-type'] ?? '')) return null;
-  const head = readHead(await readText(answer));
-  if (head.title === null) return null;
-  const address = head.image !== null && URL.canParse(head.image, answer.url) ? new URL(head.image, answer.url) : null;
+  return { ...readHead(await readText(answer)), at: answer.url };
+}
+
+async function preview(ctx: OperationContext, url: string): Promise<StoredPreview | null> {
+  const head = await ctx.live.media.fetches.run(ctx.workspace.id, () => headOf(ctx, url));
+  if (!head || head.title === null) return null;
+  const address = head.image !== null && URL.canParse(head.image, head.at) ? new URL(head.image, head.at) : null;
   const thumbnail = address && (await picture(ctx, address.href).catch(() => undefined));
   return {
     url,
@@ -71,7 +78,8 @@ async function preview(ctx: OperationContext, url: string): Promise<StoredPrevie
 export async function findPreview(ctx: OperationContext, text: string): Promise<StoredPreview | null> {
   const url = firstLink(text);
   if (url === null) return null;
-  const found = preview(ctx, url).catch((error: unknown) => {
+  const signal = AbortSignal.any([ctx.signal, AbortSignal.timeout(PREVIEW_MS)]);
+  const found = preview({ ...ctx, signal }, url).catch((error: unknown) => {
     ctx.log.debug({ err: error }, 'no preview of a link');
     return null;
   });

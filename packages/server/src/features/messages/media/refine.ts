@@ -82,12 +82,13 @@ async function timed(scene: Scene): Promise<Refined> {
 
 async function sticker(scene: Scene): Promise<Refined> {
   const { ctx, taken, path } = scene;
-  const to = ctx.live.media.newPath();
   try {
-    const { isMade, animated, width, height } = await ctx.live.mediaTools.run({ job: 'sticker', path, to });
-    const made = isMade ? await replaceBy(scene, to, 'image/webp') : taken;
-    const sides = pixelsOf({ ...(width && height ? { width, height } : {}) }, made.file);
-    return { ...made, facts: { mimeType: 'image/webp', ...sides, ...(animated ? { animated } : {}) } };
+    return await ctx.live.media.atNewPath(async (to) => {
+      const { isMade, animated, width, height } = await ctx.live.mediaTools.run({ job: 'sticker', path, to });
+      const made = isMade ? await replaceBy(scene, to, 'image/webp') : taken;
+      const sides = pixelsOf({ ...(width && height ? { width, height } : {}) }, made.file);
+      return { ...made, facts: { mimeType: 'image/webp', ...sides, ...(animated ? { animated } : {}) } };
+    });
   } catch (error) {
     const isMissing = error instanceof ToolError && error.reason === 'missing';
     if (!isMissing || taken.file.mimeType !== 'image/webp') throw refusal(scene.at, error);
@@ -104,29 +105,23 @@ async function voice(scene: Scene): Promise<Refined> {
       throw error;
     });
     if (facts) return { ...taken, facts: { ...facts, mimeType: VOICE_TYPE } };
-    const to = media.newPath();
-    await mediaTools.toVoice(path, taken.file.mimeType, to);
-    const made = await replaceBy(scene, to, 'audio/ogg');
-    const local = await media.localCopy(ctx.workspace.id, made.file);
-    return {
-      ...made,
-      facts: { ...(await mediaTools.look({ job: 'voice', path: local }, made.file.sha256)), mimeType: VOICE_TYPE },
-    };
+    const made = await media.atNewPath(async (to) => {
+      await mediaTools.toVoice(path, taken.file.mimeType, to);
+      return replaceBy(scene, to, 'audio/ogg');
+    });
+    using local = await media.localCopy(ctx.workspace.id, made.file);
+    const found = await mediaTools.look({ job: 'voice', path: local.path }, made.file.sha256);
+    return { ...made, facts: { ...found, mimeType: VOICE_TYPE } };
   } catch (error) {
     throw refusal(scene.at, error);
   }
 }
 
-async function document({ taken }: Scene): Promise<Refined> {
-  return { ...taken, facts: { mimeType: taken.file.mimeType } };
-}
-
-const REFINE: Record<MediaKind, (scene: Scene) => Promise<Refined>> = {
+const REFINE: Record<Exclude<MediaKind, 'document'>, (scene: Scene) => Promise<Refined>> = {
   image: picture,
   video: timed,
   audio: timed,
   voice,
-  document,
   sticker,
 };
 
@@ -138,6 +133,8 @@ export async function refine(
   ctx: OperationContext,
   { kind, at, taken }: Pick<Scene, 'kind' | 'at' | 'taken'>,
 ): Promise<Refined> {
-  const path = await ctx.live.media.localCopy(ctx.workspace.id, taken.file);
-  return REFINE[kind]({ ctx, kind, at, taken, path });
+  // Nothing is made of it: whatever its size, it need not be on this machine.
+  if (kind === 'document') return { ...taken, facts: { mimeType: taken.file.mimeType } };
+  using copy = await ctx.live.media.localCopy(ctx.workspace.id, taken.file);
+  return await REFINE[kind]({ ctx, kind, at, taken, path: copy.path });
 }

@@ -1,6 +1,6 @@
 import type { OperationContext } from '../../../operations/context.ts';
 import { WapingError } from '../../../platform/errors.ts';
-import { findMedia, nameMedia, recordReserved } from '../../media/index.ts';
+import { canBeNamed, findMedia, nameMedia, recordKept } from '../../media/index.ts';
 import type { StoredPreview } from '../content-table.ts';
 import { isMediaKind, type MediaInput, type StoredMedia } from '../media-content.ts';
 import type { SendInput } from '../send.ts';
@@ -16,6 +16,7 @@ export interface Prepared {
 }
 
 interface Sendable {
+  deviceId: string;
   type: string;
   text?: { body: string; linkPreview?: boolean | undefined } | undefined;
   /** Where the file stands in the request, where that is not under the name of its type. */
@@ -23,7 +24,7 @@ interface Sendable {
 }
 
 /** Whether a send needs anything to be got for it: most do not. */
-export function needsPreparation({ type, text }: Sendable): boolean {
+export function needsPreparation({ type, text }: Pick<Sendable, 'type' | 'text'>): boolean {
   return isMediaKind(type) || text?.linkPreview === true;
 }
 
@@ -35,8 +36,8 @@ export async function prepareShared(
   ctx: OperationContext,
   input: Sendable & Record<string, unknown>,
 ): Promise<Prepared> {
-  const { type, text, fileAt: at = type } = input;
-  if (isMediaKind(type)) return { media: await prepareMedia(ctx, { kind: type, at }, mediaOf(input[type])) };
+  const { type, text, deviceId, fileAt: at = type } = input;
+  if (isMediaKind(type)) return { media: await prepareMedia(ctx, { deviceId, kind: type, at }, mediaOf(input[type])) };
   const preview = text?.linkPreview ? await findPreview(ctx, text.body) : null;
   return preview ? { preview } : {};
 }
@@ -84,7 +85,7 @@ export async function recordShown(ctx: OperationContext, showing: readonly Showi
     recorded.add(media.id);
     const { file, source } = prepared.unrecorded;
     const row = { id: media.id, workspaceId, deviceId, file, source, standalone: false, now: ctx.now };
-    await recordReserved(ctx.write, row);
+    await recordKept(ctx.write, row);
   }
   const names = showing.map(({ deviceId, messageId, media }) => ({
     workspaceId,
@@ -95,8 +96,12 @@ export async function recordShown(ctx: OperationContext, showing: readonly Showi
   await nameMedia(ctx.write, names);
 }
 
-/** Throws NOT_FOUND where media that was there is deleted since. */
+/** Throws NOT_FOUND where media that was there is deleted since, SERVICE_UNAVAILABLE where a file that was kept is. */
 export async function checkStillThere(ctx: OperationContext, { stored, unrecorded }: PreparedMedia): Promise<void> {
-  if (unrecorded || (await findMedia(ctx.tx, ctx.workspace.id, stored.id))) return;
+  if (unrecorded) {
+    if (await canBeNamed(ctx.tx, ctx.workspace.id, Buffer.from(unrecorded.file.sha256, 'hex'))) return;
+    throw new WapingError('SERVICE_UNAVAILABLE', 'the file was removed meanwhile: send it again', { retryAfter: 1 });
+  }
+  if (await findMedia(ctx.tx, ctx.workspace.id, stored.id)) return;
   throw new WapingError('NOT_FOUND', 'no such media', { param: 'mediaId' });
 }

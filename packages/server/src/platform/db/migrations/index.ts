@@ -18,6 +18,7 @@ import { deviceTruth } from './0017-device-truth.ts';
 import { receiving } from './0018-receiving.ts';
 import { templates } from './0019-templates.ts';
 import { pictures } from './0020-pictures.ts';
+import { filesOnTheirWay } from './0022-files-on-their-way.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, oldest first. Numbers are never reused; a released migration is never edited. */
@@ -42,4 +43,5 @@ export const migrations: readonly Migration[] = [
   receiving,
   templates,
   pictures,
+  filesOnTheirWay,
 ];

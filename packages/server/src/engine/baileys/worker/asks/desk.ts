@@ -107,7 +107,8 @@ export class Desk {
       },
       changePicture: pictures.changePicture,
       uploadMedia: (tools, input) => this.#media.upload(tools, input),
-      downloadMedia: (tools, input) => this.#media.download(tools, input),
+      downloadMedia: (_tools, input) => this.#media.download(input),
+      reuploadMedia: (tools, input) => this.#media.reupload(tools, input),
       blocked: profile.readBlocked,
       block: profile.block,
     };

@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { type Asks, EngineAskError, type LocalFile, MEDIA_REFUSED, type MediaToFetch } from '../../../asks.ts';
+import {
+  type Asks,
+  EngineAskError,
+  type LocalFile,
+  MEDIA_REFUSED,
+  type MediaOfMessage,
+  type MediaToFetch,
+} from '../../../asks.ts';
 import { child, children, node } from '../asks/nodes.ts';
 import { type AskTools, askError, query, SERVER } from '../asks/tools.ts';
 import { Semaphore } from '../semaphore.ts';
@@ -61,17 +68,25 @@ export class MediaDesk {
     });
   }
 
-  /** Rejects with EngineAskError; `refused` with a code of MEDIA_REFUSED is final. */
-  download(tools: AskTools, input: MediaToFetch): Promise<LocalFile> {
+  /** Rejects with EngineAskError; `refused` with a code of MEDIA_REFUSED is final, but for `notOnHost`. */
+  download(input: MediaToFetch): Promise<LocalFile> {
     return this.#downloads.run(async () => {
       const reference = this.#open(input.sealed);
       try {
-        return await this.#fetch(tools, reference, input);
+        return await decryptInto(await openBlob(reference.directPath), reference, input);
       } catch (error) {
         await rm(input.path, { force: true });
-        throw error;
+        if (!(error instanceof GoneError)) throw error;
+        throw new EngineAskError('refused', error.message, { code: MEDIA_REFUSED.notOnHost });
       }
     });
+  }
+
+  /** Rejects with EngineAskError: see `askForUpload`. */
+  async reupload(tools: AskTools, message: MediaOfMessage): Promise<Asks['reuploadMedia']['answer']> {
+    const reference = this.#open(message.sealed);
+    const directPath = await askForUpload(tools, reference, message);
+    return { sealed: this.#deps.seal({ ...reference, directPath }) };
   }
 
   #open(sealed: Uint8Array): MediaReference {
@@ -79,21 +94,6 @@ export class MediaDesk {
       return this.#deps.open(sealed);
     } catch {
       throw new EngineAskError('refused', 'the reference belongs to another device', { code: MEDIA_REFUSED.gone });
-    }
-  }
-
-  async #fetch(tools: AskTools, reference: MediaReference, input: MediaToFetch): Promise<LocalFile> {
-    try {
-      return await decryptInto(await openBlob(reference.directPath), reference, input);
-    } catch (error) {
-      if (!(error instanceof GoneError)) throw error;
-    }
-    const directPath = await askForUpload(tools, reference, input);
-    try {
-      return await decryptInto(await openBlob(directPath), reference, input);
-    } catch (error) {
-      if (!(error instanceof GoneError)) throw error;
-      throw new EngineAskError('no_answer', 'the phone uploaded the file again, and the media host has it not yet');
     }
   }
 

@@ -1,5 +1,5 @@
 import { decryptMediaRetryData, encryptMediaRetryRequest, proto } from 'baileys';
-import { EngineAskError, MEDIA_REFUSED, type MediaToFetch } from '../../../asks.ts';
+import { EngineAskError, MEDIA_REFUSED, type MediaOfMessage } from '../../../asks.ts';
 import { deferred } from '../../deferred.ts';
 import { lidJid, toJid } from '../address.ts';
 import { type AskTools, jidOf } from '../asks/tools.ts';
@@ -15,7 +15,7 @@ const gone = () => new EngineAskError('refused', 'the phone has the file no more
  * Has the account's own phone upload a file again that the media host has lost (Baileys, `updateMediaMessage`). Answers
  * the new path. Rejects with EngineAskError: `refused` where the phone has the file no more, `no_answer` where it is silent.
  */
-export async function askForUpload(tools: AskTools, { key }: MediaReference, message: MediaToFetch): Promise<string> {
+export async function askForUpload(tools: AskTools, { key }: MediaReference, message: MediaOfMessage): Promise<string> {
   const { sock, gate } = tools.live();
   const { waId, chat, sender, fromMe } = message;
   // Chats go by their LID where there is one, as in receipts.
