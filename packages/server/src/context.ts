@@ -109,6 +109,7 @@ async function startDelivery(services: {
     seal: (workspaceId, plain, context) => dataKeys.seal(workspaceId, plain, context),
     dataKey: (workspaceId) => dataKeys.get(workspaceId),
     onCommit: (result) => spread(result, parts, log),
+    onMerged: (chats) => parts.dispatcher?.merged(chats),
   });
   const holder = await loadNodeId(config.dataDir);
   const engine = createBaileysEngine({
@@ -174,6 +175,7 @@ interface Parts {
 }
 
 function spread(result: CommitResult, parts: Parts, log: Logger): void {
+  parts.dispatcher?.merged(result.merged);
   for (const { deviceId, messageId } of result.settled) parts.dispatcher?.settled(deviceId, messageId);
   for (const device of result.states) {
     if (!carriesMessages(device)) {
@@ -296,6 +298,7 @@ export async function startApp(
       },
       outbox: (deviceId, urgent) => delivery.dispatcher.wake(deviceId, urgent),
       reads: (deviceId) => delivery.reads.wake(deviceId),
+      merged: (chats) => delivery.dispatcher.merged(chats),
       limits: (workspaceId) => limits.forget(workspaceId),
     });
     await startJobs({ config, db, log, dataKeys, wake, media, stack });

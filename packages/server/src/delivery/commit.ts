@@ -1,6 +1,7 @@
 import { assertLeases, lockLeases } from '../cluster/store.ts';
 import type { DeviceBatch, EngineRecord } from '../engine/port.ts';
 import { type CallOfDevice, recordCalls, type Unwanted } from '../features/calls/index.ts';
+import { type MergedChat, mergedChats } from '../features/contacts/index.ts';
 import { applyReads, type ReadElsewhere } from '../features/conversations/index.ts';
 import { applyFact, countRecovered, type FactServices } from '../features/devices/index.ts';
 import { applyGroups, applyKnown, applyLeft } from '../features/groups/index.ts';
@@ -36,6 +37,8 @@ export interface CommitResult {
   states: { workspaceId: string; deviceId: string; state: string; reason: string }[];
   /** Calls that ring at devices which take none. */
   unwanted: Unwanted[];
+  /** Chats of one device that became one. */
+  merged: readonly MergedChat[];
   events: boolean;
 }
 
@@ -162,8 +165,8 @@ async function noteHistory(tx: Queryable, batches: readonly DeviceBatch[]): Prom
 }
 
 function readsOf(batches: readonly DeviceBatch[]): ReadElsewhere[] {
-  return gather(batches, 'read').map(({ workspaceId, deviceId, record: { chat, waIds } }) => {
-    return { workspaceId, deviceId, chat, waIds };
+  return gather(batches, 'read').map(({ workspaceId, deviceId, record: { kind: _kind, ...read } }) => {
+    return { workspaceId, deviceId, ...read };
   });
 }
 
@@ -246,7 +249,7 @@ export async function commitInOneStep(db: Db, batches: readonly DeviceBatch[]): 
     // The rows of applyReports' one statement, where there was one.
     const changes = (rows[before] ?? []) as StatusChange[];
     const events = changes.length > 0;
-    return { fenced: [], files: false, settled: settledBy(changes), states: [], unwanted: [], events };
+    return { fenced: [], files: false, settled: settledBy(changes), states: [], unwanted: [], merged: [], events };
   } catch (error) {
     if (isLeaseLost(error)) return null;
     throw error;
@@ -298,6 +301,7 @@ export async function commitBatches(
     settled: settledBy(changes),
     states,
     unwanted: calls.unwanted,
+    merged: mergedChats(tx),
     events: counts.some((count) => count > 0),
   };
 }

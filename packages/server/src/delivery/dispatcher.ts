@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../platform/clock.ts';
 import type { Db } from '../platform/db/port.ts';
 import { faultPoint } from '../platform/fault-points.ts';
 import type { Logger } from '../platform/log.ts';
+import { BusyChats, byChat } from './busy-chats.ts';
 import { claimPortion } from './claim-portion.ts';
 import { addressOf, audienceOf, bodyOf } from './outbound-body.ts';
 import { Pacer } from './pacing/pacer.ts';
@@ -61,17 +62,6 @@ function finalError(error: unknown): MessageError | null {
   return { code, message: error.message, providerCode: null, retryable: false };
 }
 
-/** Claimed messages by chat, each chat's in order. */
-function byChat(rows: readonly ClaimedRow[]): ClaimedRow[][] {
-  const chats = new Map<string, ClaimedRow[]>();
-  for (const row of rows) {
-    const chat = chats.get(row.conversation_id);
-    if (chat) chat.push(row);
-    else chats.set(row.conversation_id, [row]);
-  }
-  return [...chats.values()];
-}
-
 /**
  * Carries queued messages of connected devices to the engine: claims the first of each free chat and hands them over
  * one after the other, until WhatsApp's ack takes each row out of the outbox. Holds nothing that a crash could lose: every step
@@ -88,7 +78,7 @@ export class Dispatcher implements AsyncDisposable {
   readonly #woken = new Set<string>();
   /** Devices that may have urgent messages in line: asked for even where the window is full. */
   readonly #urgent = new Set<string>();
-  readonly #busyChats = new Map<string, string>();
+  readonly #busyChats = new BusyChats();
   readonly #pacer: Pacer;
   /** Until a gap of a paced device ends. */
   readonly #gaps = new Map<string, NodeJS.Timeout>();
@@ -154,6 +144,11 @@ export class Dispatcher implements AsyncDisposable {
     if (device?.onTheWay.delete(messageId)) this.wake(deviceId);
   }
 
+  /** Chats became one: their messages stay in order. */
+  merged(chats: readonly { from: string; to: string }[]): void {
+    this.#busyChats.merged(chats);
+  }
+
   wake(deviceId: string, urgent = false): void {
     if (this.#stopped || !this.#online.has(deviceId)) return;
     if (urgent) this.#urgent.add(deviceId);
@@ -217,8 +212,7 @@ export class Dispatcher implements AsyncDisposable {
     const requests = this.#requestsOf(devices);
     if (requests.length === 0) return;
     faultPoint('dispatch.before-claim');
-    const asked = new Set(requests.map((request) => request.deviceId));
-    const busy = [...this.#busyChats].flatMap(([chat, device]) => (asked.has(device) ? [chat] : []));
+    const busy = this.#busyChats.of(new Set(requests.map((request) => request.deviceId)));
     const rows = await this.#claim(requests, busy);
     if (rows.length === 0) return;
     faultPoint('dispatch.after-claim');
@@ -260,7 +254,7 @@ export class Dispatcher implements AsyncDisposable {
     const device = first && this.#online.get(first.device_id);
     // Gone offline meanwhile: the claim is undone when it comes back.
     if (!device) return;
-    this.#busyChats.set(first.conversation_id, first.device_id);
+    this.#busyChats.add(first.conversation_id, first.device_id);
     for (const row of chat) device.onTheWay.add(row.id);
     void this.#carry(device, [...chat]).finally(() => {
       this.#busyChats.delete(first.conversation_id);

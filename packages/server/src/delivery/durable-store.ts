@@ -1,11 +1,11 @@
 import { type DeviceBatch, EngineSendError, type EngineStore } from '../engine/port.ts';
 import type { FactServices } from '../features/devices/index.ts';
 import { nextPart } from '../features/history/index.ts';
-import { type ChangeServices, findSentContent, isInboundStored } from '../features/messages/index.ts';
+import { findSentContent, isInboundStored } from '../features/messages/index.ts';
 import type { Db } from '../platform/db/port.ts';
 import { faultPoint } from '../platform/fault-points.ts';
 import { type CommitResult, commitBatches, commitInOneStep, workspacesOf } from './commit.ts';
-import { storeHistory } from './history.ts';
+import { type HistoryServices, storeHistory } from './history.ts';
 import { bodyOf } from './outbound-body.ts';
 import { loadCredentials, loadKeys } from './store.ts';
 import { asSent } from './uploads.ts';
@@ -19,7 +19,7 @@ function cannotRepeat(error: unknown): null {
 /** The gateway's side of the engine port, on the database. `onCommit` hears what each commit changed. */
 export function createDurableStore(
   db: Db,
-  services: FactServices & ChangeServices & { onCommit(result: CommitResult): void },
+  services: FactServices & HistoryServices & { onCommit(result: CommitResult): void },
 ): EngineStore {
   return {
     loadCredentials: (workspaceId, deviceId) => loadCredentials(db, workspaceId, deviceId),
@@ -48,7 +48,7 @@ export function createDurableStore(
       return stored && asSent(db, { workspaceId, deviceId }, stored.body);
     },
     nextHistory: (workspaceId, deviceId) => nextPart(db.patient([workspaceId]), { workspaceId, deviceId }),
-    commitHistory: (group) => storeHistory(db, group),
+    commitHistory: (group) => storeHistory(db, group, services),
     hasInbound: (workspaceId, deviceId, waId) => isInboundStored(db, { workspaceId, deviceId, waId }),
   };
 }

@@ -1,7 +1,8 @@
 import { assertLeases } from '../cluster/store.ts';
 import type { HistoryGroup } from '../engine/history.ts';
+import type { MergedChat } from '../features/contacts/index.ts';
 import { mergePeople, movePart, placeChats, seeChats, tellProgress } from '../features/history/index.ts';
-import { historyRows, insertHistoryRows } from '../features/messages/index.ts';
+import { type ChangeServices, historyRows, insertHistoryRows, settleHistoryRows } from '../features/messages/index.ts';
 import { DatabaseError, isLeaseLost } from '../platform/db/db-error.ts';
 import { Gathered } from '../platform/db/gathered.ts';
 import type { Db } from '../platform/db/port.ts';
@@ -13,12 +14,18 @@ const TELL_EVERY = 1_000;
 /** Whether the part was read already, or belongs to an earlier link. */
 const isPartOver = (error: unknown): boolean => error instanceof DatabaseError && error.sqlstate === 'WA018';
 
+/** What storing history needs beside the database. */
+export type HistoryServices = ChangeServices & {
+  /** Hears of chats that became one, after the commit. */
+  onMerged?(chats: readonly MergedChat[]): void;
+};
+
 /**
  * Stores items of a part of history. Contacts and chats that are missing are made first, one by one; what is told of
  * them, the messages, and how far the part is commit together. All of it stands behind the live traffic, and storing a
  * group twice changes nothing. False: the lease, or the part, is gone, and nothing of the batch was written.
  */
-export async function storeHistory(db: Db, group: HistoryGroup): Promise<boolean> {
+export async function storeHistory(db: Db, group: HistoryGroup, services: HistoryServices): Promise<boolean> {
   const { workspaceId, deviceId, token, waId, from, done, end, people } = group;
   const device = { workspaceId, deviceId };
   const named = [
@@ -26,7 +33,8 @@ export async function storeHistory(db: Db, group: HistoryGroup): Promise<boolean
     ...group.chats.map(({ chat }) => chat),
     ...group.messages.map(({ sender }) => sender),
   ];
-  await mergePeople(db, device, named);
+  const merged = await mergePeople(db, device, named);
+  if (merged.length > 0) services.onMerged?.(merged);
   const patient = db.patient([workspaceId]);
   const chats = await placeChats(patient, device, group.chats);
   const rows = await historyRows(patient, device, { messages: group.messages, first: from });
@@ -42,9 +50,10 @@ export async function storeHistory(db: Db, group: HistoryGroup): Promise<boolean
     faultPoint('history.before');
     await patient.batch(batch.statements);
     faultPoint('history.after');
-    return true;
   } catch (error) {
     if (isLeaseLost(error) || isPartOver(error)) return false;
     throw error;
   }
+  await settleHistoryRows(db, device, rows, services);
+  return true;
 }

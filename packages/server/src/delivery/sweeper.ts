@@ -24,7 +24,7 @@ const KEEP_REPLIES_MS = 7 * 24 * 3600_000;
 const KEEP_CHANGES_MS = 7 * 24 * 3600_000;
 /** Who was online when is nobody's concern for longer. */
 const KEEP_PRESENCES_MS = 24 * 3600_000;
-/** WhatsApp sends what it kept within seconds; after this it is not known whether all has come. */
+/** WhatsApp sends what it kept without a pause; when nothing of it came for this long it is not known whether all has come. */
 const FILLING_MS = 5 * 60_000;
 /** A status update can be taken back for two days and twelve hours, and its revoke may wait for a device. */
 const KEEP_AUDIENCES_MS = 7 * 24 * 3600_000;

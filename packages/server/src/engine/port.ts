@@ -244,8 +244,11 @@ export type EngineRecord =
   /** A part of the account's history waits to be read. */
   | { kind: 'history'; part: HistoryPart }
   | { kind: 'call'; call: CallNews }
-  /** The account read a chat on its phone or another device: up to these messages, or all of it. */
-  | { kind: 'read'; chat: Address; waIds: string[] | 'all' }
+  /**
+   * The account read a chat on its phone or another device: up to these messages, or all of it that was sent up to
+   * `sentUpTo` (Unix milliseconds, second precision).
+   */
+  | { kind: 'read'; chat: Address; waIds: string[] | 'all'; sentUpTo?: number }
   /** A group the account is in, as it now is. */
   | { kind: 'group'; group: GroupSnapshot }
   /** The account is in it no more. */

@@ -98,6 +98,8 @@ export interface Wakeups {
   outbox(deviceId: string, urgent?: boolean): void;
   /** Chats of a device were marked read. */
   reads(deviceId: string): void;
+  /** Chats of this node became one: their messages keep their order. */
+  merged(chats: readonly { from: string; to: string }[]): void;
   /** New events are in the log. */
   events(): void;
   /** A workspace's plan, limits or suspension changed. */

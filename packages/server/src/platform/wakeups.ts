@@ -10,6 +10,7 @@ export interface WakeTargets {
   devices(): void;
   outbox(deviceId: string, urgent?: boolean): void;
   reads(deviceId: string): void;
+  merged(chats: readonly { from: string; to: string }[]): void;
   limits(workspaceId: string): void;
 }
 
@@ -51,6 +52,11 @@ export class WakeupBus implements AsyncDisposable {
   /** Here at once; the node that holds the device polls. */
   reads(deviceId: string): void {
     this.#targets?.reads(deviceId);
+  }
+
+  /** Here alone: it is about messages that are being carried at this moment. */
+  merged(chats: readonly { from: string; to: string }[]): void {
+    this.#targets?.merged(chats);
   }
 
   /** Here at once; other nodes keep limits for a second only and need no telling. */

@@ -130,6 +130,24 @@ describeEachDb('what others do to a message', (database) => {
     ]);
   });
 
+  it('takes the place of what could not be read under its id', async () => {
+    const { db } = database();
+    const device = await ownedDevice(db);
+    const unreadable = (waId: string): EngineRecord => {
+      return { kind: 'undecryptable', waId, chat: ADA, sender: ADA, fromMe: false, at: T0, reason: 'no session' };
+    };
+    await commit(db, device, [arrival('A1'), unreadable('X1'), unreadable('X2')]);
+    const unread = () =>
+      db.query<{ unread: number }>('select unread from conversation where workspace_id = $1', [device.workspaceId]);
+    expect(await unread()).toEqual([{ unread: 3 }]);
+    await commit(db, device, [change('A1', { type: 'reaction', emoji: '👍' }, { waId: 'X1' })]);
+    expect(await unread()).toEqual([{ unread: 2 }]);
+    const left = await db.query<{ wa_id: string }>('select wa_id from message where workspace_id = $1 order by wa_id', [
+      device.workspaceId,
+    ]);
+    expect(left.map(({ wa_id }) => wa_id)).toEqual(['A1', 'X2']);
+  });
+
   it('what never finds its message is forgotten in the end', async () => {
     const { db } = database();
     const device = await ownedDevice(db);

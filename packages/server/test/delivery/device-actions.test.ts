@@ -3,6 +3,7 @@ import { ReadReceipts } from '../../src/delivery/read-receipts.ts';
 import { EngineAskError, type GroupSnapshot } from '../../src/engine/asks.ts';
 import { deferred } from '../../src/engine/baileys/deferred.ts';
 import type { EngineRecord } from '../../src/engine/port.ts';
+import { mergeKnown } from '../../src/features/contacts/index.ts';
 import { type PendingRead, pendingReads, settleRead } from '../../src/features/conversations/index.ts';
 import { applyGroups } from '../../src/features/groups/index.ts';
 import type { Db } from '../../src/platform/db/port.ts';
@@ -187,6 +188,30 @@ describeEachDb('a chat marked read', (database) => {
     expect(asked.filter((one) => one === `${well.deviceId} ${ADA}`)).toHaveLength(1);
     answer.reject(new EngineAskError('no_answer', 'WhatsApp did not answer'));
     await reads[Symbol.asyncDispose]();
+  });
+
+  it('tells of what was unread in a chat that became one with it, and was never told of', async () => {
+    const { db } = database();
+    const device = await ownedDevice(db);
+    const { workspaceId } = device;
+    const byLid = { kind: 'person', lid: '9011' } as const;
+    const content = { type: 'text', text: { body: 'by lid' } } as const;
+    const message = { waId: 'LID1', chat: byLid, sender: byLid, fromMe: false, sentAt: Date.now(), content };
+    await commit(db, device, [{ kind: 'inbound', message: { ...message, offline: false } }]);
+    await commit(db, device, [arrival(ADA, 'by number')]);
+    const rows = await db.query<{ id: string; conversation_id: string }>(
+      'select id, conversation_id from message where workspace_id = $1 order by id',
+      [workspaceId],
+    );
+    const conversationId = rows[1]?.conversation_id ?? '';
+    const caller = callerOf(db, device);
+    await caller.call('conversations.read', { params: { conversationId } });
+    const [told] = await pending(db, device);
+    if (told) await settleRead(db, told);
+    await db.tx((tx) => mergeKnown(tx, [{ workspaceId, phone: ADA, lid: byLid.lid }]));
+    const reply = await caller.call('conversations.read', { params: { conversationId } });
+    expect(JSON.parse(String(reply.body))).toMatchObject({ unread: 0 });
+    expect(await pending(db, device)).toMatchObject([{ after_id: null, up_to: rows[1]?.id }]);
   });
 
   it('that is read on while its receipts are on the way waits for the rest alone', async () => {

@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest';
 import { mendDeadlines, overdueDevices } from '../../src/cluster/store.ts';
+import { alignWaiting } from '../../src/delivery/align.ts';
 import type { EngineRecord, SessionFact, SessionHealth } from '../../src/engine/port.ts';
 import { changeState, keepHealth, loseStaleGaps } from '../../src/features/devices/index.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { describeEachDb } from '../kit/db.ts';
-import { commit, type OwnedDevice, ownedDevice } from './factories.ts';
+import { commit, type OwnedDevice, ownedDevice, queued } from './factories.ts';
 
 const account = { phone: '+15550001000', companion: 1 };
 const word = (fact: SessionFact): EngineRecord => ({ kind: 'session', fact, at: Date.now() });
@@ -102,6 +103,44 @@ describeEachDb('a gap', (database) => {
     expect(await gaps(db, other)).toMatchObject([{ status: 'filling' }, { type: 'gap.detected', status: 'lost' }]);
   });
 
+  it('of a device that is well again over the same connection is filled', async () => {
+    const { db } = database();
+    const device = await ownedDevice(db);
+    await commit(db, device, [word({ fact: 'degraded', sign: 'quiet' })]);
+    await commit(db, device, [word({ fact: 'well' })]);
+    expect(await gaps(db, device)).toMatchObject([
+      { type: 'gap.detected', reason: 'deaf', status: 'filling' },
+      { type: 'gap.recovered', reason: 'deaf', status: 'recovered' },
+    ]);
+  });
+
+  it('from before that connection waits for the rest of what WhatsApp kept', async () => {
+    const { db } = database();
+    const device = await ownedDevice(db);
+    await commit(db, device, [away('network', ago(60)), back]);
+    await commit(db, device, [word({ fact: 'degraded', sign: 'quiet' })]);
+    await commit(db, device, [word({ fact: 'well' })]);
+    expect(await gaps(db, device)).toMatchObject([{ status: 'filling' }]);
+    await commit(db, device, [inbound('A', true), drained]);
+    expect(await gaps(db, device)).toMatchObject([
+      { status: 'filling' },
+      { status: 'recovered', messagesRecovered: 1 },
+    ]);
+  });
+
+  it('is not given up while messages still come', async () => {
+    const { db } = database();
+    const device = await ownedDevice(db);
+    await commit(db, device, [away('network', ago(60)), back]);
+    await commit(db, device, [inbound('A', true)]);
+    await db.query(`update device_gap set to_at = to_at - interval '10 minutes' where device_id = $1`, [
+      device.deviceId,
+    ]);
+    await loseStaleGaps(db, ago(300));
+    await commit(db, device, [drained]);
+    expect(await gaps(db, device)).toMatchObject([{ status: 'filling' }, { status: 'recovered' }]);
+  });
+
   it('begins, where a node died, when its device was last heard', async () => {
     const { db } = database();
     const device = await ownedDevice(db);
@@ -113,6 +152,35 @@ describeEachDb('a gap', (database) => {
       { from: new Date(lastFrameAt).toISOString(), reason: 'node_started' },
       { status: 'recovered' },
     ]);
+  });
+});
+
+describeEachDb('an outage', (database) => {
+  it('is told of once, however many tries fail, and so is what waits for its end', async () => {
+    const { db } = database();
+    const device = await ownedDevice(db);
+    const { id } = await queued(db, device);
+    const states = async () =>
+      (await told(db, device, ['device.disconnected', 'device.health_changed', 'message.held'])).length;
+    const failed = (retryAt: number) => word({ fact: 'closed', cause: 'network', retryAt });
+    await commit(db, device, [failed(Date.now() + 1_000)]);
+    expect(await states()).toBe(2);
+    const retryAt = Date.now() + 60_000;
+    await commit(db, device, [word({ fact: 'connecting' }), failed(retryAt)]);
+    expect(await states()).toBe(2);
+    const [row] = await db.query<{ retry_at: Date; state_deadline: Date }>(
+      'select retry_at, state_deadline from device where workspace_id = $1 and id = $2',
+      [device.workspaceId, device.deviceId],
+    );
+    expect(row?.retry_at.getTime()).toBe(retryAt);
+    expect(row?.state_deadline.getTime()).toBeGreaterThan(retryAt);
+    await db.tx(async (tx) => {
+      const after = await changeState(tx, { ...device, now: new Date() }, { kind: 'deadline' });
+      if (after) await alignWaiting(tx, after);
+    });
+    expect(await states()).toBe(3);
+    const [waits] = await db.query('select status, held_reason from message where id = $1', [id]);
+    expect(waits).toEqual({ status: 'held', held_reason: 'device_disconnected' });
   });
 });
 

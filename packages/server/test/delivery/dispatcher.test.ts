@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { Dispatcher } from '../../src/delivery/dispatcher.ts';
 import { claimNext, findExpired, unclaimDevice, unclaimSilent } from '../../src/delivery/store.ts';
-import { EngineSendError } from '../../src/engine/port.ts';
+import { deferred } from '../../src/engine/baileys/deferred.ts';
+import { type Address, type EngineRecord, EngineSendError } from '../../src/engine/port.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { createLogger } from '../../src/platform/log.ts';
 import { describeEachDb } from '../kit/db.ts';
 import { engineThat } from './engine-that.ts';
-import { type OwnedDevice, ownedDevice, queued, statusOf } from './factories.ts';
+import { commit, type OwnedDevice, ownedDevice, queued, statusOf } from './factories.ts';
 
 const SHOP = '+15550007000';
 
@@ -49,6 +50,53 @@ describeEachDb('the messages of one chat', (database) => {
     await until(() => left.length >= 2);
     expect(left).toEqual(accepted.slice(1));
     expect(await statusOf(db, device, accepted[0] ?? '')).toBe('failed');
+  });
+
+  it('stay in order where it is made one with another chat while the first of them is carried', async () => {
+    const { db } = database();
+    const device = await ownedDevice(db);
+    const byLid = { kind: 'person', lid: '9070' } as const;
+    const base = { fromMe: false, sentAt: Date.now(), offline: false };
+    const say = (waId: string, sender: Address): EngineRecord => {
+      const content = { type: 'text', text: { body: waId } } as const;
+      return { kind: 'inbound', message: { ...base, waId, chat: sender, sender, content } };
+    };
+    await commit(db, device, [say('L1', byLid)]);
+    const toLid = async () => {
+      const { id } = await queued(db, device, SHOP);
+      for (const [table, key] of [
+        ['message', 'id'],
+        ['outbox', 'message_id'],
+      ])
+        await db.query(
+          `update ${table} set conversation_id = (select conversation_id from message where device_id = $1 and wa_id = 'L1')
+           where ${key} = $2`,
+          [device.deviceId, id],
+        );
+      return id;
+    };
+    const accepted = [await toLid()];
+    const left: string[] = [];
+    const first = deferred<void>();
+    let begun = false;
+    const engine = engineThat(async ({ messageId }) => {
+      begun = true;
+      if (messageId === accepted[0]) await first.promise;
+      left.push(messageId);
+    });
+    await using dispatcher = new Dispatcher({ db, engine, log: createLogger('silent') });
+    await dispatcher.online(device);
+    await until(() => begun);
+    accepted.push(await toLid());
+    const { merged } = await commit(db, device, [say('B1', { ...byLid, phone: SHOP })]);
+    expect(merged).toHaveLength(1);
+    dispatcher.merged(merged);
+    dispatcher.wake(device.deviceId);
+    await sleep(200);
+    expect(left).toEqual([]);
+    first.resolve();
+    await until(() => left.length === 2);
+    expect(left).toEqual(accepted);
   });
 
   it('wait in line again when the device goes offline between two of them', async () => {

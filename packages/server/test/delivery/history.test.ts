@@ -5,7 +5,8 @@ import type { EngineRecord } from '../../src/engine/port.ts';
 import { toMessage } from '../../src/features/messages/schemas.ts';
 import { findMessage } from '../../src/features/messages/store.ts';
 import type { Db } from '../../src/platform/db/port.ts';
-import { timeOfId } from '../../src/platform/ids.ts';
+import { brandId, timeOfId } from '../../src/platform/ids.ts';
+import { Caller } from '../kit/calls.ts';
 import { describeEachDb } from '../kit/db.ts';
 import { commit, DATA_KEY, type OwnedDevice, ownedDevice } from './factories.ts';
 
@@ -85,6 +86,65 @@ const chat = async (db: Db, { workspaceId }: OwnedDevice) =>
       [workspaceId],
     )
   )[0];
+
+const LIMITS = { plan: 'enterprise', devices: 50, outboundPerMonth: 1_000, apiAccess: true, suspended: false };
+
+describeEachDb('what came before its history', (database) => {
+  it('has its effect on the message, which says what it says where it could not be read', async () => {
+    const { db } = database();
+    const device = await ownedDevice(db);
+    const base = { chat: ADA, sender: ADA, fromMe: false, at: T0 + 5_000 };
+    await commit(db, device, [
+      { kind: 'change', change: { ...base, waId: 'C1', targetWaId: 'H1', change: { type: 'revoke', byAdmin: false } } },
+      { kind: 'change', change: { ...base, waId: 'R1', targetWaId: 'H2', change: { type: 'reaction', emoji: '👍' } } },
+      { kind: 'undecryptable', ...base, waId: 'U1', reason: 'no session' },
+      { kind: 'undecryptable', ...base, waId: 'R2', reason: 'no session' },
+      announced('P1'),
+    ]);
+    const unread = await message(db, device, 'U1');
+    const reaction = { sender: ADA, fromMe: false, emoji: '👍', at: T0 + 5_000 };
+    const reacted = past('H2', { reactions: [{ ...reaction, waId: 'R1' }] });
+    const mine = past('H3', { fromMe: true, reactions: [{ ...reaction, waId: 'R2' }] });
+    const messages = [past('H1'), reacted, mine, past('U1')];
+    expect(await store(db).commitHistory(group(device, { messages, end: { state: 'done' } }))).toBe(true);
+    expect(await message(db, device, 'H1')).toMatchObject({ text: null, revokedAt: expect.any(String) });
+    expect((await message(db, device, 'H2')).reactions).toMatchObject([{ emoji: '👍' }]);
+    expect(await message(db, device, 'U1')).toMatchObject({ id: unread.id, text: { body: 'text U1' } });
+    expect(await types(db, device)).toEqual(
+      expect.arrayContaining(['message.recovered', 'message.revoked', 'message.reaction']),
+    );
+    await expect(message(db, device, 'R2')).rejects.toThrow('no message');
+    expect(await chat(db, device)).toMatchObject({ unread: 1 });
+  });
+
+  it('is read here or on the phone, whether what the phone counted as unread came or not', async () => {
+    const { db } = database();
+    const device = await ownedDevice(db);
+    const { workspaceId } = device;
+    const caller = new Caller(db, brandId('ws', workspaceId), LIMITS);
+    const chats = () =>
+      db.query<{ id: string; unread: number }>(
+        `select v.id, v.unread from conversation v left join contact c on c.id = v.contact_id
+         where v.workspace_id = $1 order by c.phone`,
+        [workspaceId],
+      );
+    const readHere = async (at: number) => {
+      const conversationId = (await chats())[at]?.id;
+      const reply = await caller.call('conversations.read', { params: { conversationId } });
+      expect(JSON.parse(String(reply.body))).toMatchObject({ unread: 0 });
+    };
+    await commit(db, device, [live('L1'), announced('P1')]);
+    await readHere(0);
+    const heads = [ADA, BEN, TEAM].map((one, i) => ({ chat: one, unread: i + 2 }));
+    await store(db).commitHistory(group(device, { chats: heads, end: { state: 'done' } }));
+    expect((await chats()).map(({ unread }) => unread)).toEqual([2, 3, 4]);
+    await readHere(0);
+    await readHere(1);
+    await commit(db, device, [{ kind: 'read', chat: TEAM, waIds: 'all' }]);
+    expect((await chats()).map(({ unread }) => unread)).toEqual([0, 0, 0]);
+    expect((await types(db, device)).filter((type) => type === 'conversation.read')).toHaveLength(4);
+  });
+});
 
 describeEachDb('history', (database) => {
   it('shows what was said of a file, and does not fetch it', async () => {

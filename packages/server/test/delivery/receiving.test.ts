@@ -68,6 +68,16 @@ describeEachDb('a word of consent', (database) => {
       (await events(db, device, 'contact.opted%')).map(({ type, data }) => [type, data.reason, data.keyword]),
     ).toEqual([['contact.opted_out', 'keyword', 'stop']]);
     await commit(db, device, [arrival('start')]);
+    await setOptOut(db, {
+      workspaceId: device.workspaceId,
+      id: out?.id ?? '',
+      at: new Date(),
+      reason: 'api',
+      keyword: null,
+    });
+    await commit(db, device, [arrival('start')]);
+    expect(await contact(db, device), 'what the team set stays').toMatchObject({ opted_out_reason: 'api' });
+    await db.query('update contact set opted_out_at = null, opted_out_reason = null where id = $1', [out?.id ?? '']);
     expect(await contact(db, device)).toMatchObject({
       opted_out_at: null,
       opted_out_reason: null,
@@ -185,6 +195,7 @@ const chatRows = (db: Db, { workspaceId }: OwnedDevice) =>
     [workspaceId],
   );
 const read = (waIds: string[] | 'all', chat: Inbound['chat'] = ADA): EngineRecord => ({ kind: 'read', chat, waIds });
+const readUntil = (sentUpTo: number): EngineRecord => ({ kind: 'read', chat: ADA, waIds: 'all', sentUpTo });
 
 describeEachDb('a chat that is read on the phone', (database) => {
   it('is read here, up to where it was read, told once, and WhatsApp is told nothing', async () => {
@@ -198,7 +209,9 @@ describeEachDb('a chat that is read on the phone', (database) => {
     await commit(db, device, [read(['R1'])]);
     await commit(db, device, [read(['unknown'])]);
     expect(await chatRows(db, device)).toMatchObject([{ unread: 1 }]);
-    await commit(db, device, [read('all')]);
+    await commit(db, device, [readUntil(T0 - 1_000)]);
+    expect(await chatRows(db, device)).toMatchObject([{ unread: 1 }]);
+    await commit(db, device, [readUntil(T0)]);
     await commit(db, device, [read('all')]);
     const [chat] = await chatRows(db, device);
     expect(chat).toMatchObject({ unread: 0 });
@@ -291,11 +304,7 @@ describeEachDb('receipts of a group', (database) => {
       arrival('mine', { chat: TEAM, fromMe: true, sender: ME, waId: 'G1' }),
     ]);
     const ben = { kind: 'person', lid: '9004' } as const;
-    const report = (
-      participant: typeof ADA | { kind: 'person'; lid: string },
-      status: 'delivered' | 'read',
-      at: number,
-    ): EngineRecord => ({
+    const report = (participant: Inbound['sender'], status: 'delivered' | 'read', at: number): EngineRecord => ({
       kind: 'report',
       report: { waId: 'G1', status, at, participant, inGroup: true },
     });
@@ -322,6 +331,23 @@ describeEachDb('receipts of a group', (database) => {
       { contactId: null, phone: null, lid: '9004', deliveredAt: time(2_000), readAt: null, playedAt: null },
       { contactId: carlId, phone: null, lid: '9005', deliveredAt: time(4_000), readAt: null, playedAt: null },
     ]);
+    const cara = { kind: 'person', lid: '9006' } as const;
+    await commit(db, device, [report(cara, 'delivered', T0 + 2_000)]);
+    const [bens, caras] = ['+15550003004', '+15550003006'];
+    await commit(db, device, [report({ ...ben, phone: bens }, 'read', T0 + 4_000)]);
+    await commit(db, device, [report({ kind: 'person', phone: caras }, 'read', T0 + 4_000)]);
+    const both = { ...cara, phone: caras };
+    await commit(db, device, [arrival('hello', { chat: both, sender: both })]);
+    const rows = await db.query(
+      `select participant, delivered_at, read_at from message_receipt where message_id = $1 and participant like '+%'
+       order by 1 offset 1`,
+      [row?.id ?? ''],
+    );
+    expect(rows).toEqual(
+      [bens, caras].map((participant) => {
+        return { participant, delivered_at: new Date(T0 + 2_000), read_at: new Date(T0 + 4_000) };
+      }),
+    );
   });
 });
 

@@ -123,7 +123,7 @@ export class Caller {
           quota: this.#quota,
           newDataKey: () => randomBytes(61),
         },
-        wake: { devices() {}, outbox() {}, reads() {}, events() {}, limits() {} },
+        wake: { devices() {}, outbox() {}, reads() {}, merged() {}, events() {}, limits() {} },
         secrets: { seal: async () => Buffer.alloc(0), open: async () => '' },
       },
     });

@@ -52,7 +52,7 @@ export class RightsWorld {
   }
 
   handlers(): JobHandler[] {
-    const wake = { devices() {}, outbox() {}, reads() {}, events() {}, limits() {} };
+    const wake = { devices() {}, outbox() {}, reads() {}, merged() {}, events() {}, limits() {} };
     const dataKeys = new DataKeys(this.db, MasterKeys.of(this.masterKey));
     return dataRightsJobs({ db: this.db, dataKeys, wake, media: this.media });
   }

@@ -269,6 +269,21 @@ describeEachDb('the index', (database) => {
     expect(await world.find('second')).toEqual(['second words']);
   });
 
+  it('follows a message into the chat and to the sender that it is made part of', async () => {
+    const { db } = database();
+    const searched = await Searched.create(db);
+    await searched.sendAll(['moved words']);
+    const kept = await searched.send('others', { to: '+15550001299' });
+    await db.query(
+      `update message set conversation_id = $2, sender_id = $3 where workspace_id = $1 and content ->> 'text' like '%moved%'`,
+      [searched.caller.workspaceId, kept['conversationId'] ?? '', kept['contactId'] ?? ''],
+    );
+    await indexed(db);
+    const { conversationId, contactId } = kept;
+    expect(await searched.find('moved', { conversationId })).toEqual(['moved words']);
+    expect(await searched.find('moved', { contactId })).toEqual(['moved words']);
+  });
+
   it('passes over nothing that commits late, and writes nothing twice', async () => {
     const { db } = database();
     const world = await Searched.create(db);

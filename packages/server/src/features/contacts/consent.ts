@@ -53,7 +53,8 @@ export const optInContact = defineOperation({
   description: 'Lifts an opt-out, on the person’s own word. Repeating it changes nothing.',
   http: { method: 'POST', path: '/v1/contacts/{contactId}/opt-in', status: 200 },
   async run(ctx, input) {
-    const row = await clearOptOut(ctx.tx, { workspaceId: ctx.workspace.id, id: input.contactId, at: ctx.now });
+    const contact = { workspaceId: ctx.workspace.id, id: input.contactId, at: ctx.now };
+    const row = await clearOptOut(ctx.tx, { ...contact, reason: null });
     return changed(ctx, input.contactId, { row, type: 'contact.opted_in' });
   },
 });

@@ -6,7 +6,7 @@ export { ensureContacts } from './ensure.ts';
 export { applyConsentWords, type Heard } from './keywords/apply.ts';
 export { type ConsentWords, consentWordsOf, DEFAULT_CONSENT_WORDS } from './keywords/match.ts';
 export { learnNumbers } from './learn-numbers.ts';
-export { areTwo, mergeKnown } from './merge.ts';
+export { areTwo, type MergedChat, mergedChats, mergeKnown } from './merge.ts';
 export {
   ensureContactByPhone,
   findAudience,

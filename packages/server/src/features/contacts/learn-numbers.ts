@@ -1,6 +1,6 @@
 import type { OperationContext } from '../../operations/context.ts';
 import { recordEvents } from '../events/index.ts';
-import { mergeKnown } from './merge.ts';
+import { mergedChats, mergeKnown } from './merge.ts';
 import { toContact } from './schemas.ts';
 import { setCanonicalPhones } from './store.ts';
 
@@ -17,7 +17,7 @@ export async function learnNumbers(ctx: OperationContext, numbers: readonly Lear
   if (known.size === 0) return;
   const workspaceId = ctx.workspace.id;
   const identities = [...known.values()].map(({ phone, lid }) => ({ workspaceId, phone, lid }));
-  await mergeKnown(ctx.tx, identities);
+  if ((await mergeKnown(ctx.tx, identities)) > 0) ctx.afterCommit(() => ctx.wake.merged(mergedChats(ctx.tx)));
   const changed = await setCanonicalPhones(ctx.tx, workspaceId, [...known.values()]);
   if (changed.length === 0) return;
   await recordEvents(

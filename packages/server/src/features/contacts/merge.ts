@@ -15,6 +15,17 @@ interface Pair {
   gone: string;
 }
 
+/** Two chats of a device that became one. */
+export interface MergedChat {
+  from: string;
+  to: string;
+}
+
+const merged = new WeakMap<Queryable, MergedChat[]>();
+
+/** Chats that became one in this transaction: once it is committed, whoever carries messages of them is to hear of it. */
+export const mergedChats = (tx: Queryable): readonly MergedChat[] => merged.get(tx) ?? [];
+
 /** The pairs among these rows that an identity, told under both names, shows to be one person. */
 function pairsIn(found: Found, identities: readonly Identity[]): Pair[] {
   const pairs = new Map<string, Pair>();
@@ -38,9 +49,10 @@ export async function mergeContacts(tx: Queryable, found: Found, identities: rea
   for (const { workspaceId, kept, gone } of pairs) {
     await mergeAudiences(tx, { workspaceId, kept, gone });
     const chats = await mergeContactRows(tx, { workspaceId, kept, gone });
+    const conversations = chats.map(({ from_chat: from, to_chat: to }) => ({ from, to }));
+    merged.set(tx, [...mergedChats(tx), ...conversations]);
     const row = await findContact(tx, workspaceId, kept);
     if (!row) continue;
-    const conversations = chats.map(({ from_chat: from, to_chat: to }) => ({ from, to }));
     const data = { contact: toContact(row), mergedContactId: gone, conversations };
     await recordEvents(tx, [{ workspaceId, deviceId: null, subjectId: kept, type: 'contact.merged', data }]);
   }

@@ -71,15 +71,16 @@ export async function setOptOut(
   return rows[0] ?? null;
 }
 
-/** Lifts an opt-out. Null when there is no such contact, or it is not opted out. */
+/** Lifts an opt-out, of this reason alone where one is given. Null when there is no such contact, or no such opt-out. */
 export async function clearOptOut(
   tx: Queryable,
-  contact: { workspaceId: string; id: string; at: Date },
+  contact: { workspaceId: string; id: string; at: Date; reason: 'keyword' | null },
 ): Promise<ContactRow | null> {
   const rows = await tx.query<ContactRow>(
     `update contact set opted_out_at = null, opted_out_reason = null, opted_out_keyword = null, updated_at = $3
-     where workspace_id = $1 and id = $2 and opted_out_at is not null returning *`,
-    [contact.workspaceId, contact.id, contact.at],
+     where workspace_id = $1 and id = $2 and opted_out_at is not null and ($4::text is null or opted_out_reason = $4)
+     returning *`,
+    [contact.workspaceId, contact.id, contact.at, contact.reason],
   );
   return rows[0] ?? null;
 }

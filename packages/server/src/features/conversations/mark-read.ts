@@ -9,8 +9,9 @@ import { conversationSchema, toConversation } from './schemas.ts';
 import { findConversation } from './store.ts';
 
 /**
- * Marks what was received in a chat read, up to a message or all of it. What is read already stays so: nothing is then
- * written or told. Throws NOT_FOUND.
+ * Marks what was received in a chat read, up to a message or all of it. What is read already stays so; where the count
+ * of the unread says otherwise (the phone's history told it, and not the messages), it is counted anew. Where nothing
+ * changes nothing is written or told. Throws NOT_FOUND.
  */
 export async function markChatRead(
   ctx: OperationContext,
@@ -22,11 +23,13 @@ export async function markChatRead(
   if (!state) throw new WapingError('NOT_FOUND', 'no such conversation', { param: 'conversationId' });
   if (chat.upTo === null && state.unread === 0) return;
   const upTo = chat.upTo ?? (await newestInbound(ctx.tx, workspaceId, conversationId));
-  if (upTo === null || (state.read_up_to !== null && upTo <= state.read_up_to)) return;
+  const isNew = upTo !== null && (state.read_up_to === null || upTo > state.read_up_to);
+  if (!isNew && state.unread === 0) return;
   const unread = await setReadUpTo(ctx.tx, { workspaceId, id: conversationId, upTo });
+  if (!isNew && unread === state.unread) return;
   const deviceId = state.device_id;
-  await queueRead(ctx.write, { workspaceId, deviceId, conversationId, after: state.read_up_to, upTo });
-  const data = { conversationId, deviceId, readUpTo: upTo, unread };
+  if (isNew) await queueRead(ctx.write, { workspaceId, deviceId, conversationId, after: state.read_up_to, upTo });
+  const data = { conversationId, deviceId, readUpTo: isNew ? upTo : state.read_up_to, unread };
   await recordEvents(ctx.write, [
     { workspaceId, deviceId, subjectId: conversationId, type: 'conversation.read', data },
   ]);

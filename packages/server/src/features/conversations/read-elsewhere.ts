@@ -10,6 +10,8 @@ export interface ReadElsewhere {
   deviceId: string;
   chat: Address;
   waIds: string[] | 'all';
+  /** With `all`: of what was sent up to then, Unix milliseconds. */
+  sentUpTo?: number;
 }
 
 /** Ids of one read that are looked at: the newest counts. */
@@ -21,7 +23,7 @@ const MAX_IDS = 1_000;
  */
 export async function applyReads(tx: Queryable, reads: readonly ReadElsewhere[]): Promise<number> {
   let changed = 0;
-  for (const { workspaceId, deviceId, chat, waIds } of reads) {
+  for (const { workspaceId, deviceId, chat, waIds, sentUpTo } of reads) {
     const row = await setReadElsewhere(tx, {
       workspaceId,
       deviceId,
@@ -29,6 +31,7 @@ export async function applyReads(tx: Queryable, reads: readonly ReadElsewhere[])
       phone: chat.kind === 'person' ? (chat.phone ?? null) : null,
       lid: chat.kind === 'person' ? (chat.lid ?? null) : null,
       waIds: waIds === 'all' ? null : waIds.filter(isStorable).slice(0, MAX_IDS),
+      sentUpTo: sentUpTo === undefined ? null : new Date(sentUpTo),
     });
     if (!row) continue;
     changed += 1;

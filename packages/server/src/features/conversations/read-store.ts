@@ -29,15 +29,19 @@ export async function newestInbound(
   return rows[0]?.id ?? null;
 }
 
-/** Notes that everything received up to a message is read; what came after it is counted anew. */
+/**
+ * Notes that everything received up to a message is read, where that is further than what is read already (null: it is
+ * not); what came after it is counted anew. Reading makes nothing unread.
+ */
 export async function setReadUpTo(
   tx: Queryable,
-  chat: { workspaceId: string; id: string; upTo: string },
+  chat: { workspaceId: string; id: string; upTo: string | null },
 ): Promise<number> {
   const rows = await tx.query<{ unread: number }>(
-    `update conversation v set read_up_to = $3, unread = (
+    `update conversation v set read_up_to = greatest(v.read_up_to, $3::text), unread = least(v.unread, (
        select count(*)::int from message m
-       where m.workspace_id = $1 and m.conversation_id = $2 and m.direction = 'inbound' and m.id > $3)
+       where m.workspace_id = $1 and m.conversation_id = $2 and m.direction = 'inbound'
+         and m.id > coalesce(greatest(v.read_up_to, $3::text), '')))
      where v.workspace_id = $1 and v.id = $2 returning unread`,
     [chat.workspaceId, chat.id, chat.upTo],
   );
@@ -114,7 +118,11 @@ export async function settleRead(db: Queryable, read: PendingRead): Promise<void
   );
 }
 
-/** Notes that a chat is read up to the newest of these received messages (null: of all); null where that is nothing new. */
+/**
+ * Notes that a chat is read up to the newest of these received messages (`waIds`, null: of all) that was sent by then
+ * (`sentUpTo`, null: whenever); null where that is nothing new. What the phone counted as unread and never sent is read
+ * with the rest of its chat.
+ */
 export async function setReadElsewhere(
   tx: Queryable,
   read: {
@@ -124,27 +132,34 @@ export async function setReadElsewhere(
     phone: string | null;
     lid: string | null;
     waIds: string[] | null;
+    sentUpTo: Date | null;
   },
-): Promise<{ id: string; read_up_to: string; unread: number } | null> {
-  const rows = await tx.query<{ id: string; read_up_to: string; unread: number }>(
+): Promise<{ id: string; read_up_to: string | null; unread: number } | null> {
+  const rows = await tx.query<{ id: string; read_up_to: string | null; unread: number }>(
     `with v as (
-       select v.id, v.read_up_to, v.unread from conversation v
-       left join contact c on c.workspace_id = v.workspace_id and c.id = v.contact_id
-       where v.workspace_id = $1 and v.device_id = $2 and (v.group_id = $3 or c.phone = $4 or c.lid = $5)
-       order by v.id limit 1),
+       select v.id, v.read_up_to from conversation v where v.workspace_id = $1 and v.device_id = $2 and v.group_id = $3
+       union all
+       select v.id, v.read_up_to from conversation v where v.workspace_id = $1 and v.device_id = $2 and v.contact_id = any (array(
+         select c.id from contact c where c.workspace_id = $1 and (c.phone = $4 or c.lid = $5)))
+       order by id limit 1),
      newest as (
        select m.id from v join message m on m.workspace_id = $1 and m.conversation_id = v.id and m.direction = 'inbound'
-       where $6::text[] is null or m.wa_id = any ($6::text[]) order by m.id desc limit 1),
-     upto as (select v.id, greatest(v.read_up_to, newest.id) as up_to from v, newest),
+       where ($6::text[] is null or m.wa_id = any ($6::text[])) and ($7::timestamptz is null or m.sent_at <= $7)
+       order by m.id desc limit 1),
+     upto as (
+       select v.id, greatest(v.read_up_to, newest.id) as up_to from v left join newest on true
+       where newest.id is not null or $6::text[] is null or not exists (
+         select 1 from message m where m.workspace_id = $1 and m.conversation_id = v.id and m.direction = 'inbound')),
      state as (
        select u.id, u.up_to, (
          select count(*)::int from message m where m.workspace_id = $1 and m.conversation_id = u.id
-           and m.direction = 'inbound' and m.id > u.up_to) as unread
+           and m.direction = 'inbound' and m.id > coalesce(u.up_to, '')) as unread
        from upto u)
-     update conversation c set read_up_to = state.up_to, unread = state.unread from state
-     where c.workspace_id = $1 and c.id = state.id and (c.read_up_to is null or state.up_to > c.read_up_to or c.unread > state.unread)
+     update conversation c set read_up_to = state.up_to, unread = least(c.unread, state.unread) from state
+     where c.workspace_id = $1 and c.id = state.id
+       and (coalesce(state.up_to, '') > coalesce(c.read_up_to, '') or c.unread > state.unread)
      returning c.id, c.read_up_to, c.unread`,
-    [read.workspaceId, read.deviceId, read.groupId, read.phone, read.lid, read.waIds],
+    [read.workspaceId, read.deviceId, read.groupId, read.phone, read.lid, read.waIds, read.sentUpTo],
   );
   return rows[0] ?? null;
 }

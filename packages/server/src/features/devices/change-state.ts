@@ -22,6 +22,7 @@ import {
   settleOpen,
   writeAccount,
   writeRestriction,
+  writeRetry,
   writeState,
 } from './store.ts';
 
@@ -52,7 +53,7 @@ function eventType(from: DeviceRow, to: Transition): string {
 async function apply(
   tx: Queryable,
   target: Target,
-  change: { from: DeviceRow; to: Transition; retryAt: Date | null; heardAt: Date | null },
+  change: { from: DeviceRow; to: Transition; retryAt: Date | null; heardAt: Date | null; isSameConnection: boolean },
 ): Promise<DeviceRow> {
   const { workspaceId, deviceId, now } = target;
   const { from, to, retryAt } = change;
@@ -149,10 +150,21 @@ export async function changeState(tx: Queryable, target: Target, trigger: Trigge
     return from;
   }
   const to = transition(asState(from.state), trigger, standing);
-  if (!to || isSame(from, to)) return from;
+  if (!to) return from;
   const heardAt = fact?.fact === 'closed' && fact.heardAt !== undefined ? new Date(fact.heardAt) : null;
   const retryAt = fact?.fact === 'closed' && fact.retryAt !== undefined ? new Date(fact.retryAt) : null;
-  return apply(tx, target, { from, to, retryAt, heardAt });
+  if (isSame(from, to)) return triesAgain(tx, target, { from, to, retryAt });
+  return apply(tx, target, { from, to, retryAt, heardAt, isSameConnection: fact?.fact === 'well' });
+}
+
+/** An outage is told of once: that the next try failed as well only moves the times. */
+async function triesAgain(
+  tx: Queryable,
+  { workspaceId, deviceId, now }: Target,
+  { from, to, retryAt }: { from: DeviceRow; to: Transition; retryAt: Date | null },
+): Promise<DeviceRow> {
+  if (retryAt === null || (from.retry_at !== null && retryAt <= from.retry_at)) return from;
+  return writeRetry(tx, { workspaceId, id: deviceId, deadline: deadlineOf(to, now, retryAt), retryAt });
 }
 
 const awaitsConnection = (state: DeviceState): boolean =>

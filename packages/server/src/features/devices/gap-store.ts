@@ -58,7 +58,7 @@ export async function endGap(tx: Queryable, gap: Device & { tellSeconds: number 
 /** Counts messages that came late into the gaps of their devices. */
 export async function countRecovered(tx: Queryable, counts: readonly (Device & { messages: number })[]): Promise<void> {
   await tx.query(
-    `update device_gap g set recovered = g.recovered + r.messages
+    `update device_gap g set recovered = g.recovered + r.messages, recovered_at = now()
      from unnest($1::text[], $2::text[], $3::int[]) as r (workspace_id, device_id, messages)
      where g.workspace_id = r.workspace_id and g.device_id = r.device_id and g.status in ('open', 'filling')`,
     [counts.map((c) => c.workspaceId), counts.map((c) => c.deviceId), counts.map((c) => c.messages)],
@@ -76,14 +76,15 @@ export async function tellMissed(tx: Queryable, device: Device): Promise<void> {
   );
 }
 
-/** The gap is filled. Told where its beginning was. */
-export async function fillGap(tx: Queryable, device: Device): Promise<void> {
+/** The gap is filled, where it is not older than `openedSince`. Told where its beginning was. */
+export async function fillGap(tx: Queryable, device: Device & { openedSince: Date | null }): Promise<void> {
   await tx.query(
     `with g as (
        update device_gap set status = 'recovered', ended_at = now()
-       where workspace_id = $1 and device_id = $2 and status = 'filling' returning *)
+       where workspace_id = $1 and device_id = $2 and status = 'filling'
+         and ($4::timestamptz is null or created_at >= $4) returning *)
      ${gapEventsSql('select * from g where told', 'gap.recovered', '$3')}`,
-    [device.workspaceId, device.deviceId, newId('evt')],
+    [device.workspaceId, device.deviceId, newId('evt'), device.openedSince],
   );
 }
 
@@ -98,12 +99,15 @@ export async function loseGap(tx: Queryable, device: Device): Promise<void> {
   );
 }
 
-/** Gives up on gaps whose filling never ended though the connection stood. Runs across workspaces. */
+/**
+ * Gives up on gaps whose filling never ended though the connection stood, and into which no message came for as long.
+ * Runs across workspaces.
+ */
 export async function loseStaleGaps(db: Queryable, olderThan: Date): Promise<void> {
   await db.query(
     `with g as (
        update device_gap set status = 'lost', ended_at = now(), told = true
-       where status = 'filling' and to_at < $1 returning *)
+       where status = 'filling' and to_at < $1 and (recovered_at is null or recovered_at < $1) returning *)
      ${gapEventsSql('select * from g', 'gap.detected', '$2')}`,
     [olderThan, newId('evt')],
   );

@@ -155,6 +155,18 @@ export async function writeState(
   return one(rows);
 }
 
+/** The device tries again later than its row says, and nothing else has changed. */
+export async function writeRetry(
+  tx: Queryable,
+  change: { workspaceId: string; id: string; deadline: Date | null; retryAt: Date },
+): Promise<DeviceRow> {
+  const rows = await tx.query<DeviceRow>(
+    'update device set state_deadline = $3, retry_at = $4 where workspace_id = $1 and id = $2 returning *',
+    [change.workspaceId, change.id, change.deadline, change.retryAt],
+  );
+  return one(rows);
+}
+
 export async function writeAccount(
   tx: Queryable,
   account: {

@@ -2,7 +2,7 @@ import type { HistoryChat, HistoryPerson } from '../../engine/history.ts';
 import type { Address } from '../../engine/port.ts';
 import type { Db, Queryable } from '../../platform/db/port.ts';
 import { storable } from '../../platform/storable.ts';
-import { areTwo, mergeKnown, nameContacts } from '../contacts/index.ts';
+import { areTwo, type MergedChat, mergedChats, mergeKnown, nameContacts } from '../contacts/index.ts';
 import { ensureConversations, rememberChats } from '../conversations/index.ts';
 import { chatKey, placeContacts } from '../messages/index.ts';
 
@@ -19,14 +19,22 @@ export interface Chats {
 
 /**
  * Makes contacts one that history, which names people under both names, shows to be one person: in a transaction of its
- * own, so that the event of it comes with it.
+ * own, so that the event of it comes with it. Returns the chats that became one.
  */
-export async function mergePeople(db: Db, { workspaceId }: Device, people: readonly Address[]): Promise<void> {
+export async function mergePeople(
+  db: Db,
+  { workspaceId }: Device,
+  people: readonly Address[],
+): Promise<readonly MergedChat[]> {
   const identities = people.flatMap((one) => {
     if (one.kind !== 'person' || one.phone === undefined || one.lid === undefined) return [];
     return [{ workspaceId, phone: storable(one.phone), lid: storable(one.lid) }];
   });
-  if (await areTwo(db.patient([workspaceId]), identities)) await db.tx((tx) => mergeKnown(tx, identities));
+  if (!(await areTwo(db.patient([workspaceId]), identities))) return [];
+  return db.tx(async (tx) => {
+    await mergeKnown(tx, identities);
+    return mergedChats(tx);
+  });
 }
 
 /** Finds or makes the contacts and conversations of chats. */

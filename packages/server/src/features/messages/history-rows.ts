@@ -1,11 +1,14 @@
 import type { HistoryMessage } from '../../engine/history.ts';
-import type { Queryable } from '../../platform/db/port.ts';
+import type { Db, Queryable } from '../../platform/db/port.ts';
 import { pastId } from '../../platform/ids.ts';
 import { storable } from '../../platform/storable.ts';
 import { ensureConversations } from '../conversations/index.ts';
-import { insertHistory, insertReactions, type NewHistoryRow, type NewReaction } from './history-store.ts';
+import type { ChangeServices } from './changes/apply.ts';
+import { applyWaiting } from './changes/record.ts';
+import { insertHistory, insertReactions, isAwaited, type NewHistoryRow, type NewReaction } from './history-store.ts';
 import { type Arrived, chatKey, type Placed, placeContacts } from './place.ts';
 import { fileHere, nameQuoted, saidBeside } from './record-inbound.ts';
+import { fillUnreadable } from './recover.ts';
 import { RANK } from './status.ts';
 
 interface Device {
@@ -93,4 +96,22 @@ export async function insertHistoryRows(
 ): Promise<void> {
   if (messages.length > 0) await insertHistory(db, part, messages);
   if (reactions.length > 0) await insertReactions(db, reactions);
+}
+
+/**
+ * What came live before history brought these messages: one that could not be read says now what it says, and changes
+ * that wait for them have their effect, each with its event.
+ */
+export async function settleHistoryRows(
+  db: Db,
+  device: Device,
+  { messages }: HistoryRows,
+  services: ChangeServices,
+): Promise<void> {
+  const waIds = messages.map(({ waId }) => waId);
+  if (waIds.length === 0 || !(await isAwaited(db.patient([device.workspaceId]), device, waIds))) return;
+  await db.tx(async (tx) => {
+    await fillUnreadable(tx, messages);
+    await applyWaiting(tx, messages, services);
+  });
 }

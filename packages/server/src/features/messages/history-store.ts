@@ -1,4 +1,5 @@
 import type { Queryable } from '../../platform/db/port.ts';
+import { REMOVE_UNREADABLE } from './changes/store.ts';
 import type { MessageStatus } from './status.ts';
 
 export interface NewHistoryRow {
@@ -73,16 +74,19 @@ export async function insertHistory(
 /** Notes reactions of the past on messages that are here; one that is known already stays as it is. */
 export async function insertReactions(db: Queryable, rows: readonly NewReaction[]): Promise<void> {
   await db.query(
-    `insert into message_change (workspace_id, device_id, wa_id, conversation_id, target_wa_id, message_id, sender_id, kind,
-       content, at)
-     select r.workspace_id, r.device_id, r.wa_id, r.conversation_id, r.target, m.id, r.sender_id, 'reaction',
-       jsonb_build_object('emoji', r.emoji), r.at
-     from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-         $9::timestamptz[])
-       as r (workspace_id, device_id, wa_id, conversation_id, target, direction, sender_id, emoji, at)
-     join message m on m.workspace_id = r.workspace_id and m.device_id = r.device_id and m.wa_id = r.target
-       and m.direction = r.direction and m.revoked_at is null
-     on conflict (device_id, wa_id) do nothing`,
+    `with made as (
+       insert into message_change (workspace_id, device_id, wa_id, conversation_id, target_wa_id, message_id, sender_id, kind,
+         content, at)
+       select r.workspace_id, r.device_id, r.wa_id, r.conversation_id, r.target, m.id, r.sender_id, 'reaction',
+         jsonb_build_object('emoji', r.emoji), r.at
+       from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+           $9::timestamptz[])
+         as r (workspace_id, device_id, wa_id, conversation_id, target, direction, sender_id, emoji, at)
+       join message m on m.workspace_id = r.workspace_id and m.device_id = r.device_id and m.wa_id = r.target
+         and m.direction = r.direction and m.revoked_at is null
+       on conflict (device_id, wa_id) do nothing returning workspace_id, device_id, wa_id),
+     ${REMOVE_UNREADABLE}
+     select 1 from made limit 1`,
     [
       rows.map((r) => r.workspaceId),
       rows.map((r) => r.deviceId),
@@ -95,4 +99,22 @@ export async function insertReactions(db: Queryable, rows: readonly NewReaction[
       rows.map((r) => r.at),
     ],
   );
+}
+
+/** Whether something came before history brought these messages: changes that wait for them, or the sign that one could not be read. */
+export async function isAwaited(
+  db: Queryable,
+  device: { workspaceId: string; deviceId: string },
+  waIds: readonly string[],
+): Promise<boolean> {
+  const rows = await db.query(
+    `select 1 from unnest($3::text[]) as r (wa_id)
+     where exists (select 1 from message_change c where c.workspace_id = $1 and c.device_id = $2
+         and c.target_wa_id = r.wa_id and c.message_id is null)
+       or exists (select 1 from message m where m.workspace_id = $1 and m.device_id = $2 and m.wa_id = r.wa_id
+         and m.type = 'undecryptable')
+     limit 1`,
+    [device.workspaceId, device.deviceId, waIds],
+  );
+  return rows.length > 0;
 }

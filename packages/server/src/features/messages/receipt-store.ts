@@ -41,6 +41,18 @@ export async function insertReceipts(db: Queryable, rows: readonly NewReceipt[])
   );
 }
 
+/** Puts what was told of these people under the LID alone to what is told of them under the number. */
+export async function foldReceipts(
+  db: Queryable,
+  people: readonly { workspaceId: string; phone: string; lid: string }[],
+): Promise<void> {
+  await db.query('select fold_receipts($1::text[], $2::text[], $3::text[])', [
+    people.map((p) => p.workspaceId),
+    people.map((p) => p.phone),
+    people.map((p) => p.lid),
+  ]);
+}
+
 export interface ReceiptRow {
   participant: string;
   contact_id: string | null;

@@ -3,7 +3,7 @@ import { isoOrNull, shownIdOrNull, timeField } from '../../operations/fields.ts'
 import type { Queryable } from '../../platform/db/port.ts';
 import type { ReportOfDevice } from './apply-reports.ts';
 import { isPerson } from './place.ts';
-import { insertReceipts, type NewReceipt, type ReceiptRow } from './receipt-store.ts';
+import { foldReceipts, insertReceipts, type NewReceipt, type ReceiptRow } from './receipt-store.ts';
 import { messageSchema } from './schemas.ts';
 
 const STEPS: ReadonlySet<string> = new Set(['delivered', 'read', 'played']);
@@ -17,7 +17,15 @@ export async function noteReceipts(db: Queryable, reports: readonly ReportOfDevi
     const { phone = null, lid = null } = participant;
     return [{ workspaceId, deviceId, waId, phone, lid, status, at: new Date(at) }];
   });
-  if (rows.length > 0) await insertReceipts(db, rows);
+  if (rows.length === 0) return;
+  await insertReceipts(db, rows);
+  // A receipt that names both is how the number behind a LID is learnt.
+  const learnt = new Map(
+    rows.flatMap(({ workspaceId, phone, lid }) =>
+      phone === null || lid === null ? [] : [[`${workspaceId}/${lid}`, { workspaceId, phone, lid }] as const],
+    ),
+  );
+  if (learnt.size > 0) await foldReceipts(db, [...learnt.values()]);
 }
 
 const receiptSchema = z.object({

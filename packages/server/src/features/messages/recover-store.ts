@@ -9,8 +9,14 @@ export interface RecoveredRow extends Inserted {
   conversation_id: string;
 }
 
+/** What is filled in of a message. */
+export type Readable = Pick<
+  NewInbound,
+  'id' | 'workspaceId' | 'deviceId' | 'waId' | 'direction' | 'type' | 'content' | 'answerSecret'
+>;
+
 /** Fills in what messages say that are noted as undecryptable; others stay as they are. */
-export async function recoverRows(tx: Queryable, rows: readonly NewInbound[]): Promise<RecoveredRow[]> {
+export async function recoverRows(tx: Queryable, rows: readonly Readable[]): Promise<RecoveredRow[]> {
   return tx.query<RecoveredRow>(
     `with r as (
        select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bytea[])

@@ -106,18 +106,23 @@ export async function endMessages(
   );
 }
 
-/** Marks a device's messages in line held, with the reason a person can read, each with its event. */
+/**
+ * Marks a device's messages in line held, with the reason a person can read, each with its event. Those that are held
+ * already take the reason over, which is no news: a device that is away may change from one trouble to the next for hours.
+ */
 export async function holdMessages(
   db: Queryable,
   device: { workspaceId: string; deviceId: string; reason: string },
 ): Promise<void> {
   await db.query(
     `with m as (
-       update message m set status = 'held', status_at = now(), held_reason = $3, next_attempt_at = null from outbox o
+       update message m set status = 'held', held_reason = $3, next_attempt_at = null,
+         status_at = case when was.status = 'held' then m.status_at else now() end
+       from outbox o join message was on was.workspace_id = o.workspace_id and was.id = o.message_id
        where o.device_id = $2 and o.workspace_id = $1 and o.waits is null and m.id = o.message_id and m.workspace_id = $1
          and (m.status = 'queued' or (m.status = 'held' and m.held_reason is distinct from $3))
-       returning ${CHANGED})
-     ${statusEventsSql('select m.*, m.id as n from m', '$4')}`,
+       returning ${CHANGED}, was.status as before)
+     ${statusEventsSql(`select m.*, m.id as n from m where m.before <> 'held'`, '$4')}`,
     [device.workspaceId, device.deviceId, device.reason, newId('evt')],
   );
 }

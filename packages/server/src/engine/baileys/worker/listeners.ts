@@ -1,7 +1,6 @@
 import type { AuthenticationCreds, BinaryNode } from 'baileys';
 import { faultPoint } from '../../../platform/fault-points.ts';
-import type { Address, SessionFact } from '../../port.ts';
-import { groupAddress, person } from './address.ts';
+import type { SessionFact } from '../../port.ts';
 import { callOf } from './calls.ts';
 import type { GroupCache } from './group-cache.ts';
 import type { SignalKeys } from './key-store.ts';
@@ -31,8 +30,6 @@ export interface ListenerDeps {
   drain: OfflineDrain;
 }
 
-const chatAddress = (jid: string): Address | undefined => (jid.endsWith('@g.us') ? groupAddress(jid) : person(jid));
-
 /**
  * Reads stanzas before Baileys does: what they say is pushed to the write stream first, so the acknowledgement Baileys
  * makes for them is gated behind its commit. Acks and receipts are read here and not from Baileys' events, where fast
@@ -58,13 +55,6 @@ export function listenToStanzas(live: LiveSocket, deps: ListenerDeps): void {
     if (reports.length > 0) stream.push({ records: reports.map((report) => ({ kind: 'report', report })) });
     const read = ownReadOf(node, creds.me);
     if (read) stream.push({ records: [{ kind: 'read', ...read }] });
-  });
-  // A chat that was marked read on the phone comes with the app state. What the first snapshot says is of the past.
-  live.sock.ev.on('chats.update', (chats) => {
-    for (const { id, unreadCount, conditional } of chats) {
-      const chat = unreadCount === 0 && !conditional && id ? chatAddress(id) : undefined;
-      if (chat) stream.push({ records: [{ kind: 'read', chat, waIds: 'all' }] });
-    }
   });
   ws.prependListener('CB:call', (node: BinaryNode) => {
     const call = callOf(node, creds.me);

@@ -8,11 +8,11 @@ import {
 import { faultPoint } from '../../../platform/fault-points.ts';
 import type { DeafSign, DisconnectCause } from '../../port.ts';
 import { type CloseSource, disconnectCause } from '../disconnect.ts';
+import { readsLogger } from './app-state.ts';
 import type { BodyWriter } from './body-writer.ts';
 import type { SessionStore, WorkerContext } from './context.ts';
 import { FrameGate } from './frame-gate.ts';
 import type { SignalKeys } from './key-store.ts';
-import { SILENT_LOGGER } from './library.ts';
 import { libraryCache, type SessionCaches } from './library-cache.ts';
 import { boundLidMapping } from './lid-mapping.ts';
 import type { InboundTap } from './signal.ts';
@@ -154,11 +154,11 @@ export class LiveSocket {
   }
 
   #config(): Parameters<typeof makeWASocket>[0] {
-    const { context, creds, keys, store, tap, caches, browser } = this.#deps;
+    const { context, creds, keys, store, stream, tap, caches, browser } = this.#deps;
     const { url, version, settings } = context;
     return {
       auth: { creds, keys: { get: async () => ({}), set: async () => {} } },
-      logger: SILENT_LOGGER,
+      logger: readsLogger((read) => stream.push({ records: [{ kind: 'read', ...read }] })),
       browser,
       ...(url === undefined ? {} : { waWebSocketUrl: url }),
       ...(version === undefined ? {} : { version }),

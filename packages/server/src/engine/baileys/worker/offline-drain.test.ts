@@ -1,5 +1,5 @@
 import type { BinaryNode } from 'baileys';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { OfflineDrain } from './offline-drain.ts';
 
 const message = (id: string, attrs: Record<string, string> = {}): BinaryNode => ({
@@ -43,6 +43,26 @@ it('does not wait for what WhatsApp withholds', () => {
   drain.open();
   drain.end();
   expect(told).toEqual([1]);
+});
+
+it('gives a message up that is never opened, once no other was for a while', () => {
+  vi.useFakeTimers();
+  try {
+    const { told, drain } = scene();
+    for (const id of ['A', 'B', 'C']) drain.seen(message(id));
+    drain.open();
+    drain.end();
+    for (const id of ['A', 'B']) {
+      vi.advanceTimersByTime(15_000);
+      drain.opened(id);
+    }
+    vi.advanceTimersByTime(15_000);
+    expect(told).toEqual([]);
+    vi.advanceTimersByTime(5_000);
+    expect(told).toEqual([3]);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 it('says nothing of a connection that ended first, and starts anew with the next', () => {

@@ -1,6 +1,6 @@
 import type { BinaryNode } from 'baileys';
 
-/** A message that is never opened (its sender is asked again) must not keep the rest from being told. */
+/** Since the last one was opened: one that never is (its sender is asked again) must not keep the rest from being told. */
 const WAIT_MS = 20_000;
 const MAX_WAITING = 10_000;
 
@@ -45,19 +45,27 @@ export class OfflineDrain {
 
   /** A message was opened, or could not be. */
   opened(waId: string): void {
-    if (this.#waiting.delete(waId)) this.#tell();
+    if (!this.#waiting.delete(waId)) return;
+    if (this.#ended) this.#giveUpLater();
+    this.#tell();
   }
 
   /** WhatsApp has sent all it kept. */
   end(): void {
     if (this.#told) return;
     this.#ended = true;
+    this.#giveUpLater();
+    this.#tell();
+  }
+
+  #giveUpLater(): void {
+    clearTimeout(this.#timer);
+    if (this.#told) return;
     this.#timer = setTimeout(() => {
       this.#waiting.clear();
       this.#tell();
     }, WAIT_MS);
     this.#timer.unref();
-    this.#tell();
   }
 
   /** The connection is over. */

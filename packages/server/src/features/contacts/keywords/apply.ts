@@ -19,7 +19,8 @@ export interface Heard {
 
 /**
  * Opts contacts out, or in again, that said so in words of their own, each with its event and its audit row. Returns how
- * many changed. Nothing is sent in answer.
+ * many changed. Nothing is sent in answer. What was opted out through the API stays so: its reason is not known here, and
+ * words that opt in are common ones.
  */
 export async function applyConsentWords(tx: Queryable, heard: readonly Heard[], now: Date): Promise<number> {
   let changed = 0;
@@ -31,7 +32,7 @@ export async function applyConsentWords(tx: Queryable, heard: readonly Heard[], 
     const row =
       consent === 'out'
         ? await setOptOut(tx, { ...contact, reason: 'keyword', keyword })
-        : await clearOptOut(tx, contact);
+        : await clearOptOut(tx, { ...contact, reason: 'keyword' });
     if (!row) continue;
     changed += 1;
     const type = consent === 'out' ? 'contact.opted_out' : 'contact.opted_in';

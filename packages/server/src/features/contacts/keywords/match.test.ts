@@ -42,6 +42,12 @@ describe('words of consent', () => {
     ['수신거부', 'ko'],
     ['退订。', 'zh'],
     ['ｽﾄｯﾌﾟ', 'ja'],
+    ['Dừng!', 'vi'],
+    ['dừng'.normalize('NFD'), 'vi'],
+    ['huy dang ky', 'vi'],
+    ['الغاء الاشتراک', 'ar'],
+    ['لغو عضويت', 'fa'],
+    ['روكيں', 'ur'],
   ])('are taken however they are written: %s', (text) => expect(consent(text)).not.toBeNull());
 
   it.each([
@@ -55,6 +61,10 @@ describe('words of consent', () => {
     '',
     '...',
     'रोक',
+    'đúng',
+    'dùng',
+    'Dung',
+    'dur',
     'stop '.repeat(20),
   ])('are no part of what else is said: %j', (text) => expect(consent(text)).toBeNull());
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { WORDS_BY_LANGUAGE, type Words } from './words.ts';
+import { ONLY_ACCENTED, WORDS_BY_LANGUAGE, type Words } from './words.ts';
 
 /** A message longer than this says more than one word of consent. */
 const MAX_LENGTH = 64;
@@ -10,12 +10,42 @@ const MARKS = /[\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u064b-\u065
 /** Invisible ones, such as the marks of the direction of writing. */
 const INVISIBLE = /\p{Cf}/gu;
 const NO_LETTER = /[\p{P}\p{S}\s]+/gu;
+/** Letters that keyboards write for each other: Persian and Urdu ones for Arabic ones among them. */
+const SAME: Readonly<Record<string, string>> = {
+  ı: 'i',
+  ß: 'ss',
+  ё: 'е',
+  đ: 'd',
+  ى: 'ي',
+  ی: 'ي',
+  ک: 'ك',
+  ة: 'ه',
+  ہ: 'ه',
+};
+const SAME_LETTER = new RegExp(`[${Object.keys(SAME).join('')}]`, 'gu');
+
+/** A text without case, punctuation, emoji or invisible characters. */
+function accented(text: string): string {
+  const plain = text
+    .toLowerCase()
+    .normalize('NFKC')
+    .replace(INVISIBLE, '')
+    .replace(/[\ufe00-\ufe0f]/gu, '');
+  return plain.replace(NO_LETTER, ' ').trim();
+}
 
 /** What is compared of a text: no case, accents, punctuation, emoji or invisible characters. */
 export function normalized(text: string): string {
   const plain = text.toLowerCase().normalize('NFKD').replace(MARKS, '').replace(INVISIBLE, '').normalize('NFC');
-  return plain.replaceAll('ı', 'i').replaceAll('ß', 'ss').replaceAll('ё', 'е').replace(NO_LETTER, ' ').trim();
+  return plain
+    .replace(SAME_LETTER, (letter) => SAME[letter] ?? letter)
+    .replace(NO_LETTER, ' ')
+    .trim();
 }
+
+/** Where a word stands in the table. Words that count with their accents alone stand apart, behind a mark no text has. */
+const placeOf = (keyword: string): string =>
+  ONLY_ACCENTED.has(accented(keyword)) ? `=${accented(keyword)}` : normalized(keyword);
 
 export interface Match {
   consent: 'out' | 'in';
@@ -27,9 +57,9 @@ type Table = ReadonlyMap<string, Match>;
 
 function tableOf({ optOut, optIn }: Words): Table {
   const table = new Map<string, Match>();
-  for (const keyword of optIn) table.set(normalized(keyword), { consent: 'in', keyword });
+  for (const keyword of optIn) table.set(placeOf(keyword), { consent: 'in', keyword });
   // Where a word is in both lists the person wants no more.
-  for (const keyword of optOut) table.set(normalized(keyword), { consent: 'out', keyword });
+  for (const keyword of optOut) table.set(placeOf(keyword), { consent: 'out', keyword });
   table.delete('');
   return table;
 }
@@ -64,5 +94,5 @@ export function matchConsent(text: string, stored: unknown): Match | null {
   const table = isDefault
     ? DEFAULT_TABLE
     : tableOf({ optOut: optOutWords ?? DEFAULT_WORDS.optOut, optIn: optInWords ?? DEFAULT_WORDS.optIn });
-  return table.get(normalized(text)) ?? null;
+  return table.get(placeOf(text)) ?? null;
 }

@@ -42,7 +42,7 @@ export const WORDS_BY_LANGUAGE: Readonly<Record<string, Words>> = {
     optIn: ['zapisz', 'zapisz mnie', 'wznów'],
   },
   tr: {
-    optOut: ['dur', 'durdur', 'abonelikten çık', 'üyelikten çık', 'mesaj istemiyorum'],
+    optOut: ['durdur', 'abonelikten çık', 'üyelikten çık', 'mesaj istemiyorum'],
     optIn: ['başlat', 'başla', 'abone ol'],
   },
   ru: {
@@ -102,3 +102,6 @@ export const WORDS_BY_LANGUAGE: Readonly<Record<string, Words>> = {
   el: { optOut: ['σταμάτα', 'διαγραφή', 'διακοπή'], optIn: ['έναρξη', 'εγγραφή'] },
   sw: { optOut: ['jiondoe', 'acha kutuma'], optIn: ['jiunge'] },
 };
+
+/** Words that without their accents are common ones, or names ("đúng", "dùng", Dũng): they count as they are written alone. */
+export const ONLY_ACCENTED: ReadonlySet<string> = new Set(['dừng']);

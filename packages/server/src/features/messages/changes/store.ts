@@ -16,14 +16,33 @@ export interface ChangeRow {
   at: Date;
 }
 
+/**
+ * The CTEs, behind a CTE `made` with the columns workspace_id, device_id and wa_id of changes, that take away the messages
+ * noted under their ids while they could not be read: nobody waits to read those.
+ */
+export const REMOVE_UNREADABLE = `gone as (
+       delete from message m using made r where m.workspace_id = r.workspace_id and m.device_id = r.device_id
+         and m.wa_id = r.wa_id and m.type = 'undecryptable'
+       returning m.id, m.workspace_id, m.conversation_id, m.direction),
+     counted as (
+       update conversation v set unread = greatest(0, v.unread - n.count) from (
+         select g.workspace_id, g.conversation_id, count(*)::int as count from gone g
+         join conversation c on c.workspace_id = g.workspace_id and c.id = g.conversation_id
+         where g.direction = 'inbound' and c.kind <> 'status' and (c.read_up_to is null or g.id > c.read_up_to)
+         group by 1, 2) n
+       where v.workspace_id = n.workspace_id and v.id = n.conversation_id)`;
+
 /** Notes changes; one that came before, under the same id, is left out. Returns `device_id/wa_id` of those that are new. */
 export async function insertChanges(tx: Queryable, rows: readonly ChangeRow[]): Promise<Set<string>> {
   const inserted = await tx.query<{ device_id: string; wa_id: string }>(
-    `insert into message_change (workspace_id, device_id, wa_id, conversation_id, target_wa_id, sender_id, kind, content, at)
-     select r.workspace_id, r.device_id, r.wa_id, r.conversation_id, r.target_wa_id, r.sender_id, r.kind, r.content::jsonb, r.at
-     from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-       $9::timestamptz[]) as r (workspace_id, device_id, wa_id, conversation_id, target_wa_id, sender_id, kind, content, at)
-     on conflict (device_id, wa_id) do nothing returning device_id, wa_id`,
+    `with made as (
+       insert into message_change (workspace_id, device_id, wa_id, conversation_id, target_wa_id, sender_id, kind, content, at)
+       select r.workspace_id, r.device_id, r.wa_id, r.conversation_id, r.target_wa_id, r.sender_id, r.kind, r.content::jsonb, r.at
+       from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+         $9::timestamptz[]) as r (workspace_id, device_id, wa_id, conversation_id, target_wa_id, sender_id, kind, content, at)
+       on conflict (device_id, wa_id) do nothing returning workspace_id, device_id, wa_id),
+     ${REMOVE_UNREADABLE}
+     select device_id, wa_id from made`,
     [
       rows.map((r) => r.workspace_id),
       rows.map((r) => r.device_id),

@@ -19,6 +19,7 @@ import { receiving } from './0018-receiving.ts';
 import { templates } from './0019-templates.ts';
 import { pictures } from './0020-pictures.ts';
 import { filesOnTheirWay } from './0022-files-on-their-way.ts';
+import { mending } from './0024-mending.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, oldest first. Numbers are never reused; a released migration is never edited. */
@@ -44,4 +45,5 @@ export const migrations: readonly Migration[] = [
   templates,
   pictures,
   filesOnTheirWay,
+  mending,
 ];
