@@ -31,6 +31,29 @@ describe('visiting cards', () => {
     expect(writeCard(readCard(text))).toBe(text);
   });
 
+  it('of strangers are read in no time, however they are made, and keep their text', () => {
+    const from = performance.now();
+    const slow = [
+      `ORG:${';'.repeat(3_000)}x\n`.repeat(20),
+      'TEL:1\n'.repeat(200_000),
+      `FN:${'a'.repeat(200_000)}`,
+      `ORG:a${';'.repeat(1_000_000)}x`,
+    ].map((lines) => `BEGIN:VCARD\nFN:Ada\n${lines}\nEND:VCARD`);
+    for (const text of slow) expect(readCard(text)).toMatchObject({ name: 'Ada', vcard: text });
+    expect(readCard(slow[1] ?? '').phones).toHaveLength(50);
+    expect(performance.now() - from).toBeLessThan(1_000);
+  });
+
+  it('keep a value with a line separator in it that is none of a card', () => {
+    const card = { name: 'Ada', phones: [], email: 'a\u2028b' };
+    expect(readCard(writeCard(card))).toEqual(card);
+  });
+
+  it('lose the semicolons at the end of a company, but not one that is a letter', () => {
+    const of = (org: string) => readCard(`BEGIN:VCARD\nFN:Ada\nORG:${org}\nEND:VCARD`).organization;
+    expect(['A;;', 'A\\;;;', ';;', 'A;B'].map(of)).toEqual(['A', 'A;', undefined, 'A;B']);
+  });
+
   it('have the name they were shown under where they hold none, and are read whatever they hold', () => {
     expect(readCard('nonsense', 'Ada')).toEqual({ name: 'Ada', phones: [], vcard: 'nonsense' });
     expect(readCard('BEGIN:VCARD\nN:Lovelace;Ada;;;\nEND:VCARD').name).toBe('Ada Lovelace');

@@ -8,7 +8,11 @@ export interface Card {
 }
 
 const MAX_PHONES = 50;
-const LABEL = /^(?:[\w-]+\.)?([\w-]+)(?:;[^:]*)?:(.*)$/;
+/** Cards come from strangers. UTF-16 code units that are read of one, and of a line: what is longer is a picture. */
+const MAX_READ = 65_536;
+const MAX_LINE = 4_096;
+// Of a value any sign may be part: line separators that are not those of a card are letters in it.
+const LABEL = /^(?:[\w-]+\.)?([\w-]+)(?:;[^:]*)?:(.*)$/s;
 
 const escaped = (text: string): string => text.replace(/[\\,;]/g, '\\$&').replace(/\r?\n/g, '\\n');
 
@@ -37,13 +41,18 @@ export function writeCard(card: Card): string {
 /** The fields of a card, as far as it has them. A text that is no card becomes one with a name alone. */
 export function readCard(text: string, displayName = ''): Card {
   const values = new Map<string, string[]>();
-  for (const line of text.replace(/\r?\n[ \t]/g, '').split(/\r?\n/)) {
+  const read = text.slice(0, MAX_READ).replace(/\r?\n[ \t]/g, '');
+  for (const line of read.split(/\r?\n/)) {
+    if (line.length > MAX_LINE) continue;
     const [, label, value] = LABEL.exec(line) ?? [];
     if (label === undefined || value === undefined) continue;
-    values.set(label.toUpperCase(), [...(values.get(label.toUpperCase()) ?? []), value.trim()]);
+    const name = label.toUpperCase();
+    const others = values.get(name);
+    if (others) others.push(value.trim());
+    else values.set(name, [value.trim()]);
   }
   const first = (label: string): string => values.get(label)?.[0] ?? '';
-  const organization = plain(first('ORG').replace(/(?<!\\);+$/, ''));
+  const organization = plain(withoutEnd(first('ORG')));
   const email = plain(first('EMAIL'));
   const card: Card = {
     name: plain(first('FN')) || displayName || nameOf(first('N')),
@@ -52,6 +61,13 @@ export function readCard(text: string, displayName = ''): Card {
     ...(email === '' ? {} : { email }),
   };
   return writeCard(card) === text ? card : { ...card, vcard: text };
+}
+
+/** Without the semicolons at its end, which part what is not there; one after a backslash is a letter. */
+function withoutEnd(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === ';' && text[end - 2] !== '\\') end -= 1;
+  return text.slice(0, end);
 }
 
 /** `family;given;middle;prefix;suffix` → `given family`. */

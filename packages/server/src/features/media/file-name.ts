@@ -1,12 +1,16 @@
 const MAX_NAME = 255;
+/** Read of what calls itself a name, and so much of it is its end. Longer ones cost more to clean than they are worth. */
+const MAX_READ = 1_024;
+const END_READ = 64;
 // Separators of paths, what file systems refuse, control characters, and those that turn the direction of what follows.
 const UNSAFE = /[\\/:*?"<>|\p{Cc}\p{Cf}\p{Cs}\p{Co}\u2028\u2029]/gu;
 
 /** A file name as it may be shown and saved: no path, nothing that hides what it ends in. Null for none. */
 export function safeFileName(name: string | null | undefined): string | null {
   if (name === null || name === undefined) return null;
-  const last = name.split(/[\\/]/).at(-1) ?? '';
-  const clean = last
+  const last = name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1);
+  const read = last.length <= MAX_READ ? last : last.slice(0, MAX_READ - END_READ) + last.slice(-END_READ);
+  const clean = read
     .normalize('NFC')
     .replace(UNSAFE, '')
     .replace(/^[\s.]+|[\s.]+$/g, '');

@@ -19,8 +19,17 @@ it.each([
   ['bytes=-', null],
   ['items=0-1', null],
   ['bytes=a-b', null],
+  [`bytes=0-${' '.repeat(200)}`, null],
   [undefined, null],
 ])('reads %j over 1000 bytes', (header, expected) => expect(parseRange(header, 1_000)).toEqual(expected));
+
+it('is quick with headers that are made to be slow', () => {
+  const from = performance.now();
+  const blanks = ' '.repeat(200_000);
+  for (const header of [`bytes=${blanks}x`, `bytes=0${blanks}x`, `bytes=0-${blanks}x`])
+    expect(parseRange(header, 10)).toBe(null);
+  expect(performance.now() - from).toBeLessThan(500);
+});
 
 it('never answers bytes that are not there', () => {
   fc.assert(

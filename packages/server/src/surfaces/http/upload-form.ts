@@ -7,9 +7,20 @@ import { WapingError } from '../../platform/errors.ts';
 
 /** Nothing comes for so long: the sender is gone, or holds a place for nothing. */
 const IDLE_MS = 30_000;
+/** From then on a form has to have come, on the average, at 4 kB a second: one that drips holds a place too. */
+const MIN_BYTES_PER_MS = 4;
 /** Room around the file: boundaries, the headers of parts, fields. */
 const FORM_BYTES = 256 * 1024;
-const LIMITS = { files: 2, fields: 16, parts: 20, fieldNameSize: 100, fieldSize: 4_096, headerPairs: 20 };
+const LIMITS = {
+  files: 2,
+  fields: 16,
+  parts: 20,
+  fieldNameSize: 100,
+  fieldSize: 4_096,
+  headerPairs: 20,
+  /** Bytes of the headers of one part: a name of 255 letters, written in percent signs, and room. */
+  headerSize: 8_192,
+};
 
 /** A form that arrived whole. */
 export interface UploadForm extends AsyncDisposable {
@@ -85,11 +96,19 @@ class FormReader {
 
   async #untilRead(): Promise<void> {
     const raw = this.#raw;
+    const from = performance.now();
     let idle: NodeJS.Timeout | undefined;
-    const restart = (chunk: Buffer) => {
+    const arm = () => {
       clearTimeout(idle);
-      idle = setTimeout(() => this.#fail(bad('the form stopped arriving')), IDLE_MS);
+      const dueIn = from + IDLE_MS + this.#bytes / MIN_BYTES_PER_MS - performance.now();
+      idle = setTimeout(
+        () => this.#fail(bad('the form stopped arriving, or comes too slowly')),
+        Math.min(IDLE_MS, dueIn),
+      );
+    };
+    const count = (chunk: Buffer) => {
       this.#bytes += chunk.length;
+      arm();
       if (this.#bytes > MAX_MEDIA_BYTES + FORM_BYTES)
         this.#fail(new WapingError('PAYLOAD_TOO_LARGE', 'the body is larger than 100 MiB', { param: 'file' }));
     };
@@ -109,12 +128,13 @@ class FormReader {
           .on('filesLimit', () => reject(bad('file: send one file', 'file')))
           .on('error', (error: unknown) => reject(bad('the form is broken, or did not arrive whole', 'body', error)))
           .on('finish', resolve);
-        raw.on('data', restart).on('close', gone).on('error', gone);
+        arm();
+        raw.on('data', count).on('close', gone).on('error', gone);
         raw.pipe(this.#form);
       });
     } finally {
       clearTimeout(idle);
-      raw.off('data', restart).off('close', gone).off('error', gone);
+      raw.off('data', count).off('close', gone).off('error', gone);
       raw.on('error', () => undefined);
     }
   }
