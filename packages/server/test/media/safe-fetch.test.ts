@@ -33,6 +33,10 @@ const ANSWERS: Record<string, Answer> = {
   '/says-too-much': (_request, response) => response.writeHead(200, { 'content-length': String(50 * MIB) }).write('x'),
   '/bomb': (_request, response) =>
     response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(10 * MIB))),
+  '/switches': ({ socket }) => {
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n');
+  },
+  '/hangs-up': ({ socket }) => socket.destroy(),
   '/silent': () => undefined,
   '/stalls': (_request, response) => response.writeHead(200).write('a'),
   '/drips': (_request, response) => {
@@ -156,7 +160,8 @@ describe('a fetch', () => {
   });
 
   it('tells what breaks off from what is whole', async () => {
-    expect(await reasonOf(read('/breaks'))).toBe('unreachable');
+    for (const path of ['/breaks', '/switches', '/hangs-up'])
+      expect(await reasonOf(read(path)), path).toBe('unreachable');
     expect(await reasonOf(read('http://127.0.0.1:9/'))).toBe('unreachable');
   });
 

@@ -66,9 +66,16 @@ export function exchange(one: Exchange, address: string): Promise<IncomingMessag
         clearTimeout(timer);
         resolve(response);
       })
+      // Nobody asked for another protocol. Without a listener Node ends the connection and says nothing.
+      .on('upgrade', (_response, socket) => socket.destroy())
       .on('error', (error) => {
         clearTimeout(timer);
         reject(failureOf(error, one.signal));
+      })
+      // Comes last of all: where there was neither an answer nor an error, nothing else would end the wait.
+      .on('close', () => {
+        clearTimeout(timer);
+        reject(new FetchError('unreachable'));
       });
     request.end(one.body ?? undefined);
   });
