@@ -166,6 +166,34 @@ it('fills templates in a batch, and tells for each message what is wrong with it
   expect(first).toMatchObject({ type: 'text', text: { body: 'Hi Ada' }, template: { name } });
 });
 
+it('is told, before it is built, that a short template with long values is longer than any message', async () => {
+  const { id } = await made(text('{{a}}'.repeat(900)));
+  expect(await expectOk(preview(id, { a: 'x'.repeat(72) }))).toMatchObject({ type: 'text' });
+  const reply = await preview(id, { a: 'x'.repeat(1_024) });
+  expect([reply.status, JSON.stringify(findings(reply))]).toEqual([
+    400,
+    expect.stringContaining('becomes 921600 characters long'),
+  ]);
+});
+
+it('refuses what comes after 16 Mi characters of templates in one batch', async () => {
+  const vcard = 'BEGIN:VCARD\nVERSION:3.0\nFN:{{agent}}\nTEL:+15550001\nEND:VCARD';
+  const { name } = await made({
+    type: 'contacts',
+    contacts: Array.from({ length: 50 }, () => ({ vcard })),
+    variables: [{ name: 'agent', maxLength: 4_096, default: 'x'.repeat(4_096) }],
+  });
+  // Of a device that is not there: what fits is refused for that, and nothing is sent.
+  const elsewhere = { deviceId: 'dev_01jd8k3v5q7w9x2y4z6a8b0c1d', to: ADA, type: 'template', template: { name } };
+  const messages = Array.from({ length: 100 }, () => elsewhere);
+  const { body } = await server.api.post('/v1/messages/batch', { messages });
+  const codes = rowsOf(body).map((row) => objectOf(row, 'error')['code']);
+  const fitting = codes.filter((code) => code === 'NOT_FOUND').length;
+  expect(fitting).toBeGreaterThan(75);
+  expect(codes.slice(fitting)).toEqual(codes.slice(fitting).fill('VALIDATION_ERROR'));
+  expect(fitting).toBeLessThan(82);
+});
+
 describe('a template', () => {
   it('lists every variable of its content, declared or not, with what was left out', async () => {
     const template = await made(text('{{a}} {{b}} {{a}}', [{ name: 'b', type: 'number', default: 7 }]));
@@ -188,6 +216,7 @@ describe('a template', () => {
       { type: 'location', location: { latitude: 91, longitude: 0 } },
       'location.latitude',
     ],
+    ['more places for variables than it may have', text('{{x}}'.repeat(1_001)), 'text'],
     ['a name with blanks', { name: 'Two Words', ...text('x') }, 'name'],
     ['a language that is none', { language: 'English!', ...text('x') }, 'language'],
   ])('is refused for %s', async (_why, template, param) => {

@@ -34,15 +34,24 @@ function contentOf({ type, contents }: Definition): unknown {
   return contents[type];
 }
 
-/** Names of the variables in the content, in the order they appear. Throws VALIDATION_ERROR on braces that name none. */
+/** Places for variables in one template: each is looked at again for every message that is made of it. */
+const MAX_PLACES = 1_000;
+
+/**
+ * Names of the variables in the content, in the order they appear. Throws VALIDATION_ERROR on braces that name none, and
+ * on too many places for them.
+ */
 function namesIn(type: TemplateType, content: unknown): Set<string> {
   const names = new Set<string>();
   const found: ErrorDetail[] = [];
+  let places = 0;
   for (const { path, text } of textsIn(content, type)) {
     const { names: here, broken } = placeholdersOf(text);
+    places += here.length;
     for (const name of here) names.add(name);
     if (broken) found.push({ param: path, message: 'holds {{ without a variable’s name; write \\{{ for the braces' });
   }
+  if (places > MAX_PLACES) found.push({ param: type, message: `has more than ${MAX_PLACES} places for variables` });
   if (found.length > 0) throw refuse(found);
   return names;
 }

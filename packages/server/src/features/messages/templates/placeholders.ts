@@ -23,6 +23,16 @@ export function fillText(text: string, textFor: (name: string) => string): strin
   });
 }
 
+/** How long `fillText` makes the text, told without making it: UTF-16 code units. */
+export function filledLength(text: string, lengthFor: (name: string) => number): number {
+  let length = text.length;
+  for (const [token, name] of text.matchAll(TOKEN)) {
+    if (name !== undefined) length += lengthFor(name) - token.length;
+    else if (token.startsWith('\\')) length -= 1;
+  }
+  return length;
+}
+
 /** Every text in parsed content, with where it stands. Content is as deep as its schema, so this ends. */
 export function* textsIn(value: unknown, path: string): Generator<{ path: string; text: string }> {
   if (typeof value === 'string') yield { path, text: value };

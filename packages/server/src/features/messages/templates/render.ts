@@ -3,7 +3,10 @@ import type { FileInput } from '../../media/index.ts';
 import { readContent, type StoredContent } from '../content-table.ts';
 import { isMediaKind, type MediaInput } from '../media-content.ts';
 import type { TemplateType } from './content.ts';
-import { fillText, mapTexts } from './placeholders.ts';
+import { filledLength, fillText, mapTexts, textsIn } from './placeholders.ts';
+
+/** What all texts of one message may come to, in UTF-16 code units: a short template can repeat a long value. */
+const MAX_FILLED = 262_144;
 
 const escapeCard = (text: string): string =>
   text.replace(/[\\,;]/g, (sign) => `\\${sign}`).replace(/\r\n|\r|\n/g, '\\n');
@@ -36,6 +39,8 @@ export interface Rendered {
   content: StoredContent;
   /** Of a media kind: as a send takes it. */
   media: MediaInput | null;
+  /** UTF-16 code units of all its texts. */
+  length: number;
   /** What a message of its type may not be. */
   found: ErrorDetail[];
 }
@@ -47,16 +52,29 @@ export function render(
   texts: ReadonlyMap<string, string>,
   file?: FileInput,
 ): Rendered {
-  const filled = mapTexts(content, (text, field) =>
-    fillText(text, (name) => {
-      const value = texts.get(name) ?? '';
-      return field === 'vcard' ? escapeCard(value) : value;
-    }),
-  );
+  const escaped = new Map<string, string>();
+  const textFor = (name: string, inCard: boolean): string => {
+    const value = texts.get(name) ?? '';
+    if (!inCard) return value;
+    const known = escaped.get(name) ?? escapeCard(value);
+    escaped.set(name, known);
+    return known;
+  };
+  let length = 0;
+  // Told before any of it is built.
+  for (const { path, text } of textsIn(content, type)) {
+    const inCard = path.endsWith('.vcard');
+    length += filledLength(text, (name) => textFor(name, inCard).length);
+  }
+  if (length > MAX_FILLED) {
+    const message = `becomes ${length} characters long: at most ${MAX_FILLED} are sent`;
+    return { content: {}, media: null, length, found: [{ param: type, message }] };
+  }
+  const filled = mapTexts(content, (text, field) => fillText(text, (name) => textFor(name, field === 'vcard')));
   const whole = file === undefined ? withNumbers(type, filled) : withFile(filled, file);
   const { kept, given, issues } = readContent(type, whole);
   const found = issues.map(({ path, message }) => ({ param: [type, ...path].map(String).join('.'), message }));
-  return { content: kept, media: isMediaKind(type) ? mediaOf(given) : null, found };
+  return { content: kept, media: isMediaKind(type) ? mediaOf(given) : null, length, found };
 }
 
 /** Guarantee: `readContent` parsed it as the content of a media kind. */

@@ -1,10 +1,9 @@
 import type { ErrorDetail } from '../../../platform/errors.ts';
 import type { FileInput } from '../../media/index.ts';
-import type { StoredContent } from '../content-table.ts';
-import { isMediaKind, type MediaInput } from '../media-content.ts';
+import { isMediaKind } from '../media-content.ts';
 import type { TemplateType } from './content.ts';
 import { ANY_FILE, refuse } from './definition.ts';
-import { hasFile, render } from './render.ts';
+import { hasFile, type Rendered, render } from './render.ts';
 import { toTemplate } from './schemas.ts';
 import type { TemplateRow } from './store.ts';
 import { textsOf, type Values } from './variables.ts';
@@ -31,11 +30,11 @@ function fileFor(type: TemplateType, content: unknown, file: Filling['file']): F
   return file;
 }
 
-/** A template with values in it. Throws VALIDATION_ERROR with everything that speaks against them. */
+/** A template with values in it, and how long its texts are. Throws VALIDATION_ERROR with everything that speaks against them. */
 export function renderRow(
   row: TemplateRow,
   { values, at, file }: Filling,
-): { type: TemplateType; content: StoredContent; media: MediaInput | null } {
+): Omit<Rendered, 'found'> & { type: TemplateType } {
   const template = toTemplate(row);
   const { type, variables } = template;
   const { texts, found } = textsOf(variables, values, at);
@@ -45,5 +44,5 @@ export function renderRow(
     ({ param, message }): ErrorDetail => ({ param: at, message: `with these values ${param} is refused: ${message}` }),
   );
   if (told.length > 0) throw refuse(told);
-  return { type, content: made.content, media: made.media };
+  return { type, content: made.content, media: made.media, length: made.length };
 }

@@ -23,15 +23,32 @@ function chosen(rows: readonly TemplateRow[], { id, name, language }: TemplateUs
   throw refuse([{ param: 'template.language', message: `is needed: there is one in ${languages}` }]);
 }
 
-function filled(rows: readonly TemplateRow[], input: SendInput, use: TemplateUse): SendInput {
+/**
+ * What the templates of one batch may come to together, in UTF-16 code units. A batch names them in a few bytes each, and
+ * all of its messages are in memory at once.
+ */
+const MAX_BATCH_FILLED = 16 * 1024 * 1024;
+
+interface Filled {
+  send: SendInput;
+  /** UTF-16 code units of its texts. */
+  length: number;
+}
+
+function filled(rows: readonly TemplateRow[], input: SendInput, use: TemplateUse): Filled {
   const row = chosen(rows, use);
   const { file, variables: values } = use;
-  const { type, content, media } = renderRow(row, { values, at: 'template.variables', file });
+  const { type, content, media, length } = renderRow(row, { values, at: 'template.variables', file });
   const { text, location, contacts, poll } = content;
   const madeFrom: UsedTemplate = { id: row.id, name: row.name, language: row.language };
   // Errors about the file name where it was given.
   const shown = media ? { [type]: media, fileAt: file ? 'template.file' : 'template' } : {};
-  return { ...input, type, text, location, contacts, poll, ...shown, template: undefined, madeFrom };
+  return { send: { ...input, type, text, location, contacts, poll, ...shown, template: undefined, madeFrom }, length };
+}
+
+function tooMuch(): WapingError {
+  const message = `the templates of this batch come to more than ${MAX_BATCH_FILLED} characters: send fewer at once`;
+  return new WapingError('VALIDATION_ERROR', message, { param: 'template', details: [{ param: 'template', message }] });
 }
 
 async function rowsFor(ctx: OperationContext, uses: readonly TemplateUse[]): Promise<TemplateRow[]> {
@@ -46,7 +63,7 @@ async function rowsFor(ctx: OperationContext, uses: readonly TemplateUse[]): Pro
  */
 export async function withTemplate(ctx: OperationContext, input: SendInput): Promise<SendInput> {
   const { template } = input;
-  return template ? filled(await rowsFor(ctx, [template]), input, template) : input;
+  return template ? filled(await rowsFor(ctx, [template]), input, template).send : input;
 }
 
 /** The same for many, with all their templates read at once; in the place of one that cannot be, why. */
@@ -58,9 +75,14 @@ export async function withTemplates(
     ctx,
     inputs.flatMap(({ template }) => template ?? []),
   );
+  let left = MAX_BATCH_FILLED;
   return inputs.map((input) => {
+    if (!input.template) return input;
+    if (left < 0) return tooMuch();
     try {
-      return input.template ? filled(rows, input, input.template) : input;
+      const { send, length } = filled(rows, input, input.template);
+      left -= length;
+      return left < 0 ? tooMuch() : send;
     } catch (error) {
       if (error instanceof WapingError) return error;
       throw error;
