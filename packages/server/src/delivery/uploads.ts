@@ -11,6 +11,7 @@ import type { MediaFiles } from '../features/media/index.ts';
 import { BlobMissing } from '../platform/blob/port.ts';
 import type { Db, Queryable } from '../platform/db/port.ts';
 import { WapingError } from '../platform/errors.ts';
+import { NoPlace, WorkLine } from '../platform/work-line.ts';
 import { deleteOldUploads, findUpload, saveUpload, type UploadKey } from './media-store.ts';
 import type { StoredBody } from './outbound-body.ts';
 
@@ -19,6 +20,11 @@ const FRESH_DAYS = 3;
 /** Recipients ask for a message again within days. */
 const KEPT_DAYS = 30;
 const PAGE = 1_000;
+/**
+ * Files of one device on their way at once. An upload takes one of the questions a device may have open for as long as its
+ * line is slow: without a bound, files would leave none for number checks, read marks and the like.
+ */
+const LINE = { atOnce: Number.POSITIVE_INFINITY, atOnceEach: 4, waiting: 20_000, waitingEach: 1_000 };
 
 type MediaContent = Extract<MessageContent, { type: MediaKind }>;
 
@@ -60,6 +66,7 @@ export class Uploads {
   readonly #files: MediaFiles;
   /** By what is uploaded: two messages that show one file wait for one upload. */
   readonly #running = new Map<string, Promise<Uint8Array>>();
+  readonly #line = new WorkLine(LINE);
 
   constructor({ db, engine, files }: { db: Db; engine: Engine; files: MediaFiles }) {
     this.#db = db;
@@ -95,8 +102,10 @@ export class Uploads {
     const known = await findUpload(this.#db, key, FRESH_DAYS);
     if (known) return known;
     try {
-      using file = await this.#files.localFile(key.workspaceId, mediaId);
-      const { sealed } = await this.#engine.ask(key.deviceId, 'uploadMedia', { kind, path: file.path });
+      const { sealed } = await this.#line.run(key.deviceId, async () => {
+        using file = await this.#files.localFile(key.workspaceId, mediaId);
+        return await this.#engine.ask(key.deviceId, 'uploadMedia', { kind, path: file.path });
+      });
       await saveUpload(this.#db, { ...key, sealed });
       return sealed;
     } catch (error) {
@@ -111,6 +120,7 @@ function sendError(error: unknown): unknown {
       ? new EngineSendError('not_open', error.message, true)
       : new EngineSendError('upload_failed', error.message, true);
   if (error instanceof BlobMissing || (error instanceof WapingError && error.code === 'NOT_FOUND')) return gone();
-  if (error instanceof WapingError) return new EngineSendError('upload_failed', error.message, true);
+  if (error instanceof WapingError || error instanceof NoPlace)
+    return new EngineSendError('upload_failed', error.message, true);
   return error;
 }

@@ -68,6 +68,8 @@ export class SignedFront implements AsyncDisposable {
       return request({ host: '127.0.0.1', port, method, path, headers }, (answer) => {
         response.writeHead(answer.statusCode ?? 500, answer.headers);
         answer.pipe(response);
+        // A reader that goes leaves nothing open behind it.
+        response.once('close', () => answer.destroy());
       }).end(body);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
