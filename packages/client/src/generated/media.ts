@@ -95,7 +95,7 @@ export class Media {
   /**
    * Delete media.
    *
-   * Messages that show it stay and show that it is gone; what was sent stays on the phones. CONFLICT while a message with it waits to be sent, or a template names it. The bytes go when no other media has the same.
+   * Messages that show it stay and show that it is gone (`media.status` is `failed`, its reason `deleted`); what was sent stays on the phones. CONFLICT while a message with it waits to be sent, or a template names it. The bytes go when no other media has the same.
    *
    * Scope `media:write`. Roles: owner, admin, agent.
    *

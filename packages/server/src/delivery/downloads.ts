@@ -223,10 +223,11 @@ export class Downloads implements AsyncDisposable {
   async #download(row: FetchRow, media: StoredMedia): Promise<Verdict> {
     const { engine, files, db } = this.#services;
     const { workspace_id: workspaceId, message_id: messageId, device_id: deviceId, sealed } = row;
+    const { mimeType, fileName = null } = media;
     return files.atNewPath(async (path) => {
       await engine.ask(deviceId, 'downloadMedia', { sealed, path, maxBytes: MAX_MEDIA_BYTES });
-      await using draft = await files.receive({ from: path, mimeType: null, fileName: media.fileName ?? null });
-      const file = await files.keep(workspaceId, draft, null);
+      await using draft = await files.receive({ from: path, mimeType, fileName });
+      const file = await files.keep(workspaceId, draft, 'received');
       const arrived = { workspaceId, deviceId, messageId, mediaId: media.id, file, now: new Date() };
       await db.tx((tx) => fileArrived(tx, arrived));
       return { is: 'done' };

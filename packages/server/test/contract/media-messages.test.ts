@@ -1,8 +1,10 @@
 // Every kind of file from one device to another and to a phone, and from a phone, over the API; and what can go wrong.
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ControlClient } from '@waping/sandbox';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -13,6 +15,7 @@ import { hashOf, pdfOf, pictureOf, videoOf, voiceOf, wavOf } from '../kit/files.
 import { sandboxControl } from '../kit/sandbox-control.ts';
 import { expectOk, linkSandboxDevice } from '../kit/sandbox-device.ts';
 import { TestServer } from '../kit/server.ts';
+import { png } from '../media/kit.ts';
 
 const SHOP = '+15550001100';
 const BRANCH = '+15550001101';
@@ -25,13 +28,17 @@ let deviceId: string;
 let branchId: string;
 let web: Server | undefined;
 let webUrl: string;
+let dir: string;
 /** What the web server answers, by path. */
 const pages = new Map<string, { type: string; body: Buffer; status?: number }>();
 /** Requests it never answers. */
 const silent = new Set<ServerResponse>();
 
 beforeAll(async () => {
-  server = await TestServer.start({ env: { WAPING_PRIVATE_HOSTS: '127.0.0.0/8', WAPING_FFMPEG: '/nowhere/ffmpeg' } });
+  dir = await mkdtemp(join(tmpdir(), 'waping-ffmpeg-'));
+  server = await TestServer.start({
+    env: { WAPING_PRIVATE_HOSTS: '127.0.0.0/8', WAPING_FFMPEG: join(dir, 'ffmpeg') },
+  });
   network = await sandboxControl(server.dataDir);
   deviceId = await linkSandboxDevice(server.api, SHOP);
   branchId = await linkSandboxDevice(server.api, BRANCH);
@@ -57,6 +64,7 @@ afterEach(async () => {
 afterAll(async () => {
   web?.close();
   await server[Symbol.asyncDispose]();
+  await rm(dir, { recursive: true, force: true });
 });
 
 const FILES: Record<MediaKind, () => Promise<Buffer>> = {
@@ -327,6 +335,42 @@ describe('media that is deleted', () => {
   });
 });
 
+describe('a received file', () => {
+  const DOCX = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document';
+  const damagedGif = Buffer.concat([Buffer.from('GIF89a\0\0\0\0', 'latin1'), randomBytes(50)]);
+  const mp42 = Buffer.concat([Buffer.from('\0\0\0\x20ftypmp42\0\0\0\0mdat', 'latin1'), randomBytes(500)]);
+
+  it.each<[string, MediaKind, string, () => Buffer, string, object]>([
+    [
+      'an office document',
+      'document',
+      DOCX,
+      () => Buffer.concat([Buffer.from('PK\x03\x04'), randomBytes(500)]),
+      DOCX,
+      {},
+    ],
+    ['a table', 'document', 'text/csv', () => Buffer.from(`a,b\n1,${Date.now()}\n`), 'text/csv', {}],
+    ['sound in MP4', 'audio', 'audio/mp4', () => mp42, 'audio/mp4', { sendableAs: ['audio', 'voice', 'document'] }],
+    ['what it is not called', 'document', 'image/png', () => pdfOf(400), 'application/pdf', {}],
+    ['no media type at all', 'document', 'nonsense', () => pdfOf(400), 'application/pdf', {}],
+    [
+      'more pixels than are taken',
+      'document',
+      'image/png',
+      () => png(20_000, 10_000, String(Date.now())),
+      'image/png',
+      { width: null },
+    ],
+    ['a damaged header', 'document', 'image/gif', () => damagedGif, 'image/gif', { width: null, height: null }],
+  ])('of %s is kept, as %s of type %s', async (_what, kind, mimeType, bytesOfFile, kept, more) => {
+    const bytes = bytesOfFile();
+    await act(ADA, fromPhone(kind, bytes, { mimeType }));
+    const message = await arrived(deviceId, ADA, hashOf(bytes));
+    const media = await expectOk(server.api.get(`/v1/media/${String(mediaOf(message)['id'])}`));
+    expect(media).toMatchObject({ mimeType: kept, source: 'inbound', ...more });
+  });
+});
+
 describe('what is refused', () => {
   const cutOff = async () => (await pictureOf(640, 480, 'jpeg')).subarray(0, 1_500);
   const onlyMagic = async () => Buffer.concat([Buffer.of(0xff, 0xd8, 0xff, 0xe0), randomBytes(500)]);
@@ -353,6 +397,49 @@ describe('what is refused', () => {
     const reply = await post(ADA, message);
     expect(reply.status).toBe(400);
     expect(JSON.stringify(errorOf(reply))).toContain(param);
+  });
+});
+
+/** Stands for ffmpeg, which is not everywhere: the last it is told is where to write. */
+async function ffmpegThat(...lines: string[]): Promise<void> {
+  const head = ['#!/bin/sh', 'for to; do :; done', '[ "$to" = encoder=libopus ] && exit 0'];
+  await writeFile(join(dir, 'ffmpeg'), [...head, ...lines].join('\n'));
+  await chmod(join(dir, 'ffmpeg'), 0o755);
+}
+
+it('work on a file that came to no end says nothing of the file: 503, and again later', async () => {
+  await ffmpegThat('kill -9 $$');
+  const message = { type: 'voice', voice: { base64: wavOf(1).toString('base64') } };
+  const reply = await post(BEN, message);
+  expect([reply.status, errorOf(reply)['code'], errorOf(reply)['retryable']]).toEqual([
+    503,
+    'SERVICE_UNAVAILABLE',
+    true,
+  ]);
+  const made = join(dir, 'again.ogg');
+  await writeFile(made, voiceOf(1));
+  await ffmpegThat(`cp ${made} "$to"`);
+  expect(mediaOf(await expectOk(post(BEN, message)))).toMatchObject({ mimeType: TYPES.voice });
+});
+
+describe('a file that is sent to many', () => {
+  it('is made what its kind needs once', async () => {
+    const [log, made] = [join(dir, 'log'), join(dir, 'made.ogg')];
+    await writeFile(made, voiceOf(2));
+    await ffmpegThat(`echo "$to" >> ${log}`, `cp ${made} "$to"`);
+    const wav = wavOf(2).toString('base64');
+    const send = () => post(BEN, { type: 'voice', voice: { base64: wav } });
+    const together = await Promise.all(Array.from({ length: 20 }, async () => expectOk(send())));
+    const [first, ...others] = [...together, await expectOk(send())].map(mediaOf);
+    expect(first).toMatchObject({ mimeType: TYPES.voice, seconds: 2 });
+    for (const other of others) expect(other['sha256']).toBe(first?.['sha256']);
+    expect((await readFile(log, 'utf8')).trim().split('\n')).toHaveLength(1);
+  });
+
+  it('is looked at though it has more pixels than are decoded: it goes without a thumbnail', async () => {
+    const bytes = png(9_000, 9_000, 'large');
+    const sent = await expectOk(post(ADA, { type: 'image', image: { base64: bytes.toString('base64') } }));
+    expect(mediaOf(sent)).toMatchObject({ width: 9_000, height: 9_000, thumbnail: null });
   });
 });
 

@@ -41,7 +41,7 @@ async function made(bytes: Buffer, mimeType: string): Promise<Float32Array> {
   const [from, to] = [1, 2].map(() => path.join(dir, randomBytes(8).toString('hex')));
   if (!from || !to) throw new Error('unreachable');
   await writeFile(from, bytes);
-  await tools.toVoice(from, mimeType, to);
+  await tools.toVoice({ path: from, mimeType, to }, 'ws_one');
   return listen(await readFile(to));
 }
 

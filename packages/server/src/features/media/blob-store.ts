@@ -21,6 +21,19 @@ export async function reserveBlob(
   return rows.length > 0;
 }
 
+/** Reserves a file that is there for so long from now. False where it is gone, or being removed. */
+export async function renewBlob(
+  db: Queryable,
+  blob: { workspaceId: string; sha256: Uint8Array; minutes: number },
+): Promise<boolean> {
+  const rows = await db.query(
+    `update media_blob set reserved_until = now() + $3 * interval '1 minute'
+     where workspace_id = $1 and sha256 = $2 and removing_at is null returning 1`,
+    [blob.workspaceId, blob.sha256, blob.minutes],
+  );
+  return rows.length > 0;
+}
+
 /** Whether a reserved file still has its row: the workspace may have been erased meanwhile. */
 export async function isReserved(db: Queryable, workspaceId: string, sha256: Uint8Array): Promise<boolean> {
   const rows = await db.query('select 1 from media_blob where workspace_id = $1 and sha256 = $2', [

@@ -13,13 +13,14 @@ import {
   forgetBlob,
   isReserved,
   nameBlob,
+  renewBlob,
   renewRemoval,
   reserveBlob,
   takeUnnamed,
   type UnnamedBlob,
 } from './blob-store.ts';
 import { inspect, type KeptFile } from './inspect.ts';
-import { MAX_MEDIA_BYTES, type SendKind } from './kinds.ts';
+import { MAX_MEDIA_BYTES, type Purpose, type SendKind } from './kinds.ts';
 import { MediaLinks } from './links.ts';
 import { nameMedia } from './naming-store.ts';
 import { openOutside } from './outside.ts';
@@ -179,9 +180,9 @@ export class MediaFiles {
 
   /**
    * Looks at a file and puts it into the workspace's store, where it stays for an hour unless `recordMedia` names it.
-   * `as`: what it is to be sent as, if that is known. Throws what `inspect` throws.
+   * `as`: what it is kept for. Throws what `inspect` throws.
    */
-  async keep(workspaceId: string, draft: Draft, as: SendKind | null): Promise<KeptFile> {
+  async keep(workspaceId: string, draft: Draft, as: Purpose): Promise<KeptFile> {
     const file = await inspect(draft, as);
     await this.#reserve(workspaceId, file);
     const key = { workspaceId, sha256: file.sha256 };
@@ -189,6 +190,12 @@ export class MediaFiles {
     if (await isReserved(this.#db, workspaceId, Buffer.from(file.sha256, 'hex'))) return file;
     await this.#blobs.remove(key);
     throw new WapingError('NOT_FOUND', 'no such workspace');
+  }
+
+  /** Has a kept file stay for another hour, named or not. False where it is gone. */
+  holdOn(workspaceId: string, { sha256 }: Pick<KeptFile, 'sha256'>): Promise<boolean> {
+    const blob = { workspaceId, sha256: Buffer.from(sha256, 'hex'), minutes: RESERVED_MINUTES };
+    return renewBlob(this.#db.within(workspaceId), blob);
   }
 
   async #reserve(workspaceId: string, { sha256, size }: KeptFile): Promise<void> {

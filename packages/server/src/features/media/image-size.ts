@@ -1,8 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { WapingError } from '../../platform/errors.ts';
+import { MAX_PICTURE_PIXELS } from '../../platform/media-tools/jobs.ts';
 
-/** Pixels an image may have: a small file can claim more than any memory holds, for whoever comes to decode it. */
-const MAX_PIXELS = 100_000_000;
 const MAX_SIDE = 30_000;
 /** Segments before the one with the size: an image of a camera has about ten. */
 const MAX_SEGMENTS = 500;
@@ -76,8 +75,8 @@ export async function measureImage(file: FileHandle, mimeType: string): Promise<
     });
   }
   const { width, height } = size;
-  if (width > MAX_SIDE || height > MAX_SIDE || width * height > MAX_PIXELS) {
-    const most = `${MAX_PIXELS / 1_000_000} megapixels, or ${MAX_SIDE} pixels a side`;
+  if (width > MAX_SIDE || height > MAX_SIDE || width * height > MAX_PICTURE_PIXELS) {
+    const most = `${MAX_PICTURE_PIXELS / 1_000_000} megapixels, or ${MAX_SIDE} pixels a side`;
     throw new WapingError('VALIDATION_ERROR', `file: an image of ${width} × ${height} pixels is larger than ${most}`, {
       param: 'file',
     });

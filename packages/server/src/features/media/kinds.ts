@@ -13,6 +13,12 @@ export type MediaKind = (typeof MEDIA_KINDS)[number];
 export const SEND_KINDS = ['image', 'video', 'audio', 'voice', 'document', 'sticker'] as const;
 export type SendKind = (typeof SEND_KINDS)[number];
 
+/**
+ * What a file is kept for: to be sent as this; for whatever comes (null); or because it came in a message (`received`),
+ * and is then taken as it is, whatever is wrong with it.
+ */
+export type Purpose = SendKind | 'received' | null;
+
 const IMAGES = ['image/jpeg', 'image/png', 'image/webp'];
 const VIDEOS = ['video/mp4', 'video/3gpp', 'video/quicktime'];
 const AUDIOS = ['audio/ogg', 'audio/mpeg', 'audio/mp4', 'audio/aac', 'audio/amr', 'audio/wav'];

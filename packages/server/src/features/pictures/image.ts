@@ -24,7 +24,8 @@ export const pictureBody = z
 function refusal(error: unknown, field: string): unknown {
   if (!(error instanceof ToolError)) return error;
   const { reason, message } = error;
-  if (reason === 'busy') return new WapingError('SERVICE_UNAVAILABLE', message, { retryAfter: 1 });
+  if (reason === 'busy' || reason === 'failed')
+    return new WapingError('SERVICE_UNAVAILABLE', message, { retryAfter: 1 });
   const details = [{ param: field, message }];
   return new WapingError('VALIDATION_ERROR', `${field}: ${message}`, { param: field, details });
 }
@@ -33,7 +34,7 @@ async function make(ctx: OperationContext, input: FileInput, to: string): Promis
   const { media, mediaTools } = ctx.live;
   const field = sourceOf(input);
   const portrait = (path: string) =>
-    mediaTools.run({ job: 'portrait', path, to }).catch((error: unknown) => {
+    mediaTools.run({ job: 'portrait', path, to }, ctx.workspace.id).catch((error: unknown) => {
       throw refusal(error, field);
     });
   if (input.mediaId !== undefined) {

@@ -30,8 +30,14 @@ function ending(child: ChildProcess, ms: number): Promise<number | null> {
   });
 }
 
-function start(program: string, args: readonly string[]): ChildProcess {
-  return spawn(program, args, { stdio: 'ignore', env: { PATH: '/usr/local/bin:/usr/bin:/bin' } });
+/** Runs a program for so long at the most, and tells how it ended: as `ending` does. */
+async function run(program: string, args: readonly string[], ms: number): Promise<number | null> {
+  try {
+    return await ending(spawn(program, args, { stdio: 'ignore', env: { PATH: '/usr/local/bin:/usr/bin:/bin' } }), ms);
+  } catch {
+    // No process or no memory left to give.
+    return null;
+  }
 }
 
 /** ffmpeg of this machine, where there is one that can make Opus. */
@@ -44,18 +50,23 @@ export class Ffmpeg {
     this.#program = program;
   }
 
-  /** Whether it is there. Asked once. */
+  /** Whether it is there. Asked until it is: it may be installed, or the machine be out of processes just now. */
   isThere(): Promise<boolean> {
-    const args = ['-v', 'quiet', '-h', 'encoder=libopus'];
-    this.#found ??= ending(start(this.#program, args), PROBE_MS).then((code) => code === 0);
+    this.#found ??= this.#ask();
     return this.#found;
   }
 
-  /** Makes any audio of a known media type Ogg with Opus, mono. Throws ToolError `unreadable`. */
-  async toVoice(from: string, mimeType: string, to: string): Promise<void> {
+  async #ask(): Promise<boolean> {
+    const code = await run(this.#program, ['-v', 'quiet', '-h', 'encoder=libopus'], PROBE_MS);
+    if (code !== 0) this.#found = undefined;
+    return code === 0;
+  }
+
+  /** Makes any audio of a known media type Ogg with Opus, mono. Throws ToolError `unreadable` or `failed`. */
+  async toVoice({ path, mimeType, to }: { path: string; mimeType: string; to: string }): Promise<void> {
     const demuxer = DEMUXER[mimeType];
     if (demuxer === undefined) throw new ToolError('unreadable', `${mimeType} cannot be made a voice message`);
-    const input = ['-nostdin', '-v', 'quiet', '-y', '-protocol_whitelist', 'file', '-f', demuxer, '-i', from];
+    const input = ['-nostdin', '-v', 'quiet', '-y', '-protocol_whitelist', 'file', '-f', demuxer, '-i', path];
     const sound = ['-vn', '-sn', '-dn', '-map_metadata', '-1', '-t', String(MAX_SECONDS)];
     const opus = [
       '-ac',
@@ -72,7 +83,8 @@ export class Ffmpeg {
       'ogg',
       to,
     ];
-    const code = await ending(start(this.#program, [...input, ...sound, ...opus]), RUN_MS);
+    const code = await run(this.#program, [...input, ...sound, ...opus], RUN_MS);
+    if (code === null) throw new ToolError('failed', 'the audio could not be worked on');
     if (code !== 0) throw new ToolError('unreadable', 'the audio cannot be read');
   }
 }

@@ -29,14 +29,20 @@ export interface ToolResult {
 
 export type ToolRequest = ToolJob & { call: number };
 
-/** `unreadable`: the file is not what it should be. `missing`: this installation lacks what the job needs. */
+/** Pixels of the largest picture that is looked at: a small file can claim a size that fills the memory. */
+export const MAX_PICTURE_PIXELS = 100_000_000;
+
+/**
+ * `unreadable`: the file is not what it should be. `missing`: this installation lacks what the job needs. `failed`: the
+ * work came to no end, which says nothing of the file.
+ */
 export type ToolReply =
   | { call: number; result: ToolResult }
-  | { call: number; error: 'unreadable' | 'missing'; message: string };
+  | { call: number; error: 'unreadable' | 'missing' | 'failed'; message: string };
 
-/** A file could not be worked on. */
+/** A file could not be worked on; `busy`: too many others are. */
 export class ToolError extends Error {
-  readonly reason: 'unreadable' | 'missing' | 'busy';
+  readonly reason: 'unreadable' | 'missing' | 'failed' | 'busy';
 
   constructor(reason: ToolError['reason'], message: string) {
     super(message);

@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 import type { Sharp, SharpOptions } from 'sharp';
-import { ToolError, type ToolResult } from './jobs.ts';
+import { MAX_PICTURE_PIXELS, ToolError, type ToolResult } from './jobs.ts';
 
-/** Pictures of more pixels are not opened: a small file can claim a size that fills the memory. */
-const MAX_PIXELS = 64 * 1024 * 1024;
-const MAX_FRAMES_PIXELS = 4 * MAX_PIXELS;
+/** Pictures of more pixels are measured, but not decoded: they go without a thumbnail. */
+const MAX_DECODED_PIXELS = 64 * 1024 * 1024;
+const MAX_FRAMES_PIXELS = 4 * MAX_DECODED_PIXELS;
 const THUMBNAIL_PIXELS = 96;
 const STICKER_PIXELS = 512;
 /** Sides of the picture of a profile or a group, as WhatsApp's own apps upload it. */
@@ -36,25 +36,26 @@ async function library(): Promise<Open> {
 const unreadable = (error: unknown) =>
   error instanceof ToolError ? error : new ToolError('unreadable', 'the picture cannot be read');
 
-/** Pixels as a person sees them (a photo may lie on its side), and a small JPEG. Throws ToolError. */
+/** Pixels as a person sees them (a photo may lie on its side), and a small JPEG of what is not too large. Throws ToolError. */
 export async function lookAtPicture(path: string): Promise<ToolResult> {
   const open = await library();
   try {
-    const options = { limitInputPixels: MAX_PIXELS, failOn: 'error' } as const;
+    const options = { limitInputPixels: MAX_PICTURE_PIXELS, failOn: 'error' } as const;
     const { width, height, pages = 1, orientation = 1 } = await open(path, options).metadata();
+    const isOnSide = orientation >= 5;
+    const found = {
+      width: isOnSide ? height : width,
+      height: isOnSide ? width : height,
+      animated: pages > 1,
+    };
+    if (width * height > MAX_DECODED_PIXELS) return found;
     const small = await open(path, options)
       .rotate()
       .resize(THUMBNAIL_PIXELS, THUMBNAIL_PIXELS, { fit: 'inside', withoutEnlargement: true })
       .flatten({ background: '#ffffff' })
       .jpeg({ quality: 55 })
       .toBuffer();
-    const isOnSide = orientation >= 5;
-    return {
-      width: isOnSide ? height : width,
-      height: isOnSide ? width : height,
-      thumbnail: small.toString('base64'),
-      animated: pages > 1,
-    };
+    return { ...found, thumbnail: small.toString('base64') };
   } catch (error) {
     throw unreadable(error);
   }
@@ -67,7 +68,7 @@ export async function lookAtPicture(path: string): Promise<ToolResult> {
 export async function makePortrait(path: string, to: string): Promise<ToolResult> {
   const open = await library();
   try {
-    const options = { limitInputPixels: MAX_PIXELS, failOn: 'error' } as const;
+    const options = { limitInputPixels: MAX_PICTURE_PIXELS, failOn: 'error' } as const;
     const { width, height } = await open(path, options).metadata();
     const side = Math.min(PORTRAIT_PIXELS, width, height);
     await open(path, options)

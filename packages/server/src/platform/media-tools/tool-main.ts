@@ -28,7 +28,7 @@ async function answer(request: ToolRequest): Promise<ToolReply> {
   } catch (error) {
     if (error instanceof ToolError && error.reason !== 'busy')
       return { call, error: error.reason, message: error.message };
-    return { call, error: 'unreadable', message: 'the file cannot be read' };
+    return { call, error: 'failed', message: 'the file could not be worked on' };
   }
 }
 

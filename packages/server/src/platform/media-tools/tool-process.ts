@@ -11,13 +11,6 @@ const ENTRY = fileURLToPath(import.meta.url)
   .replace(/([\\/])src([\\/]platform[\\/])/, '$1dist$2')
   .replace(/tool-process\.[jt]s$/, 'tool-main.js');
 
-interface Limits {
-  /** A job that takes longer, milliseconds, is given up, and its process with it. */
-  jobMs: number;
-  /** One job at a time; so many more may wait. */
-  maxWaiting: number;
-}
-
 interface Waiting {
   job: ToolJob;
   resolve(result: ToolResult): void;
@@ -26,7 +19,7 @@ interface Waiting {
 
 /** A process that works on files, started when there is work: what a file breaks there costs that process, and the job. */
 export class ToolProcess implements AsyncDisposable {
-  readonly #limits: Limits;
+  readonly #jobMs: number;
   #child: ChildProcess | undefined;
   #queue: Waiting[] = [];
   #running: Waiting | undefined;
@@ -34,14 +27,14 @@ export class ToolProcess implements AsyncDisposable {
   #call = 0;
   #closed = false;
 
-  constructor(limits: Limits) {
-    this.#limits = limits;
+  /** A job that takes longer, milliseconds, is given up, and its process with it. */
+  constructor(jobMs: number) {
+    this.#jobMs = jobMs;
   }
 
-  /** Rejects with ToolError. */
+  /** One job at a time, in the order they come: whoever asks bounds how many wait. Rejects with ToolError. */
   run(job: ToolJob): Promise<ToolResult> {
-    if (this.#closed || this.#queue.length >= this.#limits.maxWaiting)
-      return Promise.reject(new ToolError('busy', 'too many files are being worked on'));
+    if (this.#closed) return Promise.reject(new ToolError('busy', 'the gateway stops'));
     return new Promise((resolve, reject) => {
       this.#queue.push({ job, resolve, reject });
       this.#next();
@@ -67,23 +60,32 @@ export class ToolProcess implements AsyncDisposable {
       this.#timer.unref();
       return;
     }
-    this.#child ??= this.#start();
     this.#call += 1;
-    this.#child.send({ ...this.#running.job, call: this.#call }, () => {});
-    this.#timer = setTimeout(() => this.#child?.kill('SIGKILL'), this.#limits.jobMs);
+    this.#timer = setTimeout(() => this.#giveUp(), this.#jobMs);
+    try {
+      this.#child ??= this.#start();
+      this.#child.send({ ...this.#running.job, call: this.#call }, () => {});
+    } catch {
+      // This machine has no process or no handle left to give.
+      this.#giveUp();
+    }
   }
 
   #start(): ChildProcess {
     // Nothing of the gateway's environment: it holds the master key.
     const child = fork(ENTRY, [], { execArgv: V8_FLAGS, env: {}, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
     child.on('message', (raw) => this.#answered(replyOf(raw)));
-    child.on('error', () => child.kill('SIGKILL'));
-    child.on('close', () => {
-      if (this.#child !== child) return;
-      this.#child = undefined;
-      this.#settle((job) => job.reject(new ToolError('unreadable', 'the file could not be worked on')));
-    });
+    const gone = () => {
+      if (this.#child === child) this.#giveUp();
+    };
+    child.on('error', gone).on('close', gone);
     return child;
+  }
+
+  /** Ends the process, and what it works on. The next job has a new one at once: this one is not waited for. */
+  #giveUp(): void {
+    this.#retire();
+    this.#settle((job) => job.reject(new ToolError('failed', 'the file could not be worked on')));
   }
 
   /** Whoever comes from here on gets a new process, not one that is about to end. */

@@ -45,7 +45,7 @@ async function picture(ctx: OperationContext, url: string): Promise<string | und
   const { media, mediaTools } = ctx.live;
   const asked = { maxBytes: MAX_PICTURE_BYTES, signal: ctx.signal };
   await using draft = await media.receiveUrl(ctx.workspace.id, url, asked);
-  return (await mediaTools.run({ job: 'picture', path: draft.path })).thumbnail;
+  return (await mediaTools.run({ job: 'picture', path: draft.path }, ctx.workspace.id)).thumbnail;
 }
 
 /** What a page says of itself, and where it is; null where it is none. */

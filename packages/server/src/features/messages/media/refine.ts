@@ -3,10 +3,8 @@ import type { OperationContext } from '../../../operations/context.ts';
 import { WapingError } from '../../../platform/errors.ts';
 import { ToolError, type ToolResult } from '../../../platform/media-tools/jobs.ts';
 import type { KeptFile } from '../../media/index.ts';
-import type { StoredMedia } from '../media-content.ts';
+import { type Facts, type Made, madeOnce } from './made.ts';
 import type { TakenFile } from './prepare.ts';
-
-type Facts = Pick<StoredMedia, 'mimeType' | 'seconds' | 'width' | 'height' | 'waveform' | 'thumbnail' | 'animated'>;
 
 /** A file as it will be sent, and what is told with it. */
 interface Refined extends TakenFile {
@@ -30,30 +28,49 @@ const UNMEASURED = new Set(['audio/amr']);
 
 function refusal(at: string, error: unknown): unknown {
   if (!(error instanceof ToolError)) return error;
-  if (error.reason === 'busy') return new WapingError('SERVICE_UNAVAILABLE', error.message, { retryAfter: 1 });
+  if (error.reason === 'busy' || error.reason === 'failed')
+    return new WapingError('SERVICE_UNAVAILABLE', error.message, { retryAfter: 1 });
   return new WapingError('VALIDATION_ERROR', `${at}: ${error.message}`, {
     param: at,
     details: [{ param: at, message: error.message }],
   });
 }
 
+/** What a tool finds in a file. Rejects with ToolError. */
+function lookAt({ ctx }: Scene, job: 'picture' | 'length' | 'voice', file: { path: string; sha256: string }) {
+  const { path, sha256 } = file;
+  return ctx.live.mediaTools.look({ job, path }, { sha256, workspaceId: ctx.workspace.id });
+}
+
 /** What a tool found; nothing where this installation lacks it, or the file keeps it to itself and may. */
-async function look(scene: Scene, work: Promise<ToolResult>, needed: boolean): Promise<ToolResult> {
+async function found(scene: Scene, job: 'picture' | 'length', needed: boolean): Promise<ToolResult> {
   try {
-    return await work;
+    return await lookAt(scene, job, { path: scene.path, sha256: scene.taken.file.sha256 });
   } catch (error) {
-    if (error instanceof ToolError && (error.reason === 'missing' || (!needed && error.reason === 'unreadable')))
-      return {};
+    if (error instanceof ToolError && (error.reason === 'missing' || (!needed && error.reason !== 'busy'))) return {};
     throw refusal(scene.at, error);
   }
 }
 
-/** Puts a file that a tool has written into the store, in place of the one it was made of. */
-async function replaceBy({ ctx, kind, taken }: Scene, path: string, mimeType: string): Promise<TakenFile> {
+/** Puts what `write` writes to a path into the store; null where it says that it wrote nothing. Nothing stays on failure. */
+function written(
+  { ctx, kind, taken }: Scene,
+  mimeType: string,
+  write: (to: string) => Promise<boolean>,
+): Promise<KeptFile | null> {
   const { media } = ctx.live;
-  await using draft = await media.receive({ from: path, mimeType, fileName: taken.file.fileName });
-  const file = await media.keep(ctx.workspace.id, draft, kind);
-  return { file, source: taken.source, mediaId: null };
+  return media.atNewPath(async (to) => {
+    if (!(await write(to))) return null;
+    await using draft = await media.receive({ from: to, mimeType, fileName: taken.file.fileName });
+    return await media.keep(ctx.workspace.id, draft, kind);
+  });
+}
+
+/** The same file, or what was made of it. */
+function refined({ taken }: Scene, { file, facts }: Made): Refined {
+  if (file === null) return { ...taken, facts };
+  // Made of the same content, perhaps under another name.
+  return { file: { ...file, fileName: taken.file.fileName }, source: taken.source, mediaId: null, facts };
 }
 
 const pixelsOf = ({ width, height }: ToolResult, file: KeptFile) => {
@@ -62,33 +79,36 @@ const pixelsOf = ({ width, height }: ToolResult, file: KeptFile) => {
 };
 
 async function picture(scene: Scene): Promise<Refined> {
-  const { ctx, taken, path } = scene;
-  const found = await look(scene, ctx.live.mediaTools.look({ job: 'picture', path }, taken.file.sha256), true);
-  const { thumbnail } = found;
-  const facts = { mimeType: taken.file.mimeType, ...pixelsOf(found, taken.file) };
+  const { taken } = scene;
+  const seen = await found(scene, 'picture', true);
+  const { thumbnail } = seen;
+  const facts = { mimeType: taken.file.mimeType, ...pixelsOf(seen, taken.file) };
   return { ...taken, facts: { ...facts, ...(thumbnail === undefined ? {} : { thumbnail }) } };
 }
 
 async function timed(scene: Scene): Promise<Refined> {
-  const { ctx, kind, taken, path } = scene;
+  const { kind, taken } = scene;
   const { mimeType } = taken.file;
-  const needed = kind === 'audio';
-  const found = UNMEASURED.has(mimeType)
-    ? {}
-    : await look(scene, ctx.live.mediaTools.look({ job: 'length', path }, taken.file.sha256), needed);
-  const { seconds } = found;
+  const { seconds } = UNMEASURED.has(mimeType) ? {} : await found(scene, 'length', kind === 'audio');
   return { ...taken, facts: { mimeType, ...(seconds === undefined ? {} : { seconds }) } };
 }
 
-async function sticker(scene: Scene): Promise<Refined> {
+async function makeSticker(scene: Scene): Promise<Made> {
   const { ctx, taken, path } = scene;
+  let result: ToolResult = {};
+  const file = await written(scene, 'image/webp', async (to) => {
+    result = await ctx.live.mediaTools.run({ job: 'sticker', path, to }, ctx.workspace.id);
+    return result.isMade ?? false;
+  });
+  const { animated, width, height } = result;
+  const sides = pixelsOf({ ...(width && height ? { width, height } : {}) }, file ?? taken.file);
+  return { file, facts: { mimeType: 'image/webp', ...sides, ...(animated ? { animated } : {}) } };
+}
+
+async function sticker(scene: Scene): Promise<Refined> {
+  const { ctx, kind, taken } = scene;
   try {
-    return await ctx.live.media.atNewPath(async (to) => {
-      const { isMade, animated, width, height } = await ctx.live.mediaTools.run({ job: 'sticker', path, to });
-      const made = isMade ? await replaceBy(scene, to, 'image/webp') : taken;
-      const sides = pixelsOf({ ...(width && height ? { width, height } : {}) }, made.file);
-      return { ...made, facts: { mimeType: 'image/webp', ...sides, ...(animated ? { animated } : {}) } };
-    });
+    return refined(scene, await madeOnce(ctx, { kind, file: taken.file }, () => makeSticker(scene)));
   } catch (error) {
     const isMissing = error instanceof ToolError && error.reason === 'missing';
     if (!isMissing || taken.file.mimeType !== 'image/webp') throw refusal(scene.at, error);
@@ -96,22 +116,29 @@ async function sticker(scene: Scene): Promise<Refined> {
   }
 }
 
-async function voice(scene: Scene): Promise<Refined> {
+async function makeVoice(scene: Scene): Promise<Made> {
   const { ctx, taken, path } = scene;
-  const { mediaTools, media } = ctx.live;
+  const { mimeType, sha256 } = taken.file;
+  const workspaceId = ctx.workspace.id;
+  const facts = await lookAt(scene, 'voice', { path, sha256 }).catch((error: unknown) => {
+    if (error instanceof ToolError && error.reason === 'unreadable') return null;
+    throw error;
+  });
+  if (facts) return { file: null, facts: { ...facts, mimeType: VOICE_TYPE } };
+  const file = await written(scene, 'audio/ogg', async (to) => {
+    await ctx.live.mediaTools.toVoice({ path, mimeType, to }, workspaceId);
+    return true;
+  });
+  const made = file ?? taken.file;
+  using local = await ctx.live.media.localCopy(workspaceId, made);
+  const heard = await lookAt(scene, 'voice', { path: local.path, sha256: made.sha256 });
+  return { file, facts: { ...heard, mimeType: VOICE_TYPE } };
+}
+
+async function voice(scene: Scene): Promise<Refined> {
+  const { ctx, kind, taken } = scene;
   try {
-    const facts = await mediaTools.look({ job: 'voice', path }, taken.file.sha256).catch((error: unknown) => {
-      if (error instanceof ToolError && error.reason === 'unreadable') return null;
-      throw error;
-    });
-    if (facts) return { ...taken, facts: { ...facts, mimeType: VOICE_TYPE } };
-    const made = await media.atNewPath(async (to) => {
-      await mediaTools.toVoice(path, taken.file.mimeType, to);
-      return replaceBy(scene, to, 'audio/ogg');
-    });
-    using local = await media.localCopy(ctx.workspace.id, made.file);
-    const found = await mediaTools.look({ job: 'voice', path: local.path }, made.file.sha256);
-    return { ...made, facts: { ...found, mimeType: VOICE_TYPE } };
+    return refined(scene, await madeOnce(ctx, { kind, file: taken.file }, () => makeVoice(scene)));
   } catch (error) {
     throw refusal(scene.at, error);
   }
