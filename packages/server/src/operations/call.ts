@@ -21,6 +21,8 @@ export interface CallRequest {
   idempotencyKey: string | null;
   /** Everything of the context but what the call itself decides. */
   context: Omit<OperationContext, 'tx' | 'write' | 'afterCommit' | 'attempt' | 'audit'>;
+  /** Has a call wait for its turn, and told the time then. At once where absent. */
+  inTurn?: (run: (now: Date) => Promise<CallReply>) => Promise<CallReply>;
 }
 
 function idempotentRequest(request: CallRequest, input: Record<string, unknown>): IdempotentRequest | null {
@@ -95,9 +97,21 @@ async function finish(
  * Throws WapingError; a failed call leaves nothing behind, its idempotency key included.
  */
 export async function callOperation(database: Db, request: CallRequest): Promise<CallReply> {
-  const { operation, context } = request;
+  const { operation, context, inTurn } = request;
   checkAccess(operation, context);
   const input = validateInput(operation, request.input);
+  // What asks waits for WhatsApp, not for the database: a turn would be held for nothing while others stand in line.
+  const asks = operation.wire !== undefined && operation.asks?.(input) !== false;
+  if (asks || !inTurn) return callValid(database, request, { input, asks });
+  return inTurn((now) => callValid(database, { ...request, context: { ...context, now } }, { input, asks }));
+}
+
+async function callValid(
+  database: Db,
+  request: CallRequest,
+  { input, asks }: { input: Record<string, unknown>; asks: boolean },
+): Promise<CallReply> {
+  const { operation, context } = request;
   const devices = devicesOf(context.actor);
   const { actor, workspace } = context;
   if (devices) await checkDeviceList(database, { workspaceId: workspace.id, devices, input });
@@ -105,7 +119,7 @@ export async function callOperation(database: Db, request: CallRequest): Promise
   const db = operation.audience === 'operator' ? database : database.within(workspace.id, whom);
   const idempotent = idempotentRequest(request, input);
   const commit = (answer: unknown) => finish(db, request, { input, idempotent, answer });
-  if (!operation.wire || operation.asks?.(input) === false) return commit(undefined);
+  if (!operation.wire || !asks) return commit(undefined);
   const ask = operation.wire.bind(operation, { ...context, ...reading(db) }, input);
   return withAnswer({ db, idempotent, ask, commit });
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Admission, type AdmissionLimits } from './admission.ts';
 import { Callers } from './callers.ts';
 import { WapingError } from './errors.ts';
@@ -58,6 +58,10 @@ class World {
 }
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe('admission', () => {
   it('is bounded, fair and never idle while a call may go in, whatever comes in whatever order', async () => {
@@ -118,6 +122,30 @@ describe('admission', () => {
     expect(second.state).toBe('waiting');
     expect(world.in('refused', 'a').map(({ code }) => code)).toEqual(['SERVICE_UNAVAILABLE', 'RATE_LIMITED']);
     expect(world.in('refused')).toHaveLength(2);
+  });
+
+  it('keeps the places of calls that are late with all the others', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const world = new World({ ...LIMITS, total: 6, share: 6, waitingEach: 20, waiting: 20 });
+    for (let i = 0; i < 14; i++) await world.arrive('a');
+    for (let i = 0; i < 8; i++) {
+      await vi.advanceTimersByTimeAsync(60);
+      await world.finish(world.in('running')[0]);
+      expect(world.in('running')).toHaveLength(6);
+    }
+  });
+
+  it('gives the place of a call away that many others have overtaken', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const world = new World({ ...LIMITS, total: 2, share: 2, waitingEach: 20, waiting: 20 });
+    for (let i = 0; i < 20; i++) await world.arrive('a');
+    const [stuck] = world.jobs;
+    for (let i = 0; i < 8; i++) await world.finish(world.in('running').find((job) => job !== stuck));
+    expect(world.in('running')).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(240);
+    await world.finish(world.in('running').find((job) => job !== stuck));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(world.in('running')).toHaveLength(3);
   });
 
   it('gives the place of a call that waits for something else to another', async () => {

@@ -15,8 +15,13 @@ export interface AdmissionLimits {
   yieldMs: number;
 }
 
-/** A call that takes longer waits for something else than the database, and gives its place to another. */
+/**
+ * A call that takes longer may wait for something else than the database, and then gives its place to another. It does
+ * where so many that began after it are done, or none at all is done in that time; where all are late, the machine is
+ * slow, and more of them at once would make it slower.
+ */
 const SLOW_MS = 250;
+const OVERTAKEN = 8;
 /** Slow ones included, so that giving places away has an end. */
 const UNFINISHED_EACH = 256;
 const WAIT_MS = 10_000;
@@ -24,6 +29,14 @@ const WAIT_MS = 10_000;
 interface Waiter {
   enter: () => void;
   refuse: (error: WapingError) => void;
+  timer: NodeJS.Timeout;
+}
+
+/** A call that has its place. */
+interface InHand {
+  line: Line;
+  /** Calls that began after it and are done. */
+  overtaken: number;
   timer: NodeJS.Timeout;
 }
 
@@ -60,7 +73,12 @@ export class Admission {
   readonly #turns = new Set<Line>();
   /** Lines with calls in hand where nobody waits. */
   readonly #light = new Set<Line>();
-  #inHand = 0;
+  /** Calls with a place, in the order they began. */
+  readonly #inHand = new Set<InHand>();
+  /** Places taken, by calls that have begun and such as are about to. */
+  #places = 0;
+  /** Calls done, ever. */
+  #done = 0;
   #waiting = 0;
 
   /** `callers` hears of every call, and of each that has its place. */
@@ -75,28 +93,56 @@ export class Admission {
     const line = this.#lineOf(tenant);
     if (line.waiting.length === 0 && this.#hasRoom(line)) this.#take(line);
     else await this.#wait(line);
-    let holds = true;
-    const giveBack = () => {
-      if (!holds) return;
-      holds = false;
-      line.inHand -= 1;
-      this.#inHand -= 1;
-      this.#weigh(line);
-      this.#callers.leave(tenant);
-    };
-    const slow = setTimeout(() => {
-      giveBack();
-      this.#serve();
-    }, SLOW_MS);
+    const held = this.#hold(line);
     try {
       return await call();
     } finally {
-      clearTimeout(slow);
-      giveBack();
+      this.#done += 1;
+      this.#noteOvertaken(held);
+      this.#giveBack(held);
       line.unfinished -= 1;
       this.#serve();
       this.#forget(line);
     }
+  }
+
+  // Its place was taken before, by `#take`, so that no other call takes it meanwhile.
+  #hold(line: Line): InHand {
+    const held: InHand = { line, overtaken: 0, timer: this.#watch(() => held) };
+    this.#inHand.add(held);
+    return held;
+  }
+
+  #watch(held: () => InHand): NodeJS.Timeout {
+    const done = this.#done;
+    return setTimeout(() => {
+      const call = held();
+      if (call.overtaken < OVERTAKEN && this.#done > done) {
+        call.timer = this.#watch(held);
+        return;
+      }
+      this.#giveBack(call);
+      this.#serve();
+    }, SLOW_MS);
+  }
+
+  #noteOvertaken(done: InHand): void {
+    if (!this.#inHand.has(done)) return;
+    for (const call of this.#inHand) {
+      if (call === done) return;
+      call.overtaken += 1;
+    }
+  }
+
+  /** Gives a call's place back, once. */
+  #giveBack(held: InHand): void {
+    clearTimeout(held.timer);
+    if (!this.#inHand.delete(held)) return;
+    const { line } = held;
+    line.inHand -= 1;
+    this.#places -= 1;
+    this.#weigh(line);
+    this.#callers.leave(line.tenant);
   }
 
   #lineOf(tenant: string): Line {
@@ -114,7 +160,7 @@ export class Admission {
   #hasRoom(line: Line): boolean {
     const { total, share } = this.#limits;
     const places = this.#callers.several ? share : total;
-    return this.#inHand < total && line.inHand < places && line.unfinished < UNFINISHED_EACH;
+    return this.#places < total && line.inHand < places && line.unfinished < UNFINISHED_EACH;
   }
 
   #weigh(line: Line): void {
@@ -137,7 +183,7 @@ export class Admission {
     line.unfinished += 1;
     this.#endYield(line);
     this.#weigh(line);
-    this.#inHand += 1;
+    this.#places += 1;
     this.#callers.enter(line.tenant);
   }
 
@@ -189,7 +235,7 @@ export class Admission {
   }
 
   #serve(): void {
-    while (this.#inHand < this.#limits.total) {
+    while (this.#places < this.#limits.total) {
       const line = this.#next();
       const waiter = line?.waiting.shift();
       if (!line || !waiter) return;

@@ -35,6 +35,8 @@ export interface CallOptions {
   now?: Date;
   /** A key with every right by default. */
   actor?: Actor;
+  /** How the call waits for its turn; at once by default. */
+  inTurn?: CallRequest['inTurn'];
 }
 
 /** A file that was answered, whole: one that nobody reads would stay open. */
@@ -100,6 +102,7 @@ export class Caller {
       operation,
       input: operation.upload ? await withFile(input, media) : input,
       idempotencyKey: options.key ?? null,
+      ...(options.inTurn ? { inTurn: options.inTurn } : {}),
       context: {
         workspace: { id: this.workspaceId },
         actor: options.actor ?? ALL_POWERFUL,

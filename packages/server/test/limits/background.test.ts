@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { Dispatcher } from '../../src/delivery/dispatcher.ts';
+import type { CallRequest } from '../../src/operations/call.ts';
 import { newId } from '../../src/platform/ids.ts';
 import { createLogger } from '../../src/platform/log.ts';
 import { engineThat } from '../delivery/engine-that.ts';
 import { ownedDevice, queued } from '../delivery/factories.ts';
+import { Caller } from '../kit/calls.ts';
 import { describeEachDb } from '../kit/db.ts';
+import { PIXEL } from '../kit/media.ts';
 
 const MESSAGES = 60;
 const numberOf = (n: number) => `+1555${String(4_000_000 + n)}`;
@@ -46,5 +49,25 @@ describeEachDb('the delivery of one workspace', (database) => {
 
   it('goes at once while it calls itself', async () => {
     expect(await claims((workspaceId) => workspaceId)).toEqual([MESSAGES]);
+  });
+});
+
+describeEachDb('a call', (database) => {
+  it('takes a turn where it goes to the database, and none where it waits for somebody outside first', async () => {
+    const caller = await Caller.create(database().db);
+    const deviceId = await caller.device();
+    const turns: string[] = [];
+    const post = async (name: string, content: object) => {
+      const inTurn: CallRequest['inTurn'] = (run) => {
+        turns.push(name);
+        return run(new Date());
+      };
+      const body = { deviceId, to: numberOf(0), requireOnline: false, ...content };
+      const { status } = await caller.call('messages.send', { body }, { inTurn });
+      expect(status).toBe(202);
+    };
+    await post('text', { type: 'text', text: { body: 'Hello' } });
+    await post('image', { type: 'image', image: { base64: PIXEL.toString('base64') } });
+    expect(turns).toEqual(['text']);
   });
 });

@@ -64,11 +64,9 @@ function sendsIn(operation: Operation, request: FastifyRequest): ReadonlyMap<unk
 }
 
 function callInTurn({ db, admission, clock }: HttpServices, call: CallRequest): Promise<CallReply> {
-  // It waits for WhatsApp, not for the database: a turn would be held for nothing while others stand in line.
-  if (call.operation.wire) return callOperation(db, call);
-  return admission.run(call.context.workspace.id, () =>
-    callOperation(db, { ...call, context: { ...call.context, now: clock.now() } }),
-  );
+  const inTurn = (run: (now: Date) => Promise<CallReply>) =>
+    admission.run(call.context.workspace.id, () => run(clock.now()));
+  return callOperation(db, { ...call, inTurn });
 }
 
 /** The form of an upload, taken once it is known that its sender may. Null for every other operation. */
