@@ -8,7 +8,7 @@ import { asJson, Description } from './spec.ts';
 import { type Sources, valid } from './values.ts';
 
 const TAIL = '01jd8k3v5q7w9x2y4z6a8b0c1d';
-const SENDS = 2_000;
+const SENDS = 800;
 /** What may be drawn that no schema can forbid, and is left in on purpose. */
 const ACCEPTED = 0.8;
 

@@ -1,3 +1,4 @@
+import { MEDIA_KINDS } from '../../src/engine/port.ts';
 import type { Json } from '../kit/api.ts';
 import type { Memory } from './memory.ts';
 import type { Random } from './random.ts';
@@ -46,6 +47,23 @@ function aimPoll(poll: Json, { random }: Aimed): Json {
   return { ...poll, options, selectableCount: random.below(options.length + 1) };
 }
 
+/** A file of each kind that is small enough to be written down; a picture of one pixel. */
+const PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+const FILES: Readonly<Record<string, string>> = { image: PIXEL, sticker: PIXEL, document: 'JVBERi0=' };
+const FILE_SOURCES = ['mediaId', 'url', 'base64', 'mimeType'];
+
+/** One way to have the file: media that is known to fit, a few bytes, or one of those drawn. */
+function aimFile(kind: string, file: Json, { memory, random }: Aimed): Json {
+  const said = without(file, FILE_SOURCES);
+  const fitting = memory.things('med').filter((one) => [one['sendableAs'] ?? []].flat().includes(kind));
+  if (fitting.length > 0 && random.chance(0.5)) return { ...said, mediaId: random.pick(fitting)['id'] };
+  const base64 = FILES[kind];
+  if (base64 !== undefined && random.chance(0.7)) return { ...said, base64 };
+  const drawn = FILE_SOURCES.slice(0, 2).filter((name) => file[name] !== undefined);
+  const source = drawn.length > 0 ? random.pick(drawn) : 'url';
+  return { ...said, [source]: file[source] ?? 'https://example.com/x' };
+}
+
 const VALUES: Readonly<Record<string, string | number>> = { number: 12.5, url: 'https://example.com/x', phone: SAMPLE };
 
 /** A template that is known, with a value for each of its variables. */
@@ -62,7 +80,9 @@ function aimContent(body: Json, given: Aimed): Json {
   if (type === 'contacts') return { ...body, contacts: asList(body['contacts']).map((card) => aimCard(card, given)) };
   if (type === 'poll') return { ...body, poll: aimPoll(asJson(body['poll']), given) };
   if (type === 'template') return { ...body, template: aimUse(given, body['template']) };
-  return type === 'reaction' ? aimReaction(body, given) : body;
+  if (type === 'reaction') return aimReaction(body, given);
+  const kind = MEDIA_KINDS.find((one) => one === type);
+  return kind === undefined ? body : { ...body, [kind]: aimFile(kind, asJson(body[kind]), given) };
 }
 
 export const aimSend: Aim = (drawn, given) => {
