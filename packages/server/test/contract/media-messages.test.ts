@@ -44,7 +44,7 @@ beforeAll(async () => {
   branchId = await linkSandboxDevice(server.api, BRANCH);
   for (const phone of [ADA, BEN]) await expectOk(server.api.post('/v1/sandbox/phones', { phone, name: phone }));
   const http = createServer((request, response) => {
-    if (request.url === '/silent') {
+    if (request.url?.startsWith('/silent')) {
       silent.add(response);
       response.on('close', () => silent.delete(response));
       return;
@@ -280,7 +280,7 @@ describe('what lies outside', () => {
       }).catch(() => null);
     const send = { deviceId, to: ADA, type: 'document', document: { url } };
     const preview = { deviceId, to: ADA, type: 'text', text: { body: url, linkPreview: true } };
-    const items = Array.from({ length: 6 }, (_, i) => ({ ...send, document: { url, fileName: `${i}.pdf` } }));
+    const items = Array.from({ length: 6 }, (_, i) => ({ ...send, document: { url: `${url}?${i}` } }));
     const calls = [
       ...Array.from({ length: 16 }, () => call('/v1/media/fetch', { url })),
       call('/v1/messages', send),

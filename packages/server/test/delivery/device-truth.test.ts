@@ -174,8 +174,9 @@ describeEachDb('an outage', (database) => {
     );
     expect(row?.retry_at.getTime()).toBe(retryAt);
     expect(row?.state_deadline.getTime()).toBeGreaterThan(retryAt);
+    const now = new Date((row?.state_deadline.getTime() ?? 0) + 1);
     await db.tx(async (tx) => {
-      const after = await changeState(tx, { ...device, now: new Date() }, { kind: 'deadline' });
+      const after = await changeState(tx, { ...device, now }, { kind: 'deadline' });
       if (after) await alignWaiting(tx, after);
     });
     expect(await states()).toBe(3);
