@@ -40,6 +40,8 @@ export const WORKSPACE_TABLES: readonly TableRights[] = [
   // A call in a group leaves with its caller.
   { table: 'call', contact: 'delete', retention: null },
   { table: 'conversation', contact: 'delete', retention: null },
+  // Names of pictures, which lead nowhere without the person.
+  { table: 'picture', contact: 'delete', retention: null },
   { table: 'contact', contact: 'delete', retention: null },
   // Who is in a group is WhatsApp's to say: whoever is still a member is listed again when the group next changes.
   { table: 'group_member', contact: 'delete', retention: null },
