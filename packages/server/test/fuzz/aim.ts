@@ -1,4 +1,3 @@
-import { MEDIA_KINDS } from '../../src/engine/port.ts';
 import type { Json } from '../kit/api.ts';
 import type { Memory } from './memory.ts';
 import type { Random } from './random.ts';
@@ -50,6 +49,8 @@ function aimPoll(poll: Json, { random }: Aimed): Json {
 /** A file of each kind that is small enough to be written down; a picture of one pixel. */
 const PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 const FILES: Readonly<Record<string, string>> = { image: PIXEL, sticker: PIXEL, document: 'JVBERi0=' };
+/** The types with a file. Not the product's own list: the tool is compiled without the product's sources. */
+const MEDIA_KINDS = ['image', 'video', 'audio', 'voice', 'document', 'sticker'];
 const FILE_SOURCES = ['mediaId', 'url', 'base64', 'mimeType'];
 
 /** One way to have the file: media that is known to fit, a few bytes, or one of those drawn. */
