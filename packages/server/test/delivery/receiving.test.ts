@@ -6,117 +6,12 @@ import type { Db } from '../../src/platform/db/port.ts';
 import { brandId } from '../../src/platform/ids.ts';
 import { Caller } from '../kit/calls.ts';
 import { describeEachDb } from '../kit/db.ts';
+import { ADA, arrival, contact, events, LIMITS, ME, T0, TEAM } from './arrivals.ts';
 import { commit, type OwnedDevice, ownedDevice, queued } from './factories.ts';
-
-const ADA = { kind: 'person', phone: '+15550003000' } as const;
-const ME = { kind: 'person', phone: '+15550001000' } as const;
-const TEAM = { kind: 'group', id: '120363000000000020' } as const;
-const T0 = Date.UTC(2026, 10, 1);
-const LIMITS = { plan: 'enterprise', devices: 50, outboundPerMonth: 1_000, apiAccess: true, suspended: false };
-
-let last = 0;
-function arrival(text: string, more: Partial<Inbound> = {}): EngineRecord {
-  last += 1;
-  const content = { type: 'text', text: { body: text } } as const;
-  const base = { waId: `A${last}`, chat: ADA, sender: ADA, fromMe: false, sentAt: T0, content, offline: false };
-  return { kind: 'inbound', message: { ...base, ...more } };
-}
 
 const unreadable = (waId: string): EngineRecord => ({
   kind: 'undecryptable',
   ...{ waId, chat: ADA, sender: ADA, fromMe: false, at: T0, reason: 'no session' },
-});
-
-const events = async (db: Db, { workspaceId }: OwnedDevice, like: string) =>
-  db.query<{
-    type: string;
-    subject_id: string;
-    data: { message?: { id: string; type: string; text: unknown; source: string }; keyword?: string; reason?: string };
-  }>('select type, subject_id, data from event where workspace_id = $1 and type like $2 order by sequence', [
-    workspaceId,
-    like,
-  ]);
-
-const contact = async (db: Db, { workspaceId }: OwnedDevice, phone: string = ADA.phone) =>
-  (
-    await db.query<{
-      id: string;
-      opted_out_at: Date | null;
-      opted_out_reason: string | null;
-      opted_out_keyword: string | null;
-    }>(
-      'select id, opted_out_at, opted_out_reason, opted_out_keyword from contact where workspace_id = $1 and phone = $2',
-      [workspaceId, phone],
-    )
-  )[0];
-
-const settings = (db: Db, device: OwnedDevice, consent: object) =>
-  new Caller(db, brandId('ws', device.workspaceId), LIMITS).call('workspace.update', { body: { consent } });
-
-describeEachDb('a word of consent', (database) => {
-  it('opts the contact out that writes it, with event and audit row, and in again; said twice it is told once', async () => {
-    const { db } = database();
-    const device = await ownedDevice(db);
-    await commit(db, device, [arrival('Stop!'), arrival('STOP')]);
-    const out = await contact(db, device);
-    expect(out).toMatchObject({
-      opted_out_reason: 'keyword',
-      opted_out_keyword: 'stop',
-      opted_out_at: expect.any(Date),
-    });
-    expect(
-      (await events(db, device, 'contact.opted%')).map(({ type, data }) => [type, data.reason, data.keyword]),
-    ).toEqual([['contact.opted_out', 'keyword', 'stop']]);
-    await commit(db, device, [arrival('start')]);
-    await setOptOut(db, {
-      workspaceId: device.workspaceId,
-      id: out?.id ?? '',
-      at: new Date(),
-      reason: 'api',
-      keyword: null,
-    });
-    await commit(db, device, [arrival('start')]);
-    expect(await contact(db, device), 'what the team set stays').toMatchObject({ opted_out_reason: 'api' });
-    await db.query('update contact set opted_out_at = null, opted_out_reason = null where id = $1', [out?.id ?? '']);
-    expect(await contact(db, device)).toMatchObject({
-      opted_out_at: null,
-      opted_out_reason: null,
-      opted_out_keyword: null,
-    });
-    const audited = await db.query(
-      `select actor_kind, action, target_id, after ->> 'keyword' as keyword from audit where workspace_id = $1 order by id`,
-      [device.workspaceId],
-    );
-    expect(audited).toEqual([
-      { actor_kind: 'system', action: 'contacts.optOut', target_id: out?.id, keyword: 'stop' },
-      { actor_kind: 'system', action: 'contacts.optIn', target_id: out?.id, keyword: 'start' },
-    ]);
-    expect(await db.query('select 1 from outbox where workspace_id = $1', [device.workspaceId])).toEqual([]);
-  });
-
-  it('counts in the contact’s own chat alone, and only as the whole message', async () => {
-    const { db } = database();
-    const device = await ownedDevice(db);
-    await commit(db, device, [
-      arrival('stop', { chat: TEAM }),
-      arrival('stop', { fromMe: true, sender: ME }),
-      arrival('please stop by'),
-    ]);
-    expect(await contact(db, device)).toMatchObject({ opted_out_at: null });
-  });
-
-  it('can be another, or none, by the workspace’s setting', async () => {
-    const { db } = database();
-    const device = await ownedDevice(db);
-    await settings(db, device, { keywords: false });
-    await commit(db, device, [arrival('stop')]);
-    expect(await contact(db, device)).toMatchObject({ opted_out_at: null });
-    await settings(db, device, { keywords: true, optOutWords: ['Enough'] });
-    await commit(db, device, [arrival('stop')]);
-    expect(await contact(db, device)).toMatchObject({ opted_out_at: null });
-    await commit(db, device, [arrival('enough.')]);
-    expect(await contact(db, device)).toMatchObject({ opted_out_keyword: 'Enough' });
-  });
 });
 
 describeEachDb('a message that cannot be read', (database) => {
