@@ -4,6 +4,7 @@ import * as bridge from 'whatsapp-rust-bridge';
 import * as cryptoPrimitives from './src/crypto.mjs';
 import * as curvePrimitives from './src/curve.mjs';
 import { withKeyType } from './src/curve.mjs';
+import { withOthersUntouched } from './src/session-record.mjs';
 
 export const { ProtocolAddress, SessionRecord } = bridge;
 export const curve = curvePrimitives;
@@ -35,8 +36,19 @@ function bridgeStorage(storage) {
   const known = storages.get(storage);
   if (known) return known;
   const adapted = {
-    loadSession: async (address) => (await storage.loadSession(address))?.serialize() ?? null,
-    storeSession: (address, record) => storage.storeSession(address, record),
+    /** The records read by what is being opened now, by address; undefined until they are read. */
+    opening: new Map(),
+    loadSession: async (address) => {
+      const record = (await storage.loadSession(address))?.serialize() ?? null;
+      if (record && adapted.opening.has(address)) adapted.opening.set(address, record);
+      return record;
+    },
+    storeSession: (address, record) => {
+      const before = adapted.opening.get(address);
+      if (!before) return storage.storeSession(address, record);
+      const kept = bridge.SessionRecord.deserialize(withOthersUntouched(before, record.serialize()));
+      return storage.storeSession(address, kept);
+    },
     // Identity changes are followed, as the official clients do: Baileys resets the session when it sees one.
     isTrustedIdentity: () => true,
     getOurIdentity: () => keyPair(storage.getOurIdentity()),
@@ -61,9 +73,14 @@ function bridgeStorage(storage) {
 
 export class SessionCipher {
   #cipher;
+  #opening;
+  #address;
 
   constructor(storage, address) {
-    this.#cipher = new bridge.SessionCipher(bridgeStorage(storage), address);
+    const adapted = bridgeStorage(storage);
+    this.#opening = adapted.opening;
+    this.#address = address.toString();
+    this.#cipher = new bridge.SessionCipher(adapted, address);
   }
 
   /** @returns {Promise<{ type: number, body: Uint8Array }>} type 3 is a prekey message, 1 a plain one. */
@@ -71,12 +88,21 @@ export class SessionCipher {
     return asErrors(() => this.#cipher.encrypt(plain));
   }
 
-  async decryptWhisperMessage(ciphertext) {
-    return Buffer.from(await asErrors(() => this.#cipher.decryptWhisperMessage(ciphertext)));
+  decryptWhisperMessage(ciphertext) {
+    return this.#open(() => this.#cipher.decryptWhisperMessage(ciphertext));
   }
 
-  async decryptPreKeyWhisperMessage(ciphertext) {
-    return Buffer.from(await asErrors(() => this.#cipher.decryptPreKeyWhisperMessage(ciphertext)));
+  decryptPreKeyWhisperMessage(ciphertext) {
+    return this.#open(() => this.#cipher.decryptPreKeyWhisperMessage(ciphertext));
+  }
+
+  async #open(decrypt) {
+    this.#opening.set(this.#address, undefined);
+    try {
+      return Buffer.from(await asErrors(decrypt));
+    } finally {
+      this.#opening.delete(this.#address);
+    }
   }
 }
 

@@ -11,21 +11,35 @@ function readVarint(bytes, at) {
   return { value, next: bytes.length };
 }
 
+/** The length-delimited fields of a protobuf message, in order: number, `whole` (with tag and length) and `body`. */
+export function* byteFields(bytes) {
+  for (let at = 0; at < bytes.length; ) {
+    const tag = readVarint(bytes, at);
+    const body = readVarint(bytes, tag.next);
+    const wire = tag.value & 7;
+    if (wire === WIRE_BYTES) {
+      const end = body.next + body.value;
+      const field = tag.value >>> 3;
+      yield { field, whole: bytes.subarray(at, end), body: bytes.subarray(body.next, end) };
+      at = end;
+    } else if (wire === WIRE_VARINT) at = body.next;
+    else return;
+  }
+}
+
+/** A length-delimited field of a number below 16. */
+export function byteField(field, body) {
+  const head = [(field << 3) | WIRE_BYTES];
+  for (let left = body.length; ; left >>>= 7) {
+    head.push(left < 0x80 ? left : (left & 0x7f) | 0x80);
+    if (left < 0x80) return Buffer.concat([Buffer.from(head), body]);
+  }
+}
+
 /** Signal's PreKeyWhisperMessage envelope; Baileys reads only the sender's identity key from it. */
 export const PreKeyWhisperMessage = {
   decode(bytes) {
-    for (let at = 0; at < bytes.length; ) {
-      const tag = readVarint(bytes, at);
-      const body = readVarint(bytes, tag.next);
-      const wire = tag.value & 7;
-      if (wire === WIRE_VARINT) {
-        at = body.next;
-        continue;
-      }
-      if (wire !== WIRE_BYTES) break;
-      at = body.next + body.value;
-      if (tag.value >>> 3 === IDENTITY_KEY_FIELD) return { identityKey: bytes.subarray(body.next, at) };
-    }
+    for (const { field, body } of byteFields(bytes)) if (field === IDENTITY_KEY_FIELD) return { identityKey: body };
     return {};
   },
 };
