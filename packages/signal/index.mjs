@@ -36,7 +36,10 @@ function bridgeStorage(storage) {
   const known = storages.get(storage);
   if (known) return known;
   const adapted = {
-    /** The records read by what is being opened now, by address; undefined until they are read. */
+    /**
+     * The records read by what is being opened now, by address; undefined until they are read. One at a time of an
+     * address: the engine opens and seals under one lock for each device.
+     */
     opening: new Map(),
     loadSession: async (address) => {
       const record = (await storage.loadSession(address))?.serialize() ?? null;
@@ -46,8 +49,9 @@ function bridgeStorage(storage) {
     storeSession: (address, record) => {
       const before = adapted.opening.get(address);
       if (!before) return storage.storeSession(address, record);
-      const kept = bridge.SessionRecord.deserialize(withOthersUntouched(before, record.serialize()));
-      return storage.storeSession(address, kept);
+      const after = record.serialize();
+      const kept = withOthersUntouched(before, after);
+      return storage.storeSession(address, kept === after ? record : { serialize: () => kept });
     },
     // Identity changes are followed, as the official clients do: Baileys resets the session when it sees one.
     isTrustedIdentity: () => true,

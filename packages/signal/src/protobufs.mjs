@@ -1,5 +1,7 @@
 const WIRE_VARINT = 0;
+const WIRE_FIXED_64 = 1;
 const WIRE_BYTES = 2;
+const WIRE_FIXED_32 = 5;
 const IDENTITY_KEY_FIELD = 3;
 
 function readVarint(bytes, at) {
@@ -11,7 +13,7 @@ function readVarint(bytes, at) {
   return { value, next: bytes.length };
 }
 
-/** The length-delimited fields of a protobuf message, in order: number, `whole` (with tag and length) and `body`. */
+/** The length-delimited fields of a protobuf message, in order. */
 export function* byteFields(bytes) {
   for (let at = 0; at < bytes.length; ) {
     const tag = readVarint(bytes, at);
@@ -19,10 +21,11 @@ export function* byteFields(bytes) {
     const wire = tag.value & 7;
     if (wire === WIRE_BYTES) {
       const end = body.next + body.value;
-      const field = tag.value >>> 3;
-      yield { field, whole: bytes.subarray(at, end), body: bytes.subarray(body.next, end) };
+      yield { field: tag.value >>> 3, body: bytes.subarray(body.next, end) };
       at = end;
     } else if (wire === WIRE_VARINT) at = body.next;
+    else if (wire === WIRE_FIXED_64) at = tag.next + 8;
+    else if (wire === WIRE_FIXED_32) at = tag.next + 4;
     else return;
   }
 }

@@ -83,6 +83,22 @@ describe('durability at the wire', () => {
     expect(bob.phone.inbox.entries().map((one) => one.text)).toEqual(['after']);
   });
 
+  it('renews a session when it is asked to, also after a connection that ended while it sent', async () => {
+    const bob = scene.network.account('+15550002').phone;
+    scene.network.account('+15550003');
+    const from = scene.store.facts('dev_a').length;
+    scene.store.unreadable = true;
+    const refused = scene.engine.send('dev_a', text('+15550003', 'keys away'));
+    await expect(refused).rejects.toMatchObject({ retry: true });
+    scene.store.unreadable = false;
+    await scene.store.fact('dev_a', 'open', from);
+    bob.signal.store.data.delete('session');
+    const message = text('+15550002', 'read all the same');
+    scene.store.sent.set(message.waId, message);
+    await scene.engine.send('dev_a', message);
+    await bob.expect((one) => one.text === 'read all the same');
+  });
+
   it('cuts a fenced session at once and writes nothing more for it', async () => {
     scene.store.tokens.set('dev_a', 2);
     const count = scene.store.records('dev_a').length;

@@ -59,6 +59,24 @@ it('keeps one commit in flight and gathers what comes meanwhile', async () => {
   expect(outcomes).toEqual(['a durable']);
 });
 
+it('stores nothing of a stream after something of it that is lost, and goes on with everything else', async () => {
+  const { store, committer, outcomes, calls } = make(0);
+  const [stream, other] = [{}, {}];
+  const add = (name: string, at: number, of?: object): void =>
+    committer.add({ spec: spec('a'), records: [fact(at)], stream: of, done: (outcome) => outcomes.push(`${name} ${outcome}`) });
+  add('first', 1, stream);
+  await calls(1);
+  add('second', 2, stream);
+  add('of another session', 3, other);
+  add('of none', 4);
+  store.calls[0]?.answer.reject(unavailable('away'));
+  await calls(2);
+  expect(store.calls[1]?.batches).toMatchObject([{ records: [fact(3), fact(4)] }]);
+  store.calls[1]?.answer.resolve({ fenced: [] });
+  await expect.poll(() => outcomes.length).toBe(4);
+  expect(outcomes).toEqual(['second lost', 'first lost', 'of another session durable', 'of none durable']);
+});
+
 it('bounds a commit but never splits a unit', async () => {
   const { store, add, calls } = make(1_000, 3);
   add('a', [fact(1), fact(2)]);

@@ -10,6 +10,8 @@ type Outcome = 'durable' | 'fenced' | 'lost';
 export interface CommitUnit {
   spec: SessionSpec;
   records: EngineRecord[];
+  /** What wrote it, if that writes in an order: after a unit that is lost nothing of the same stream is stored. */
+  stream?: object | undefined;
   /** The unit is durable, or never will be. */
   done: (outcome: Outcome) => void;
 }
@@ -40,6 +42,8 @@ export class Committer {
   /** Units not yet settled, per device. */
   readonly #open = new Map<string, number>();
   readonly #quiet: { deviceId: string; resolve: () => void }[] = [];
+  /** Streams of which something was lost in the commit that runs. */
+  readonly #cut = new Set<object>();
 
   constructor(options: CommitterOptions) {
     this.#options = options;
@@ -62,8 +66,12 @@ export class Committer {
 
   /** Gives up what the device still has waiting. A commit that runs is not recalled. */
   drop(deviceId: string): void {
-    const dropped = this.#waiting.filter(({ spec }) => spec.deviceId === deviceId);
-    this.#waiting = this.#waiting.filter(({ spec }) => spec.deviceId !== deviceId);
+    this.#dropWaiting(({ spec }) => spec.deviceId === deviceId);
+  }
+
+  #dropWaiting(isDropped: (unit: CommitUnit) => boolean): void {
+    const dropped = this.#waiting.filter(isDropped);
+    this.#waiting = this.#waiting.filter((unit) => !isDropped(unit));
     for (const unit of dropped) this.#settle(unit, 'lost');
   }
 
@@ -72,6 +80,7 @@ export class Committer {
     await Promise.resolve();
     while (this.#waiting.length > 0) {
       const { retryMs } = this.#options;
+      this.#cut.clear();
       await this.#store(this.#next(), Date.now() + retryMs);
     }
     this.#running = undefined;
@@ -94,14 +103,35 @@ export class Committer {
 
   /** Brings the units to their outcome, in halves where the store refuses them. */
   async #store(units: readonly CommitUnit[], giveUpAt: number): Promise<void> {
+    if (units.length === 0) return;
     const fenced = await this.#commit(deviceBatches(units), giveUpAt);
     const [unit] = units;
     if (fenced === 'refused' && unit) {
-      if (units.length === 1) return this.#settle(unit, await this.#apart(unit, giveUpAt));
-      for (const half of halves(units)) await this.#store(half, giveUpAt);
+      if (units.length === 1) return this.#end(unit, await this.#apart(unit, giveUpAt));
+      for (const half of halves(units)) await this.#store(this.#uncut(half), giveUpAt);
       return;
     }
-    for (const one of units) this.#settle(one, outcomeOf(fenced, one.spec));
+    for (const one of units) this.#end(one, outcomeOf(fenced, one.spec));
+  }
+
+  /** The units whose streams lost nothing; the others are lost with what came before them. */
+  #uncut(units: readonly CommitUnit[]): CommitUnit[] {
+    const isCut = ({ stream }: CommitUnit): boolean => stream !== undefined && this.#cut.has(stream);
+    for (const unit of units.filter(isCut)) this.#settle(unit, 'lost');
+    return units.filter((unit) => !isCut(unit));
+  }
+
+  /**
+   * Settles a unit that was tried. With one that is lost goes what its stream wrote after it: keys that become durable
+   * without the message they opened make its redelivery one nobody can open.
+   */
+  #end(unit: CommitUnit, outcome: Outcome): void {
+    const { stream } = unit;
+    if (outcome === 'lost' && stream !== undefined) {
+      this.#cut.add(stream);
+      this.#dropWaiting((one) => one.stream === stream);
+    }
+    this.#settle(unit, outcome);
   }
 
   /**

@@ -34,6 +34,6 @@ export function commitUnits(units: readonly WriteUnit[], deps: UnitCommitDeps): 
       else deps.unwritten(session, outcome);
       settled();
     };
-    deps.committer.add({ spec: session.spec, records, done });
+    deps.committer.add({ spec: session.spec, records, stream: session.place, done });
   }
 }

@@ -3,9 +3,10 @@ import { expect, it } from 'vitest';
 import type { KeyType, KeyValue } from './key-codec.ts';
 import { SignalKeys } from './key-store.ts';
 import { SILENT_LOGGER } from './library.ts';
+import { InboundTap } from './signal.ts';
 import { WriteStream } from './write-stream.ts';
 
-/** One side of a chat, with Baileys' own repository over WAPing's keys and Signal package. */
+/** One side of a chat, with the repository Baileys gets, over WAPing's keys and Signal package. */
 function party(jid: string) {
   const creds = initAuthCreds();
   const sealer = {
@@ -18,7 +19,21 @@ function party(jid: string) {
   const preKey = Curve.generateKeyPair();
   keys.set({ 'pre-key': { 1: preKey } });
   const auth = { creds, keys: keys.forBaileys() };
-  const repository = DEFAULT_CONNECTION_CONFIG.makeSignalRepository(auth, SILENT_LOGGER, undefined);
+  const tap = new InboundTap({
+    keys,
+    stream,
+    self: () => undefined,
+    handled: () => {},
+    stored: async () => false,
+    sealSecret: (_waId, secret) => secret,
+    sealMedia: ({ key }) => key,
+    sealHistory: (_waId, reference) => reference,
+    historyAnnounced: () => {},
+  });
+  const repository = tap.wrap(
+    (ask) => DEFAULT_CONNECTION_CONFIG.makeSignalRepository(auth, SILENT_LOGGER, ask),
+    undefined,
+  );
   const { keyPair, keyId, signature } = creds.signedPreKey;
   const bundle = {
     registrationId: creds.registrationId,
@@ -26,7 +41,7 @@ function party(jid: string) {
     signedPreKey: { keyId, publicKey: generateSignalPubKey(keyPair.public), signature },
     preKey: { keyId: 1, publicKey: generateSignalPubKey(preKey.public) },
   };
-  return { jid, repository, bundle, waiting: [] as { type: 'msg' | 'pkmsg'; ciphertext: Uint8Array; body: string }[] };
+  return { jid, keys, tap, repository, bundle, waiting: [] as { type: 'msg' | 'pkmsg'; ciphertext: Uint8Array; body: string }[] };
 }
 
 /** The same numbers for the same seed, from 0 to below 1. */
@@ -43,6 +58,14 @@ it.each([1, 2, 3, 4, 5, 6, 7, 8])(
   async (seed) => {
     const next = numbers(seed);
     const [one, two] = [party('15550001@s.whatsapp.net'), party('15550002@s.whatsapp.net')];
+    // Each knew the other under the identity of an earlier installation.
+    for (const [here, there] of [
+      [one, two],
+      [two, one],
+    ] as const) {
+      const address = here.repository.jidToSignalProtocolAddress(there.jid);
+      here.keys.set({ 'identity-key': { [address]: generateSignalPubKey(Curve.generateKeyPair().public) } });
+    }
     await one.repository.injectE2ESession({ jid: two.jid, session: two.bundle });
     await two.repository.injectE2ESession({ jid: one.jid, session: one.bundle });
     const write = async (from: typeof one, to: typeof one, body: string) => {
@@ -67,3 +90,18 @@ it.each([1, 2, 3, 4, 5, 6, 7, 8])(
     expect(opened).toBeGreaterThan(40);
   },
 );
+
+it('gives a new session beside the one that stands to who asks for it, once, and to nobody else', async () => {
+  const [one, two] = [party('15550001@s.whatsapp.net'), party('15550002@s.whatsapp.net')];
+  const address = one.repository.jidToSignalProtocolAddress(two.jid);
+  const inject = async () => {
+    await one.repository.injectE2ESession({ jid: two.jid, session: two.bundle });
+    return (await one.keys.get('session', [address]))[address];
+  };
+  const first = await inject();
+  expect(await inject()).toEqual(first);
+  one.tap.asked(two.jid);
+  const renewed = await inject();
+  expect(renewed).not.toEqual(first);
+  expect(await inject()).toEqual(renewed);
+});

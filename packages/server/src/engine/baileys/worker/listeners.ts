@@ -3,18 +3,16 @@ import { faultPoint } from '../../../platform/fault-points.ts';
 import type { SessionFact } from '../../port.ts';
 import { callOf } from './calls.ts';
 import type { GroupCache } from './group-cache.ts';
-import type { SignalKeys } from './key-store.ts';
 import type { LiveSocket } from './live-socket.ts';
 import type { OfflineDrain } from './offline-drain.ts';
 import { pictureNewsOf } from './pictures.ts';
-import { dropOldPreKeys, offeredPreKeys } from './prekeys.ts';
+import { offeredPreKeys } from './prekeys.ts';
 import { ownReadOf, reportOfAck, reportsOfReceipt } from './reports.ts';
 import type { InboundTap } from './signal.ts';
 import type { WriteStream } from './write-stream.ts';
 
 export interface ListenerDeps {
   creds: AuthenticationCreds;
-  keys: SignalKeys;
   stream: WriteStream;
   tap: InboundTap;
   groups: GroupCache;
@@ -22,7 +20,8 @@ export interface ListenerDeps {
   groupChanged: (groupId: string) => void;
   /** What somebody is seen doing. */
   presence: (node: BinaryNode) => void;
-  preKeyMargin: number;
+  /** The ids of the prekeys WhatsApp still offers. */
+  offered: (ids: number[]) => void;
   fact: (fact: SessionFact) => void;
   receipt: (waIds: string[]) => void;
   /** The server's word on a message of ours: taken, or refused with a code. */
@@ -37,7 +36,7 @@ export interface ListenerDeps {
  */
 export function listenToStanzas(live: LiveSocket, deps: ListenerDeps): void {
   const { ws } = live.sock;
-  const { creds, keys, stream, tap, groups } = deps;
+  const { creds, stream, tap, groups } = deps;
   ws.prependListener('CB:message', (node: BinaryNode) => {
     deps.drain.seen(node);
     tap.remember(node);
@@ -50,6 +49,8 @@ export function listenToStanzas(live: LiveSocket, deps: ListenerDeps): void {
     if (report) stream.push({ records: [{ kind: 'report', report }] });
   });
   ws.prependListener('CB:receipt', (node: BinaryNode) => {
+    const { type, participant, from } = node.attrs;
+    if (type === 'retry') tap.asked(participant ?? from ?? '');
     const reports = reportsOfReceipt(node, creds.me);
     deps.receipt(reports.map(({ waId }) => waId));
     if (reports.length > 0) stream.push({ records: reports.map((report) => ({ kind: 'report', report })) });
@@ -70,12 +71,13 @@ export function listenToStanzas(live: LiveSocket, deps: ListenerDeps): void {
     const news = pictureNewsOf(node, creds.me);
     if (news) stream.push({ records: [{ kind: 'picture', ...news }] });
   });
+  ws.prependListener('CB:notification,type:encrypt', ({ attrs }: BinaryNode) => tap.asked(attrs.from ?? ''));
   ws.prependListener('CB:presence', deps.presence);
   ws.prependListener('CB:chatstate', deps.presence);
   // Some accounts must prove a passkey in a browser before they link (trap 12); Baileys drops the request.
   ws.prependListener('CB:notification,type:passkey_prologue_request', () => deps.fact({ fact: 'passkey_required' }));
   ws.on('frame', (node: BinaryNode | Uint8Array) => {
     const offered = node instanceof Uint8Array ? undefined : offeredPreKeys(node);
-    if (offered && dropOldPreKeys(keys, creds, offered, deps.preKeyMargin)) stream.pushCredentials();
+    if (offered) deps.offered(offered);
   });
 }

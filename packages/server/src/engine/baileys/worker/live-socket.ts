@@ -167,6 +167,8 @@ export class LiveSocket {
       // long a connection may take to open is the session's to say.
       connectTimeoutMs: 0,
       keepAliveIntervalMs: settings.keepAliveMs,
+      // It waits so long before it asks for a message again, and reads nothing else meanwhile.
+      retryRequestDelayMs: 0,
       syncFullHistory: false,
       markOnlineOnConnect: false,
       emitOwnEvents: false,

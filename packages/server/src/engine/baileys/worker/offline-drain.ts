@@ -9,15 +9,17 @@ const MAX_WAITING = 10_000;
  * The engine library opens messages after that, so the end is told once every one seen was opened or given up.
  */
 export class OfflineDrain {
-  readonly #drained: (messages: number) => void;
+  readonly #drained: (messages: number, whole: boolean) => void;
   readonly #waiting = new Set<string>();
   #messages = 0;
   #isOpen = false;
   #ended = false;
+  #gaveUp = false;
   #told = true;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(drained: (messages: number) => void) {
+  /** `whole`: every message of it was opened, or is known to be none that can be. */
+  constructor(drained: (messages: number, whole: boolean) => void) {
     this.#drained = drained;
   }
 
@@ -27,6 +29,7 @@ export class OfflineDrain {
     this.#messages = 0;
     this.#isOpen = false;
     this.#ended = false;
+    this.#gaveUp = false;
     this.#told = false;
   }
 
@@ -62,6 +65,7 @@ export class OfflineDrain {
     clearTimeout(this.#timer);
     if (this.#told) return;
     this.#timer = setTimeout(() => {
+      this.#gaveUp = this.#waiting.size > 0;
       this.#waiting.clear();
       this.#tell();
     }, WAIT_MS);
@@ -79,6 +83,6 @@ export class OfflineDrain {
     if (this.#told || !this.#isOpen || !this.#ended || this.#waiting.size > 0) return;
     clearTimeout(this.#timer);
     this.#told = true;
-    this.#drained(this.#messages);
+    this.#drained(this.#messages, !this.#gaveUp);
   }
 }

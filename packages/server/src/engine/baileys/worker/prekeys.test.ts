@@ -2,7 +2,7 @@ import { initAuthCreds } from 'baileys';
 import { expect, it } from 'vitest';
 import type { EngineRecord } from '../../port.ts';
 import { SignalKeys } from './key-store.ts';
-import { dropOldPreKeys } from './prekeys.ts';
+import { dropOldPreKeys, PreKeyUpkeep } from './prekeys.ts';
 import { type KeyWrite, WriteStream } from './write-stream.ts';
 
 /** Trap 7: the store of prekeys only grows. */
@@ -43,4 +43,17 @@ it('deletes a bounded number at once', () => {
   const { keys, creds, deleted } = make();
   dropOldPreKeys(keys, creds, [100_000], 100);
   expect(deleted()).toHaveLength(1_000);
+});
+
+it('drops nothing before what waited at WhatsApp is opened, which may need it', () => {
+  const dropped: number[][] = [];
+  const upkeep = new PreKeyUpkeep((offered) => dropped.push(offered));
+  upkeep.begin();
+  upkeep.offered([300]);
+  expect(dropped).toEqual([]);
+  upkeep.drained();
+  expect(dropped).toEqual([[300]]);
+  upkeep.begin();
+  upkeep.offered([400]);
+  expect(dropped).toHaveLength(1);
 });

@@ -39,6 +39,44 @@ export function dropOldPreKeys(
   return true;
 }
 
+/**
+ * Waits with dropping until what WhatsApp kept while the device was away is opened: each of those messages may be the
+ * first of somebody who took one of the keys that are no longer offered.
+ */
+export class PreKeyUpkeep {
+  readonly #drop: (offered: number[]) => void;
+  #offered: number[] | undefined;
+  #isDrained = false;
+
+  constructor(drop: (offered: number[]) => void) {
+    this.#drop = drop;
+  }
+
+  /** A new connection: nothing of it is known yet. */
+  begin(): void {
+    this.#offered = undefined;
+    this.#isDrained = false;
+  }
+
+  /** WhatsApp said which keys it still offers. */
+  offered(ids: number[]): void {
+    this.#offered = ids;
+    this.#dropNow();
+  }
+
+  /** Everything that waited at WhatsApp is opened. */
+  drained(): void {
+    this.#isDrained = true;
+    this.#dropNow();
+  }
+
+  #dropNow(): void {
+    if (!this.#isDrained || !this.#offered) return;
+    this.#drop(this.#offered);
+    this.#offered = undefined;
+  }
+}
+
 /** The lowest prekey id that may still be stored. */
 function preKeyFloor(creds: AuthenticationCreds): number {
   const data: unknown = creds.additionalData;

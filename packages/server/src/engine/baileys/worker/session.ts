@@ -22,11 +22,13 @@ import { companionName, listenToLinking } from './linking.ts';
 import { listenToStanzas } from './listeners.ts';
 import { type CloseReason, LiveSocket } from './live-socket.ts';
 import { OfflineDrain } from './offline-drain.ts';
+import { dropOldPreKeys, PreKeyUpkeep } from './prekeys.ts';
 import { PresenceWatch } from './presence-watch.ts';
 import { Pulse } from './pulse.ts';
 import { ReachOut } from './reach-out.ts';
 import { Sender } from './sender.ts';
 import { InboundTap } from './signal.ts';
+import { outsideTasks } from './task-scope.ts';
 import { Watchdog } from './watchdog.ts';
 import { WriteStream } from './write-stream.ts';
 
@@ -71,7 +73,14 @@ export class Session {
   #stopping = false;
   readonly #pulse = new Pulse();
   readonly #watchdog: Watchdog;
-  readonly #drain = new OfflineDrain((messages) => this.#fact({ fact: 'drained', messages }));
+  readonly #drain = new OfflineDrain((messages, whole) => {
+    this.#fact({ fact: 'drained', messages });
+    if (whole) this.#preKeys.drained();
+  });
+  readonly #preKeys = new PreKeyUpkeep((offered) => {
+    const { preKeyMargin } = this.#deps.context.settings;
+    if (dropOldPreKeys(this.#keys, this.#creds, offered, preKeyMargin)) this.stream.pushCredentials();
+  });
   readonly #reachOut = new ReachOut((until) => this.#fact({ fact: 'reach_out_lock', until }));
 
   constructor(deps: SessionDeps, credentials?: AuthenticationCreds) {
@@ -193,21 +202,22 @@ export class Session {
   }
 
   #connect(): void {
-    void this.#deps.context.handshakeSlot().then((release) => {
-      if (this.#over) {
-        release();
-        return;
-      }
-      this.#releaseSlot = release;
-      this.#fact({ fact: 'connecting' });
-      this.#drain.begin();
-      try {
-        this.#begin();
-      } catch (error) {
-        this.#log('error', 'a connection could not be made', error);
-        this.#closed({ cause: 'network' });
-      }
-    });
+    // A send may have ended the connection before: what the next one does is no part of that send.
+    void outsideTasks(() => this.#deps.context.handshakeSlot().then((release) => this.#withSlot(release)));
+  }
+
+  #withSlot(release: () => void): void {
+    if (this.#over) return release();
+    this.#releaseSlot = release;
+    this.#fact({ fact: 'connecting' });
+    this.#drain.begin();
+    this.#preKeys.begin();
+    try {
+      this.#begin();
+    } catch (error) {
+      this.#log('error', 'a connection could not be made', error);
+      this.#closed({ cause: 'network' });
+    }
   }
 
   #begin(): void {
@@ -236,13 +246,12 @@ export class Session {
     });
     listenToStanzas(live, {
       creds,
-      keys: this.#keys,
       stream: this.stream,
       tap: this.#tap,
       groups: this.#groups,
       groupChanged: (groupId) => this.#watch.changed(groupId),
       presence: (node) => this.#presences.seen(node),
-      preKeyMargin: settings.preKeyMargin,
+      offered: (ids) => this.#preKeys.offered(ids),
       fact: (fact) => this.#fact(fact),
       receipt: (waIds) => {
         this.#pulse.receiptAt = Date.now();

@@ -1,4 +1,4 @@
-import { type BinaryNode, proto, type SocketConfig } from 'baileys';
+import { type BinaryNode, jidDecode, proto, type SocketConfig } from 'baileys';
 import { faultPoint } from '../../../platform/fault-points.ts';
 import type { EngineRecord, MessageContext } from '../../port.ts';
 import { lidUser, person, phoneUser, toJid } from './address.ts';
@@ -61,6 +61,8 @@ export class InboundTap {
   /** Ids opened lately: a redelivery on a new socket may come before their commit. */
   readonly #handled = new BoundedCache<true>(REMEMBERED_IDS);
   readonly #reported = new BoundedCache<true>(REMEMBERED_IDS);
+  /** Devices that ask for a new session. */
+  readonly #asking = new BoundedCache<true>(REMEMBERED_IDS);
 
   constructor(deps: InboundDeps) {
     this.#deps = deps;
@@ -106,12 +108,18 @@ export class InboundTap {
       encryptGroupMessage: (message) => alone(undefined, () => inner.encryptGroupMessage(message)),
       getSenderKeyDistributionMessage: (message) =>
         alone(undefined, () => inner.getSenderKeyDistributionMessage(message)),
-      // Baileys fetches new keys for everyone it asks the devices of, at every start of a session. Each fetch would open
-      // a Signal session beside the one that stands, use up a prekey of the recipient and part with what is on its way.
-      // Only what asks for a new session itself (a retry) gets one where there is one.
+      // Baileys fetches new keys for everyone it asks the devices of: at every start of a session, and of a whole group
+      // when one phone in it asks for a message again. Each fetch would open a Signal session beside the one that stands,
+      // use up a prekey of the recipient and part with what is on its way. Only who asks for a new session gets one.
       injectE2ESession: async (session) => {
-        if (taskScope().keepSessions && (await inner.validateSession(session.jid)).exists) return;
-        await alone(session.jid, () => inner.injectE2ESession(session));
+        const address = await this.#addressOf(inner, session.jid);
+        const { exists } = await inner.validateSession(session.jid);
+        if (exists && (taskScope().keepSessions || !(await this.#asksForSession(session.jid)))) return;
+        // With the identity it is made for: by an older one Baileys would take the answer's for a change, and drop it.
+        await alone(session.jid, async () => {
+          await inner.injectE2ESession(session);
+          keys.set({ 'identity-key': { [address]: session.session.identityKey } });
+        });
       },
       migrateSession: (from, to) => alone(undefined, () => inner.migrateSession(from, to)),
       deleteSession: (jids) => alone(undefined, () => inner.deleteSession(jids)),
@@ -120,8 +128,26 @@ export class InboundTap {
 
   /** Brings into memory what the operation will read, before the lock is taken: the LID, asked for if need be, and the session. */
   async #warm(inner: Repository, jid: string): Promise<void> {
+    await this.#deps.keys.get('session', [await this.#addressOf(inner, jid)]);
+  }
+
+  /** Notes that a device asks for a new session: by a retry receipt, or with a new identity. */
+  asked(jid: string): void {
+    this.#asking.set(deviceName(jid, jid), true);
+  }
+
+  /** Whether the device has asked for a new session, under either name; it does so once. */
+  async #asksForSession(jid: string): Promise<boolean> {
+    const names = [jid, await this.#otherName(jid)].map((name) => deviceName(name, jid));
+    const found = names.filter((name) => this.#asking.has(name));
+    for (const name of found) this.#asking.delete(name);
+    return found.length > 0;
+  }
+
+  /** Where the keys of a device lie: under its LID, where that is known. */
+  async #addressOf(inner: Repository, jid: string): Promise<string> {
     const lid = phoneUser(jid) === undefined ? null : await inner.lidMapping.getLIDForPN(jid).catch(() => null);
-    await this.#deps.keys.get('session', [inner.jidToSignalProtocolAddress(lid ?? jid)]);
+    return inner.jidToSignalProtocolAddress(lid ?? jid);
   }
 
   async #open(ciphertext: Uint8Array, inner: Repository, decrypt: () => Promise<Uint8Array>): Promise<Uint8Array> {
@@ -251,6 +277,10 @@ export class InboundTap {
     return typeof found === 'string' ? found : undefined;
   }
 }
+
+/** Names the device of `device` under the person `jid` names. */
+const deviceName = (jid: string | undefined, device: string): string =>
+  `${phoneUser(jid) ?? ''}/${lidUser(jid) ?? ''}/${jidDecode(device)?.device ?? 0}`;
 
 const isUsedKey = (reason: string): boolean => reason.includes('Key used already') || reason.includes('old counter');
 

@@ -23,6 +23,11 @@ export function taskScope(): TaskScope {
   return storage.getStore() ?? NONE;
 }
 
+/** Runs `work` as part of no task: what lives longer than the task it was begun in. */
+export function outsideTasks<T>(work: () => T): T {
+  return storage.run(NONE, work);
+}
+
 /** Runs `work` in the current task's scope with `part` set. */
 export function inTaskScope<T>(part: TaskScope, work: () => T): T {
   const { send, keepSessions, transaction } = taskScope();
