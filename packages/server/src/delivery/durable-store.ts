@@ -47,7 +47,7 @@ export function createDurableStore(
       const stored = row && (await bodyOf(db, row).catch(cannotRepeat));
       return stored && asSent(db, { workspaceId, deviceId }, stored.body);
     },
-    nextHistory: (workspaceId, deviceId) => nextPart(db.patient([workspaceId]), { workspaceId, deviceId }),
+    nextHistory: (workspaceId, deviceId) => nextPart(db.patient([]), { workspaceId, deviceId }),
     commitHistory: (group) => storeHistory(db, group, services),
     hasInbound: (workspaceId, deviceId, waId) => isInboundStored(db, { workspaceId, deviceId, waId }),
   };

@@ -2,10 +2,17 @@ import { assertLeases } from '../cluster/store.ts';
 import type { HistoryGroup } from '../engine/history.ts';
 import type { MergedChat } from '../features/contacts/index.ts';
 import { mergePeople, movePart, placeChats, seeChats, tellProgress } from '../features/history/index.ts';
-import { type ChangeServices, historyRows, insertHistoryRows, settleHistoryRows } from '../features/messages/index.ts';
+import {
+  type ChangeServices,
+  type HistoryRows,
+  historyRows,
+  insertHistoryRows,
+  isHistoryAwaited,
+  settleHistoryRows,
+} from '../features/messages/index.ts';
 import { DatabaseError, isLeaseLost } from '../platform/db/db-error.ts';
 import { Gathered } from '../platform/db/gathered.ts';
-import type { Db } from '../platform/db/port.ts';
+import type { Db, Queryable } from '../platform/db/port.ts';
 import { faultPoint } from '../platform/fault-points.ts';
 
 /** Items after which an event tells how far a part is. */
@@ -35,7 +42,8 @@ export async function storeHistory(db: Db, group: HistoryGroup, services: Histor
   ];
   const merged = await mergePeople(db, device, named);
   if (merged.length > 0) services.onMerged?.(merged);
-  const patient = db.patient([workspaceId]);
+  // Of nobody: the past gives way to callers of its own workspace too.
+  const patient = db.patient([]);
   const chats = await placeChats(patient, device, group.chats);
   const rows = await historyRows(patient, device, { messages: group.messages, first: from });
   const told = end !== undefined || Math.floor(done / TELL_EVERY) > Math.floor(from / TELL_EVERY);
@@ -46,14 +54,24 @@ export async function storeHistory(db: Db, group: HistoryGroup, services: Histor
   const reason = end?.state === 'failed' ? end.reason : null;
   await movePart(batch, { ...device, waId, done, state: end?.state ?? 'waiting', reason });
   if (told) await tellProgress(batch, { ...device, waId });
+  // The part goes on after these rows whatever becomes of this process: what they are to settle goes with them.
+  const settles = await isHistoryAwaited(patient, device, rows);
   try {
     faultPoint('history.before');
-    await patient.batch(batch.statements);
+    if (settles) await db.tx((tx) => storeAndSettle(tx, batch, rows, services));
+    else await patient.batch(batch.statements);
     faultPoint('history.after');
   } catch (error) {
     if (isLeaseLost(error) || isPartOver(error)) return false;
     throw error;
   }
-  await settleHistoryRows(db, device, rows, services);
+  // What came live since this looked.
+  if (!settles && (await isHistoryAwaited(patient, device, rows)))
+    await db.tx((tx) => settleHistoryRows(tx, rows, services));
   return true;
+}
+
+async function storeAndSettle(tx: Queryable, batch: Gathered, rows: HistoryRows, services: HistoryServices) {
+  for (const { sql, params } of batch.statements) await tx.query(sql, params);
+  await settleHistoryRows(tx, rows, services);
 }

@@ -117,6 +117,27 @@ describeEachDb('what came before its history', (database) => {
     expect(await chat(db, device)).toMatchObject({ unread: 1 });
   });
 
+  it('has its effect in the commit that stores the message, after which nobody would look again', async () => {
+    const { db } = database();
+    const device = await ownedDevice(db);
+    const base = { chat: ADA, sender: ADA, fromMe: false, at: T0 + 5_000 };
+    const change = { ...base, waId: 'C9', targetWaId: 'H9', change: { type: 'revoke', byAdmin: false } } as const;
+    await commit(db, device, [{ kind: 'change', change }, announced('P1')]);
+    const part = group(device, { messages: [past('H9')], end: { state: 'done' } });
+    const cut: Db = {
+      ...db,
+      tx: (fn) =>
+        db.tx(async (tx) => {
+          await fn(tx);
+          throw new Error('the power went');
+        }),
+    };
+    await expect(store(cut).commitHistory(part)).rejects.toThrow('the power went');
+    await expect(message(db, device, 'H9')).rejects.toThrow('no message');
+    expect(await store(db).commitHistory(part)).toBe(true);
+    expect(await message(db, device, 'H9')).toMatchObject({ text: null, revokedAt: expect.any(String) });
+  });
+
   it('is read here or on the phone, whether what the phone counted as unread came or not', async () => {
     const { db } = database();
     const device = await ownedDevice(db);

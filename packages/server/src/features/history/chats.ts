@@ -30,7 +30,7 @@ export async function mergePeople(
     if (one.kind !== 'person' || one.phone === undefined || one.lid === undefined) return [];
     return [{ workspaceId, phone: storable(one.phone), lid: storable(one.lid) }];
   });
-  if (!(await areTwo(db.patient([workspaceId]), identities))) return [];
+  if (!(await areTwo(db.patient([]), identities))) return [];
   return db.tx(async (tx) => {
     await mergeKnown(tx, identities);
     return mergedChats(tx);

@@ -1,5 +1,5 @@
 import type { HistoryMessage } from '../../engine/history.ts';
-import type { Db, Queryable } from '../../platform/db/port.ts';
+import type { Queryable } from '../../platform/db/port.ts';
 import { pastId } from '../../platform/ids.ts';
 import { storable } from '../../platform/storable.ts';
 import { ensureConversations } from '../conversations/index.ts';
@@ -98,20 +98,21 @@ export async function insertHistoryRows(
   if (reactions.length > 0) await insertReactions(db, reactions);
 }
 
+/** Whether something that came live waits for these rows: see `settleHistoryRows`. */
+export async function isHistoryAwaited(db: Queryable, device: Device, { messages }: HistoryRows): Promise<boolean> {
+  const waIds = messages.map(({ waId }) => waId);
+  return waIds.length > 0 && (await isAwaited(db, device, waIds));
+}
+
 /**
  * What came live before history brought these messages: one that could not be read says now what it says, and changes
- * that wait for them have their effect, each with its event.
+ * that wait for them have their effect, each with its event. Doing it again changes nothing.
  */
 export async function settleHistoryRows(
-  db: Db,
-  device: Device,
+  tx: Queryable,
   { messages }: HistoryRows,
   services: ChangeServices,
 ): Promise<void> {
-  const waIds = messages.map(({ waId }) => waId);
-  if (waIds.length === 0 || !(await isAwaited(db.patient([device.workspaceId]), device, waIds))) return;
-  await db.tx(async (tx) => {
-    await fillUnreadable(tx, messages);
-    await applyWaiting(tx, messages, services);
-  });
+  await fillUnreadable(tx, messages);
+  await applyWaiting(tx, messages, services);
 }

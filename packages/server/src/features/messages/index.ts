@@ -20,7 +20,13 @@ export { contactsInput, toCards } from './content/contacts.ts';
 export { locationInput, locationShown } from './content/location.ts';
 export { pollInput, pollShown } from './content/poll.ts';
 export { engineContent, parseStored } from './content-table.ts';
-export { type HistoryRows, historyRows, insertHistoryRows, settleHistoryRows } from './history-rows.ts';
+export {
+  type HistoryRows,
+  historyRows,
+  insertHistoryRows,
+  isHistoryAwaited,
+  settleHistoryRows,
+} from './history-rows.ts';
 export { fileArrived, fileFailed } from './media/arrive.ts';
 export type { MediaFailure, StoredMedia } from './media-content.ts';
 export { dueFetches, type FetchRow, type NextFetch, postponeFetch, staleFetches } from './media-fetch-store.ts';
