@@ -67,6 +67,7 @@ export class Gateway {
         WAPING_WHATSAPP_URL: network.url,
         WAPING_PACING: 'off',
         WAPING_WHATSAPP_ROOT: network.rootKey,
+        WAPING_WHATSAPP_MEDIA_HOST: network.mediaHost,
         NODE_EXTRA_CA_CERTS: network.caFile,
         ...(databaseUrl ? { DATABASE_URL: databaseUrl } : {}),
         ...env,

@@ -29,6 +29,7 @@ export async function startNetwork() {
     url: ready.url,
     rootKey: ready.rootKey,
     caFile: ready.caFile,
+    mediaHost: ready.mediaHost,
     control,
     stats: () => control.call('stats', {}),
     phones: (numbers) => inTurn(numbers, 8, (number) => control.call('accounts.create', { number })),

@@ -8,6 +8,7 @@ const RANGES = [
   'gateway-many',
   'fairness',
   'history-sync',
+  'media',
 ];
 
 function numbers(range, count) {

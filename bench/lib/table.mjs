@@ -107,10 +107,14 @@ function costTable(cost) {
   return lines([head, ...rows]);
 }
 
-function mediaTable({ megabytes, rounds, up, down, ...goal }) {
-  const head = [`${megabytes} MB`, 'growth up, MiB', 'growth down, MiB', 's up', 's down', ''];
+function mediaTable({ megabytes, rounds, up, sent, down, ...goal }) {
+  const head = [`${megabytes} MB`, 'up', 'sent and received', 'down', ''];
   const last = rounds.at(-1);
-  return lines([head, ['server memory', up, down, last.up.seconds, last.down.seconds, verdict(goal, '<')]]);
+  return lines([
+    head,
+    ['memory grew, MiB', up, sent, down, verdict(goal, '<')],
+    ['seconds', last.up.seconds, last.sent.seconds, last.down.seconds, ''],
+  ]);
 }
 
 function historyTable({ small, large, rows }) {
