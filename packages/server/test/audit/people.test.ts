@@ -190,7 +190,6 @@ describe.each(DATABASE_KINDS)('what people do to their accounts, in the audit lo
     const count = async () =>
       (await newest(`action=auth.signIn&targetId=${adaId}&actorKind=anonymous&limit=100`)).length;
     const from = await count();
-    await world.meanwhile(async () => undefined);
     const guess = () => new PersonClient(world.server.url).signIn({ email: ADA, password: WRONG });
     // The counts go on over a restart; these stand for the failures of an hour.
     await world.withDb((db) => db.query(`update sign_in_failure set failures = 29`));
