@@ -63,7 +63,12 @@ it('stores nothing of a stream after something of it that is lost, and goes on w
   const { store, committer, outcomes, calls } = make(0);
   const [stream, other] = [{}, {}];
   const add = (name: string, at: number, of?: object): void =>
-    committer.add({ spec: spec('a'), records: [fact(at)], stream: of, done: (outcome) => outcomes.push(`${name} ${outcome}`) });
+    committer.add({
+      spec: spec('a'),
+      records: [fact(at)],
+      stream: of,
+      done: (outcome) => outcomes.push(`${name} ${outcome}`),
+    });
   add('first', 1, stream);
   await calls(1);
   add('second', 2, stream);

@@ -41,7 +41,14 @@ function party(jid: string) {
     signedPreKey: { keyId, publicKey: generateSignalPubKey(keyPair.public), signature },
     preKey: { keyId: 1, publicKey: generateSignalPubKey(preKey.public) },
   };
-  return { jid, keys, tap, repository, bundle, waiting: [] as { type: 'msg' | 'pkmsg'; ciphertext: Uint8Array; body: string }[] };
+  return {
+    jid,
+    keys,
+    tap,
+    repository,
+    bundle,
+    waiting: [] as { type: 'msg' | 'pkmsg'; ciphertext: Uint8Array; body: string }[],
+  };
 }
 
 /** The same numbers for the same seed, from 0 to below 1. */

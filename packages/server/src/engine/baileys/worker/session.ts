@@ -207,7 +207,10 @@ export class Session {
   }
 
   #withSlot(release: () => void): void {
-    if (this.#over) return release();
+    if (this.#over) {
+      release();
+      return;
+    }
     this.#releaseSlot = release;
     this.#fact({ fact: 'connecting' });
     this.#drain.begin();
