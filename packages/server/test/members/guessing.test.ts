@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import {
   acceptInvitation,
   authenticateSession,
+  changePassword,
   confirmSecondFactor,
   type Origin,
   Passwords,
@@ -19,7 +20,7 @@ import { DataKeys } from '../../src/features/workspaces/index.ts';
 import { insertWorkspace } from '../../src/features/workspaces/store.ts';
 import { createWrappedDataKey } from '../../src/platform/crypto/master-key.ts';
 import { MasterKeys } from '../../src/platform/crypto/master-keys.ts';
-import type { Db } from '../../src/platform/db/port.ts';
+import type { Db, Queryable, SqlValue } from '../../src/platform/db/port.ts';
 import { WapingError } from '../../src/platform/errors.ts';
 import { newId } from '../../src/platform/ids.ts';
 import { createLogger } from '../../src/platform/log.ts';
@@ -68,6 +69,19 @@ async function join(services: PeopleServices, workspaceId: string, email: string
   return acceptInvitation(services, { token, password: PASSWORD }, from('192.0.2.1'));
 }
 
+/** The database, with a note of every statement that somebody's answer waits for. */
+function noting(real: Db): { db: Db; statements: string[] } {
+  const statements: string[] = [];
+  const on = (target: Queryable): Queryable => ({
+    query: <R>(sql: string, params: readonly SqlValue[] = []) => {
+      statements.push(sql);
+      return target.query<R>(sql, params);
+    },
+  });
+  const tx: Db['tx'] = (fn) => real.tx((open) => fn({ ...open, ...on(open), later: on(open.later) }));
+  return { db: { ...real, ...on(real), tx }, statements };
+}
+
 describeEachDb('guessing', (database) => {
   it('app codes from many networks ends after a few; recovery codes and known browsers go on', async () => {
     const { services, clock, workspaceId } = await people(database().db);
@@ -104,10 +118,55 @@ describeEachDb('guessing', (database) => {
     expect((await right).session.email).toBe(email);
   });
 
+  it('by strangers from everywhere fills their places and not those of known browsers and sessions', async () => {
+    const { services, workspaceId } = await people(database().db);
+    const email = 'owner@example.com';
+    const home = await join(services, workspaceId, email);
+    const caller = await authenticateSession(services, home.sessionToken);
+    let letGo: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const strangers = Array.from({ length: 800 }, (_none, i) => {
+      const who = { account: `${i}@example.org`, address: `10.1.${i >> 8}.${i & 255}`, known: null };
+      return services.throttle.attempt(services.throttle.counters(who), () => held.then(() => ({ value: i })));
+    });
+    const right = { email, password: PASSWORD };
+    await expect(signIn(services, right, from('203.0.113.9'))).rejects.toMatchObject({
+      code: 'RATE_LIMITED',
+      details: [{ param: 'policy', message: 'sign-in/all' }],
+    });
+    const again = await signIn(services, right, from('203.0.113.9', home.browserToken));
+    expect(again.session.email).toBe(email);
+    const change = { proof: { password: PASSWORD }, newPassword: `${PASSWORD} 2`, origin: from('203.0.113.9') };
+    await changePassword(services, caller, change);
+    letGo();
+    expect(await Promise.all(strangers)).toHaveLength(800);
+    await signIn(services, { email, password: `${PASSWORD} 2` }, from('203.0.113.9'));
+  });
+
+  it.each([
+    ['with no cookie', null],
+    ['with a browser’s cookie', mintSecret().token],
+  ])('asks the database the same, whether or not there is such an account, %s', async (_what, browserToken) => {
+    const { services, workspaceId } = await people(database().db);
+    await join(services, workspaceId, 'somebody@example.com');
+    const asked: string[][] = [];
+    for (const email of ['somebody@example.com', 'nobody@example.com']) {
+      const { db, statements } = noting(database().db);
+      const watched = { ...services, db, throttle: new Throttle(db) };
+      const guess = signIn(watched, { email, password: 'wrong' }, from('198.51.100.200', browserToken));
+      await expect(guess).rejects.toMatchObject({ code: 'UNAUTHORIZED', param: 'password' });
+      asked.push(statements);
+    }
+    expect(asked[1]).toEqual(asked[0]);
+    expect(asked[0]?.filter((sql) => sql.includes('insert into audit'))).toHaveLength(1);
+  });
+
   it('a failure is forgotten after an hour, and not before', async () => {
     const { db } = database();
     const throttle = new Throttle(db);
-    const counters = throttle.counters({ account: 'x@example.com', address: '192.0.2.9', knownBrowser: null });
+    const counters = throttle.counters({ account: 'x@example.com', address: '192.0.2.9', known: null });
     const failure = new WapingError('UNAUTHORIZED', 'wrong');
     await expect(throttle.attempt(counters, async () => ({ failure }))).rejects.toBe(failure);
     const keys = counters.map(({ key }) => key);

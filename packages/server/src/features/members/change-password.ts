@@ -14,7 +14,8 @@ export async function proveAgain(
 ) {
   const person = await findPerson(services.db, caller.actor.id);
   if (!person) throw new WapingError('UNAUTHORIZED', 'you are not signed in');
-  return proveIdentity(services, { ...proof, email: person.email }, origin);
+  const { sessionId } = caller.actor;
+  return proveIdentity(services, { ...proof, email: person.email, sessionId }, origin);
 }
 
 /** Changes the password of the caller and ends all their other sessions. */

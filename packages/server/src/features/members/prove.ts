@@ -66,9 +66,9 @@ async function checkCode(
 async function check(
   services: PeopleServices,
   person: PersonRow | null,
-  { proof, strange }: { proof: Proof; strange: boolean },
+  { proof, strange, known }: { proof: Proof; strange: boolean; known: boolean },
 ): Promise<Outcome<PersonRow>> {
-  const matches = await services.passwords.verify(person?.password_hash ?? null, proof.password);
+  const matches = await services.passwords.verify(person?.password_hash ?? null, proof.password, { known });
   if (!person || !matches) return { failure: wrong('password', 'the email address or the password is wrong') };
   if (!person.totp_confirmed_at) return { value: person };
   if (proof.code === undefined) throw wrong('code', 'a code of the authenticator app, or a recovery code, is needed');
@@ -79,37 +79,41 @@ async function check(
 const ROWS_AN_HOUR = 20;
 const isToldOf = (failures: number) => failures <= ROWS_AN_HOUR || (failures & (failures - 1)) === 0;
 
-// Whoever failed has not shown who they are: the account is what the attempt was made on. Nothing is waited for that is
-// not waited for without an account: the time of the answer must not tell whether there is one.
-async function auditFailure(tx: Tx, origin: Origin, failed: { personId: string | null; failures: number }) {
+// Whoever failed has not shown who they are: the account is what the attempt was made on. The same statements run where
+// there is no account, on no rows: the time of the answer must not tell whether there is one.
+async function auditFailure(tx: Tx, origin: Origin, failed: { personId: string; failures: number }) {
   const { personId, failures } = failed;
-  const workspaceIds = (await listMemberships(tx, personId ?? 'nobody')).map((row) => row.workspace_id);
-  if (personId === null || !isToldOf(failures)) return;
+  const concerned = (await listMemberships(tx, personId)).map((row) => row.workspace_id);
+  const workspaceIds = isToldOf(failures) ? concerned : [];
   const change = { after: { failuresWithinTheHour: failures } };
   await auditAccount(tx.later, strangersAct(origin), { personId, workspaceIds, outcome: 'refused', change });
 }
+
+export interface Claim extends Proof {
+  email: string;
+  /** Id of the session it is made in, by someone who is inside already. */
+  sessionId?: string;
+}
+
+/** Nobody has this id: what is asked of a person is asked of it where there is none. */
+const NOBODY = 'nobody';
 
 /**
  * Makes sure that a caller is the person with this address: password, then second factor where one is in force. Slowed
  * after failures. Throws UNAUTHORIZED naming `password` or `code`, or RATE_LIMITED.
  */
-export async function proveIdentity(
-  services: PeopleServices,
-  claim: Proof & { email: string },
-  origin: Origin,
-): Promise<PersonRow> {
+export async function proveIdentity(services: PeopleServices, claim: Claim, origin: Origin): Promise<PersonRow> {
   const email = normaliseEmail(claim.email);
   const person = await findPersonByEmail(services.db, email);
+  const personId = person?.id ?? NOBODY;
   const browser = origin.browserToken;
-  const known = person && browser ? await isKnownBrowser(services.db, hashToken(browser), person.id) : false;
-  const counters = services.throttle.counters({
-    account: email,
-    address: origin.address,
-    knownBrowser: known ? browser : null,
-  });
+  const strange = browser === null || !(await isKnownBrowser(services.db, hashToken(browser), personId));
+  const session = claim.sessionId ? `session ${claim.sessionId}` : null;
+  const known = strange ? session : browser;
+  const counters = services.throttle.counters({ account: email, address: origin.address, known });
   return services.throttle.attempt(
     counters,
-    () => check(services, person, { proof: claim, strange: !known }),
-    (tx, failures) => auditFailure(tx, origin, { personId: person?.id ?? null, failures }),
+    () => check(services, person, { proof: claim, strange, known: known !== null }),
+    (tx, failures) => auditFailure(tx, origin, { personId, failures }),
   );
 }

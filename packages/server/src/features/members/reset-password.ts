@@ -62,7 +62,7 @@ export async function requestReset(services: PeopleServices, email: string, orig
   const [, account, network] = services.throttle.counters({
     account: `reset ${normaliseEmail(email)}`,
     address: `reset ${origin.address}`,
-    knownBrowser: null,
+    known: null,
   });
   if (!account || !network || !(await mayMail(services, { account: account.key, network: network.key }))) return;
   const act = strangersAct(origin);

@@ -30,6 +30,8 @@ const FIRST_WAIT_MS = 500;
 const STRANGE_CODES = 20;
 /** All attempts in progress on this node, whosesoever. */
 const MAX_AT_ONCE = 1_000;
+/** Of these, at most so many by strangers: whoever is known always finds a place, however many others guess. */
+const MAX_STRANGERS = 800;
 
 interface Counter {
   policy: PolicyName;
@@ -65,16 +67,20 @@ const print = (...parts: string[]) => createHash('sha256').update(parts.join('\n
 export class Throttle {
   readonly #db: Transactional;
   readonly #inFlight = new Map<string, number>();
-  #total = 0;
+  #known = 0;
+  #strangers = 0;
 
   constructor(db: Transactional) {
     this.#db = db;
   }
 
-  /** A browser that has signed in to this account before is counted by itself: strangers cannot slow it. */
-  counters(who: { account: string; address: string; knownBrowser: string | null }): Counter[] {
-    const { account, knownBrowser } = who;
-    if (knownBrowser) return [{ policy: 'browser', key: print('browser', account, knownBrowser) }];
+  /**
+   * A browser that has signed in to this account before, or a session of it, is counted by itself: strangers cannot slow
+   * it. `known` is what tells it from others; null for a stranger.
+   */
+  counters(who: { account: string; address: string; known: string | null }): Counter[] {
+    const { account, known } = who;
+    if (known) return [{ policy: 'browser', key: print('browser', account, known) }];
     const network = networkOf(who.address);
     return [
       { policy: 'pair', key: print('pair', account, network) },
@@ -143,18 +149,22 @@ export class Throttle {
 
   #enter(counters: Counter[]): void {
     const full = counters.find(({ key, policy }) => (this.#inFlight.get(key) ?? 0) >= POLICIES[policy].atOnce);
-    if (full || this.#total >= MAX_AT_ONCE) {
+    const known = isKnown(counters);
+    const noPlace = this.#known + this.#strangers >= MAX_AT_ONCE || (!known && this.#strangers >= MAX_STRANGERS);
+    if (full || noPlace) {
       throw new WapingError('RATE_LIMITED', 'too many attempts to sign in', {
         retryAfter: 2,
         details: [{ param: 'policy', message: `sign-in/${full?.policy ?? 'all'}` }],
       });
     }
-    this.#total += 1;
+    if (known) this.#known += 1;
+    else this.#strangers += 1;
     for (const { key } of counters) this.#inFlight.set(key, (this.#inFlight.get(key) ?? 0) + 1);
   }
 
   #leave(counters: Counter[]): void {
-    this.#total -= 1;
+    if (isKnown(counters)) this.#known -= 1;
+    else this.#strangers -= 1;
     for (const { key } of counters) {
       const left = (this.#inFlight.get(key) ?? 1) - 1;
       if (left > 0) this.#inFlight.set(key, left);
@@ -162,3 +172,5 @@ export class Throttle {
     }
   }
 }
+
+const isKnown = (counters: readonly Counter[]): boolean => counters.some(({ policy }) => policy === 'browser');
