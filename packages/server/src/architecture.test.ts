@@ -39,6 +39,26 @@ it('gives every operation an id, a path and a scope of its own kind', () => {
   for (const { scope } of registry) expect(scope).toMatch(/^[a-z]+:[a-z]+$/);
 });
 
+/** Operations that answer a POST with 201 or 202 and take no Idempotency-Key, and why a repetition does no harm. */
+const UNREPEATED: Record<string, string> = {
+  'members.invite': 'its link is shown once and cannot be replayed; the same address again is a CONFLICT',
+  'devices.link': 'sets the one device of its path linking, anew where it is already; a CONFLICT where it is linked',
+  'devices.restart': 'sets the one device of its path connecting, anew where it is already',
+};
+
+it('lets every operation that creates be repeated under an Idempotency-Key, or says why not', () => {
+  const creating = registry.filter(
+    ({ http }) => http.method === 'POST' && (http.status === 201 || http.status === 202),
+  );
+  const without = creating.filter(({ idempotent }) => idempotent !== true).map(({ id }) => id);
+  expect(without.sort()).toEqual(Object.keys(UNREPEATED).sort());
+});
+
+it('has what creates outside the database do so once for an Idempotency-Key', () => {
+  const elsewhere = registry.filter(({ idempotent, mutates }) => idempotent === true && !mutates);
+  expect(elsewhere.filter(({ wire }) => wire === undefined).map(({ id }) => id)).toEqual([]);
+});
+
 it('says the version that package.json says', () => {
   const { version }: { version: string } = JSON.parse(readFileSync(path.join(src, '../package.json'), 'utf8'));
   expect(VERSION).toBe(version);

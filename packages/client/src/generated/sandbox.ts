@@ -1,7 +1,7 @@
 // Made by `npm run generate` from the OpenAPI description. Changes made here are lost.
 
 import { everyRow } from '../pages.ts';
-import { segment, type CallOptions, type Transport } from '../transport.ts';
+import { segment, type CallOptions, type CreateOptions, type Transport } from '../transport.ts';
 import type * as types from './types.ts';
 
 export class Sandbox {
@@ -48,8 +48,8 @@ export class Sandbox {
    *
    * `POST /v1/sandbox/phones`
    */
-  createPhone(body: types.CreateSandboxPhone, options: CallOptions = {}): Promise<types.SandboxPhone> {
-    return this.#http.call<types.SandboxPhone>({ method: 'POST', path: '/v1/sandbox/phones', body }, options);
+  createPhone(body: types.CreateSandboxPhone, options: CreateOptions = {}): Promise<types.SandboxPhone> {
+    return this.#http.call<types.SandboxPhone>({ method: 'POST', path: '/v1/sandbox/phones', body, idempotent: true }, options);
   }
 
   /**
@@ -108,8 +108,8 @@ export class Sandbox {
    *
    * `POST /v1/sandbox/phones/{phone}/messages`
    */
-  sendFromPhone(phone: string, body: types.SendFromPhone, options: CallOptions = {}): Promise<types.SandboxPhoneMessageId> {
-    return this.#http.call<types.SandboxPhoneMessageId>({ method: 'POST', path: `/v1/sandbox/phones/${segment(phone)}/messages`, body }, options);
+  sendFromPhone(phone: string, body: types.SendFromPhone, options: CreateOptions = {}): Promise<types.SandboxPhoneMessageId> {
+    return this.#http.call<types.SandboxPhoneMessageId>({ method: 'POST', path: `/v1/sandbox/phones/${segment(phone)}/messages`, body, idempotent: true }, options);
   }
 
   /**
@@ -143,8 +143,8 @@ export class Sandbox {
    *
    * `POST /v1/sandbox/groups`
    */
-  createGroup(body: types.CreateSandboxGroup, options: CallOptions = {}): Promise<types.SandboxGroup> {
-    return this.#http.call<types.SandboxGroup>({ method: 'POST', path: '/v1/sandbox/groups', body }, options);
+  createGroup(body: types.CreateSandboxGroup, options: CreateOptions = {}): Promise<types.SandboxGroup> {
+    return this.#http.call<types.SandboxGroup>({ method: 'POST', path: '/v1/sandbox/groups', body, idempotent: true }, options);
   }
 
   /**
@@ -311,8 +311,8 @@ export class Sandbox {
    *
    * `POST /v1/sandbox/phones/{phone}/calls`
    */
-  call(phone: string, body: types.CallFromPhone, options: CallOptions = {}): Promise<types.SandboxCall> {
-    return this.#http.call<types.SandboxCall>({ method: 'POST', path: `/v1/sandbox/phones/${segment(phone)}/calls`, body }, options);
+  call(phone: string, body: types.CallFromPhone, options: CreateOptions = {}): Promise<types.SandboxCall> {
+    return this.#http.call<types.SandboxCall>({ method: 'POST', path: `/v1/sandbox/phones/${segment(phone)}/calls`, body, idempotent: true }, options);
   }
 
   /**

@@ -35,7 +35,8 @@ function idempotentRequest(request: CallRequest, input: Record<string, unknown>)
 interface Call {
   idempotent: IdempotentRequest | null;
   run(context: OperationContext): Promise<CallReply>;
-  entry(reply: CallReply, change: AuditChange): AuditEntry;
+  /** Null where nothing is told: the call changes nothing of the workspace's. */
+  entry: ((reply: CallReply, change: AuditChange) => AuditEntry) | null;
 }
 
 async function runInside(context: OperationContext, { idempotent, run }: Call): Promise<CallReply> {
@@ -56,7 +57,7 @@ function callInTransaction(db: Transactional, call: Call & { context: CallReques
     const { change, note } = changeNote();
     const context = { ...call.context, attempt: 0, tx, write: tx.later, afterCommit, audit: note };
     const reply = await runInside(context, call);
-    if (!reply.replayed) await recordAudit(tx.later, [call.entry(reply, change)]);
+    if (!reply.replayed && call.entry) await recordAudit(tx.later, [call.entry(reply, change)]);
     faultPoint('accept.before-commit');
     return reply;
   });
@@ -79,7 +80,10 @@ async function finish(
 ): Promise<CallReply> {
   const { input, idempotent, answer } = call;
   const run = (given: OperationContext) => runVerb(operation, input, given, answer);
-  if (!operation.mutates) return run({ ...context, ...reading(db) });
+  if (!operation.mutates) {
+    if (idempotent === null) return run({ ...context, ...reading(db) });
+    return callInTransaction(db, { context, idempotent, run, entry: null });
+  }
   faultPoint('accept.before-transaction');
   const entry = ({ output }: CallReply, change: AuditChange) =>
     entryOfCall({ operation, context, input, output, change });

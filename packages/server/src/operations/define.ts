@@ -88,7 +88,10 @@ export interface OperationSpec<
   /** Statuses a RawReply may have instead of the operation's, with what each means. */
   rawStatuses?: Readonly<Partial<Record<RawStatus, string>>>;
   errors: readonly ErrorCode[];
-  /** True for an operation that creates: it honours Idempotency-Key. */
+  /**
+   * True for an operation that creates: it honours Idempotency-Key. One that creates elsewhere and so does not mutate
+   * does it in `wire`: only that runs once for a key.
+   */
   idempotent?: boolean;
   /** What its calls are counted as; by default `read` for GET, else `write`. */
   rateClass?: RateClass;

@@ -64,6 +64,28 @@ it('a group that phones make reaches the device among them, and every change of 
   await onDevice(whatsappId, ({ leftAt }) => leftAt !== null);
 });
 
+it('phones are made, write, call and make groups once for an Idempotency-Key', async () => {
+  const group = { subject: 'Once', phones: [ADA, BEN] };
+  for (const [path, body, other, id] of [
+    ['phones', { phone: '+15550002009' }, { phone: '+15550002008' }, 'phone'],
+    [`phones/${ADA}/messages`, { to: BEN, text: 'Once' }, { to: BEN, text: 'Twice' }, 'id'],
+    [`phones/${ADA}/calls`, { to: BEN }, { to: SHOP }, 'id'],
+    ['groups', group, { ...group, subject: 'Twice' }, 'whatsappId'],
+  ] as const) {
+    const send = (what: Json) => server.api.post(`/v1/sandbox/${path}`, what, { 'idempotency-key': 'once' });
+    const [first, again] = [await send(body), await send(body)];
+    expect([first.status, first.headers.get('idempotency-replayed')], first.text).toEqual([201, null]);
+    expect([again.status, again.headers.get('idempotency-replayed')], path).toEqual([201, 'true']);
+    expect(again.body).toEqual(first.body);
+    expect(first.body[id]).toEqual(expect.any(String));
+    expect(errorOf(await send(other))['code'], path).toBe('IDEMPOTENCY_CONFLICT');
+  }
+  const of = async (what: string) => rowsOf(await expectOk(server.api.get(`/v1/sandbox/phones/${BEN}/${what}`)));
+  expect((await of('messages')).filter(({ text }) => text === 'Once')).toHaveLength(1);
+  expect(await of('calls')).toHaveLength(1);
+  expect((await of('groups')).filter(({ subject }) => subject === 'Once')).toHaveLength(1);
+});
+
 it('a phone writes to a group it is in, and the device receives it there', async () => {
   const { whatsappId } = await made('Chat', [ADA, SHOP]);
   const { id } = await onDevice(whatsappId, () => true);

@@ -49,11 +49,13 @@ export const callFromPhone = defineOperation({
     })
     .meta({ id: 'CallFromPhone', examples: [{ to: '+15551234567' }] }),
   output: callSchema,
-  async run(ctx, input) {
+  idempotent: true,
+  async wire(ctx, input) {
     await requirePhone(ctx, input.phone);
     const body = { number: input.phone, to: input.to.slice(1), video: input.video };
     return callSchema.parse(await requireSandbox(ctx).call('phones.call', body));
   },
+  run: async (_ctx, _input, call) => call,
 });
 
 export const listPhoneCalls = defineOperation({

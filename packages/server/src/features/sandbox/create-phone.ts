@@ -37,6 +37,7 @@ export const createPhone = defineOperation({
     .meta({ id: 'CreateSandboxPhone' }),
   output: phoneSchema,
   errors: ['NOT_FOUND', 'CONFLICT', 'SERVICE_UNAVAILABLE'],
+  idempotent: true,
   mutates: true,
   location: (phone) => `/v1/sandbox/phones/${phone.phone}`,
   auditTarget: ({ output }) => ({ kind: 'phone', id: output.phone }),

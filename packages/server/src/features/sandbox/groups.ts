@@ -42,12 +42,14 @@ export const createSandboxGroup = defineOperation({
     .meta({ id: 'CreateSandboxGroup' }),
   output: sandboxGroupSchema,
   location: (group) => `/v1/sandbox/groups/${group.whatsappId}`,
-  async run(ctx, { subject, phones }) {
+  idempotent: true,
+  async wire(ctx, { subject, phones }) {
     await requirePhones(ctx, phones, 'phones');
     const sandbox = requireSandbox(ctx);
     const { jid } = controlMade.parse(await sandbox.call('groups.create', { subject, members: phones }));
     return toSandboxGroup(await sandbox.call('groups.get', { group: jid }));
   },
+  run: async (_ctx, _input, group) => group,
 });
 
 export const getSandboxGroup = defineOperation({

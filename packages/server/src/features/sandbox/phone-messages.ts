@@ -54,8 +54,9 @@ export const sendFromPhone = defineOperation({
   body: sendFromPhoneBody,
   output: phoneMessageId,
   errors,
+  idempotent: true,
   mutates: false,
-  async run(ctx, input) {
+  async wire(ctx, input) {
     await requirePhone(ctx, input.phone);
     const { phone, ...message } = input;
     if (!message.to.startsWith('+') && message.to !== 'status')
@@ -63,6 +64,7 @@ export const sendFromPhone = defineOperation({
     const body = { number: phone, ...toControl(message) };
     return sent.parse(await requireSandbox(ctx).call('phones.send', body));
   },
+  run: async (_ctx, _input, message) => message,
 });
 
 export const readOnPhone = defineOperation({
