@@ -154,7 +154,7 @@ export class Devices {
   /**
    * Follow a link in progress.
    *
-   * Server-sent events named `link`, each with the whole progress as JSON: the first at once, then one for each change. The stream ends with step `linked` or `ended`, after four minutes at the latest. Whoever reads it can link the account: keep it private.
+   * Server-sent events named `link`, each with the whole progress as JSON: the first at once, then one for each change. The stream ends with step `linked` or `ended`, after four minutes at the latest, and within about a second of the key being revoked or changed to other devices, the session ending or the workspace being suspended. Whoever reads it can link the account: keep it private.
    *
    * Scope `devices:write`. Roles: owner, admin.
    *

@@ -149,6 +149,11 @@ export interface OperationContext {
   requestId: RequestId;
   /** Ends when nobody waits for the answer any more: what is being fetched for it is then given up. */
   signal: AbortSignal;
+  /**
+   * Whether the caller would be let in now as it was then, told anew at most a second after a change: for a reply that
+   * goes on long after the call. Rejects where this cannot be told.
+   */
+  stillMay(): Promise<boolean>;
   /** The network address the call came from; null where there is none. */
   address: string | null;
   /** Where people reach this installation: an origin, without a slash at its end. Links to pages begin with it. */

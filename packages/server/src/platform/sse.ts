@@ -15,6 +15,8 @@ const KEEP_ALIVE_MS = 15_000;
 export interface Watch<T> {
   /** Name of the events. */
   event: string;
+  /** Asked before each look: false ends the stream, with nothing more said. */
+  mayGoOn?: () => Promise<boolean>;
   /** What is now; null ends the stream. */
   read(): Promise<T | null>;
   /** Whether nothing follows this one. */
@@ -29,6 +31,7 @@ export interface Watch<T> {
 /** Looks at something again and again, and sends it whenever it has changed. */
 export async function* watchStream<T>({
   event,
+  mayGoOn,
   read,
   isLast,
   everyMs,
@@ -39,6 +42,7 @@ export async function* watchStream<T>({
   let sent = '';
   let spokeAt = Date.now();
   while (Date.now() < end) {
+    if (mayGoOn && !(await mayGoOn())) return;
     const value = await read();
     if (value === null) return;
     const text = sseEvent(event, shown ? shown(value) : value);

@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { errorOf, type Reply } from '../kit/api.ts';
+import { request } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ApiClient, errorOf, type Reply } from '../kit/api.ts';
+import { expectOk } from '../kit/sandbox-device.ts';
 import { TestServer } from '../kit/server.ts';
 
 let server: TestServer;
@@ -65,6 +67,53 @@ it('refuses another media type with 415', async () => {
     415,
     'UNSUPPORTED_MEDIA_TYPE',
   );
+});
+
+describe('a body that cannot be read', () => {
+  const bodies: [string, string, Record<string, string>, number, string][] = [
+    ['is no JSON', '{"deviceId":', {}, 400, 'VALIDATION_ERROR'],
+    ['is too large', 'x'.repeat(1024 * 1024 + 1), {}, 413, 'PAYLOAD_TOO_LARGE'],
+    ['is of another type', 'a=b', { 'content-type': 'text/plain' }, 415, 'UNSUPPORTED_MEDIA_TYPE'],
+  ];
+  const left = (reply: Reply) => Number(/^"key";r=(\d+);/.exec(reply.headers.get('ratelimit') ?? '')?.[1]);
+
+  it.each(bodies)('and %s: who calls comes first, then that it may, and the call counts', async (...of) => {
+    const [, body, headers, status, code] = of;
+    const nobody = await server.api.call('POST', '/v1/messages', body, { ...headers, authorization: '' });
+    expectError(nobody, 401, 'UNAUTHORIZED');
+    const made = await expectOk(server.api.post('/v1/keys', { name: 'Reader', scopes: ['media:read'] }));
+    const reader = new ApiClient(server.url, String(made['apiKey']));
+    const refused = await reader.call('POST', '/v1/messages', body, headers);
+    expectError(refused, 403, 'FORBIDDEN');
+    expect(left(refused)).toBe(100_000 - 1);
+    const reply = await server.api.call('POST', '/v1/messages', body, headers);
+    expectError(reply, status, code);
+    expect(reply.headers.get('ratelimit-policy')).toMatch(/^"key";q=100000;w=60, "workspace";q=200000;w=60, "send";/);
+    const next = await server.api.call('POST', '/v1/messages', body, headers);
+    expect(left(next)).toBe(left(reply) - 1);
+    expectError(await server.api.call('POST', '/v1/nothing', body, headers), 404, 'NOT_FOUND');
+  });
+
+  it('does nothing for a key that was revoked while the body came', async () => {
+    const made = await expectOk(server.api.post('/v1/keys', { name: 'Slow', scopes: ['devices:*'] }));
+    const slow = new ApiClient(server.url, String(made['apiKey']));
+    const headers = { authorization: `Bearer ${slow.key}`, 'content-type': 'application/json' };
+    const sending = request(`${server.url}/v1/devices`, { method: 'POST', headers });
+    const status = new Promise((resolve, reject) => {
+      sending.once('error', reject).once('response', (response) => resolve(response.resume().statusCode));
+    });
+    sending.write('{"label":');
+    expect((await server.api.call('DELETE', `/v1/keys/${made['id']}`)).status).toBe(204);
+    await expect.poll(async () => (await slow.get('/v1/devices')).status, { timeout: 10_000 }).toBe(401);
+    sending.end('"Late","network":"sandbox"}');
+    expect(await status).toBe(401);
+  });
+
+  it('counts where people sign in too', async () => {
+    const reply = await new ApiClient(server.url, '').post('/v1/auth/sign-in', '{"email":', { 'x-waping-csrf': '1' });
+    expectError(reply, 400, 'VALIDATION_ERROR');
+    expect(reply.headers.get('ratelimit-policy')).toBe('"auth";q=10000;w=60');
+  });
 });
 
 it('answers 405 with Allow where the path takes another method, 404 where there is none', async () => {

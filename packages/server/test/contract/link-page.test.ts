@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorOf, type Json } from '../kit/api.ts';
+import { signedIn } from '../kit/person.ts';
 import { expectOk } from '../kit/sandbox-device.ts';
 import { TestServer } from '../kit/server.ts';
 
@@ -28,6 +29,19 @@ async function stepsOf(response: Response): Promise<Json[]> {
     .split('\n\n')
     .filter((event) => event.startsWith('event: link\ndata: '))
     .map((event) => JSON.parse(event.slice('event: link\ndata: '.length)));
+}
+
+/** A stream of link events, and whether it has ended. */
+async function follow(deviceId: string, headers: Record<string, string>) {
+  const hangUp = new AbortController();
+  const { signal } = hangUp;
+  const response = await fetch(`${server.url}/v1/devices/${deviceId}/link/events`, { headers, signal });
+  const stream = { status: response.status, over: false, hangUp };
+  const end = () => {
+    stream.over = true;
+  };
+  response.text().then(end, end);
+  return stream;
 }
 
 const write = (url: string, path: string, body: unknown = {}, headers: Record<string, string> = {}) =>
@@ -62,6 +76,27 @@ describe('the progress of a link', () => {
     });
     expect(await stepsOf(stream)).toMatchObject([{ step: 'ended', state: 'unlinked', stateReason: 'created' }]);
     expect((await server.api.get('/v1/devices/dev_none/link/events')).status).toBe(404);
+  });
+
+  it('is told no more to a key that is revoked or moved to other devices, or to a session that has ended', async () => {
+    const [deviceId, other] = [await newDevice(), await newDevice()];
+    await expectOk(server.api.post(`/v1/devices/${deviceId}/link`, { method: 'qr' }));
+    const key = (rights: Json) =>
+      expectOk(server.api.post('/v1/keys', { name: 'R', scopes: ['devices:write'], ...rights }));
+    const [revoked, moved] = [await key({}), await key({ deviceIds: [deviceId] })];
+    const person = await signedIn(server.url, server.owner);
+    const cookie = [...person.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const by = (one: unknown) => follow(deviceId, { authorization: `Bearer ${one}` });
+    const kept = await by(server.apiKey);
+    const others = [await by(revoked['apiKey']), await by(moved['apiKey']), await follow(deviceId, { cookie })];
+    expect(others.map(({ status, over }) => [status, over])).toEqual(others.map(() => [200, false]));
+    expect((await server.api.call('DELETE', `/v1/keys/${revoked['id']}`)).status).toBe(204);
+    await expectOk(server.api.call('PATCH', `/v1/keys/${moved['id']}`, { deviceIds: [other] }));
+    await expectOk(person.post('/v1/auth/sign-out'));
+    const ended = () => others.map(({ over }) => over);
+    await expect.poll(ended, { timeout: 30_000 }).toEqual([true, true, true]);
+    expect(kept.over).toBe(false);
+    kept.hangUp.abort();
   });
 
   it('does not hold a shutdown', async () => {

@@ -110,6 +110,7 @@ export class Caller {
         now: options.now ?? new Date(),
         requestId: newId('req'),
         signal: new AbortController().signal,
+        stillMay: async () => true,
         address: '192.0.2.7',
         publicUrl: 'http://localhost',
         log,

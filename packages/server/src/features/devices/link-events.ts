@@ -16,7 +16,7 @@ export const linkEvents = defineOperation({
   tag: 'Devices',
   summary: 'Follow a link in progress',
   description:
-    'Server-sent events named `link`, each with the whole progress as JSON: the first at once, then one for each change. The stream ends with step `linked` or `ended`, after four minutes at the latest. Whoever reads it can link the account: keep it private.',
+    'Server-sent events named `link`, each with the whole progress as JSON: the first at once, then one for each change. The stream ends with step `linked` or `ended`, after four minutes at the latest, and within about a second of the key being revoked or changed to other devices, the session ending or the workspace being suspended. Whoever reads it can link the account: keep it private.',
   http: { method: 'GET', path: '/v1/devices/{deviceId}/link/events', status: 200 },
   scope: 'devices:write',
   roles: ['owner', 'admin'],
@@ -32,6 +32,7 @@ export const linkEvents = defineOperation({
     const reader = { tx: ctx.tx, workspaceId: ctx.workspace.id, deviceId, open: ctx.secrets.open };
     const body = watchStream({
       event: 'link',
+      mayGoOn: () => ctx.stillMay(),
       read: () => readProgress(reader),
       isLast: ({ step }) => step === 'linked' || step === 'ended',
       everyMs: EVERY_MS,

@@ -34,6 +34,7 @@ function holdToTime(raw: IncomingMessage, log: Logger): void {
 
 /** Reads on, into nothing, after a body was refused; gives up on who goes on sending. */
 function drain(raw: IncomingMessage): void {
+  if (raw.complete || raw.destroyed) return;
   raw.resume();
   const timer = setTimeout(() => raw.socket.destroy(), DRAIN_MS);
   timer.unref();
@@ -48,7 +49,5 @@ export function boundBodies(app: FastifyInstance, log: Logger): void {
   app.addHook('onRequest', async (request) => {
     if (!request.routeOptions.config.upload) holdToTime(request.raw, log);
   });
-  app.addHook('onResponse', async (request) => {
-    if (request.routeOptions.config.upload && !request.raw.complete) drain(request.raw);
-  });
+  app.addHook('onResponse', async (request) => drain(request.raw));
 }

@@ -88,23 +88,47 @@ export class RateLimits {
     this.#rates = rates;
   }
 
+  /**
+   * Refuses, before its body is read, a call that the body cannot make any cheaper. Counts nothing: what passes is for
+   * `admitCall`. Throws RATE_LIMITED, with the headers on the reply.
+   */
+  refuseSpent(reply: FastifyReply, call: Omit<LimitedCall, 'sends'>): void {
+    const policies = this.#policiesOf(call, 1).filter((policy) => policy !== null);
+    const { headers, error } = this.#verdict(policies, (counters) => this.#windows.read(counters));
+    if (!error) return;
+    reply.headers(headers);
+    throw error;
+  }
+
   /** Counts a call of a workspace, or the operator's. Throws RATE_LIMITED; the headers are on the reply either way. */
   admitCall(reply: FastifyReply, call: LimitedCall): void {
-    const { actor, workspaceId, rateClass, sends } = call;
-    const rates = { ...this.#rates, ...call.limits.rateLimits };
-    const own = actor.kind === 'api_key' ? 'key' : actor.kind;
-    const policies = [this.#policy({ rates, rate: 'key', policy: own, workspaceId, subject: actor.id })];
-    if (actor.kind !== 'operator') {
-      policies.push(this.#policy({ rates, rate: 'workspace', workspaceId }));
-      const all = [...sends.values()].reduce((sum, one) => sum + one, 0);
-      const isSend = rateClass === 'send';
-      policies.push(this.#policy({ rates, rate: rateClass, workspaceId, ...(isSend ? { cost: all } : {}) }));
-      for (const [deviceId, cost] of isSend ? sends : []) {
-        if (typeof deviceId !== 'string' || !isId('dev', deviceId)) continue;
-        policies.push(this.#policy({ rates, rate: 'device', workspaceId, subject: deviceId, cost }));
-      }
+    const { workspaceId, rateClass, sends } = call;
+    const all = [...sends.values()].reduce((sum, one) => sum + one, 0);
+    const policies = this.#policiesOf(call, all);
+    for (const [deviceId, cost] of rateClass === 'send' && call.actor.kind !== 'operator' ? sends : []) {
+      if (typeof deviceId !== 'string' || !isId('dev', deviceId)) continue;
+      policies.push(this.#policy({ rates: this.#ratesOf(call), rate: 'device', workspaceId, subject: deviceId, cost }));
     }
     this.#admit(reply, policies);
+  }
+
+  #ratesOf({ limits }: Pick<LimitedCall, 'limits'>): Rates {
+    return { ...this.#rates, ...limits.rateLimits };
+  }
+
+  /** What applies whatever device a call is about. */
+  #policiesOf(call: Omit<LimitedCall, 'sends'>, messages: number): (Policy | null)[] {
+    const { actor, workspaceId, rateClass } = call;
+    const rates = this.#ratesOf(call);
+    const own = actor.kind === 'api_key' ? 'key' : actor.kind;
+    const caller = this.#policy({ rates, rate: 'key', policy: own, workspaceId, subject: actor.id });
+    if (actor.kind === 'operator') return [caller];
+    const cost = rateClass === 'send' ? messages : 1;
+    return [
+      caller,
+      this.#policy({ rates, rate: 'workspace', workspaceId }),
+      this.#policy({ rates, rate: rateClass, workspaceId, cost }),
+    ];
   }
 
   /** Counts a request for signing in, by where it comes from. Throws RATE_LIMITED. */

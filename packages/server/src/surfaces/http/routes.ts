@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { NO_LIMITS } from '../../features/plans/index.ts';
-import { checkAccess } from '../../operations/access.ts';
+import { type Asker, checkAccess } from '../../operations/access.ts';
 import { type CallRequest, callOperation } from '../../operations/call.ts';
-import type { Actor, Limits } from '../../operations/context.ts';
+import { type Actor, devicesOf, type Limits } from '../../operations/context.ts';
 import type { Operation } from '../../operations/define.ts';
 import { parseIdempotencyKey } from '../../operations/idempotency/key.ts';
 import { rateClassOf } from '../../operations/rate-limits.ts';
@@ -29,6 +29,17 @@ function queryOf(operation: Operation, request: FastifyRequest): unknown {
   return chosen ? { ...query, format: chosen.replace(/^.*\/|\+.*$/g, '') } : query;
 }
 
+/** An operation as this server answers it. */
+interface Served {
+  operation: Operation;
+  services: HttpServices;
+}
+
+interface Exchange {
+  request: FastifyRequest;
+  reply: FastifyReply;
+}
+
 interface Caller {
   workspaceId: WorkspaceId;
   actor: Actor;
@@ -39,7 +50,7 @@ interface Caller {
 const NO_WORKSPACE = brandId('ws', 'operator');
 
 // A key where one is given, whatever cookies come with it; then a session; then what says how to send a key.
-async function identify(operation: Operation, services: HttpServices, request: FastifyRequest): Promise<Caller> {
+async function identify({ operation, services }: Served, request: FastifyRequest): Promise<Caller> {
   const { authorization } = request.headers;
   if (operation.audience === 'operator') {
     if (!services.operatorKey) throw new WapingError('NOT_FOUND', 'no such path', { param: 'path' });
@@ -71,9 +82,9 @@ function callInTurn({ db, admission, clock }: HttpServices, call: CallRequest): 
 
 /** The form of an upload, taken once it is known that its sender may. Null for every other operation. */
 async function formOf(
-  { operation, services }: { operation: Operation; services: HttpServices },
+  { operation, services }: Served,
   request: FastifyRequest,
-  caller: { actor: Actor; limits: Limits; workspaceId: WorkspaceId },
+  caller: Arrival,
 ): Promise<UploadForm | null> {
   if (!operation.upload) return null;
   checkAccess(operation, caller);
@@ -91,15 +102,77 @@ function whileThere({ raw }: FastifyReply): AbortSignal {
   return gone.signal;
 }
 
-async function handle(operation: Operation, services: HttpServices, request: FastifyRequest, reply: FastifyReply) {
+/** Who calls, known before anything of the body is read. */
+interface Arrival extends Asker {
+  workspaceId: WorkspaceId;
+  /** When that was known, in `performance.now()`. */
+  at: number;
+  /** Whether the call was counted. */
+  counted: boolean;
+}
+
+/** Takes in the body of nobody but a known caller who has not called too often. */
+async function arrive(served: Served, { request, reply }: Exchange): Promise<Arrival> {
+  const { operation, services } = served;
   refuseKeyInUrl(request);
-  const caller = await services.rateLimits.guard(request, reply, () => identify(operation, services, request));
+  const caller = await services.rateLimits.guard(request, reply, () => identify(served, request));
   const { workspaceId, actor } = caller;
   const limits = await caller.limits();
-  const rateClass = rateClassOf(operation);
-  services.rateLimits.admitCall(reply, { actor, workspaceId, rateClass, limits, sends: sendsIn(operation, request) });
+  services.rateLimits.refuseSpent(reply, { actor, workspaceId, limits, rateClass: rateClassOf(operation) });
+  return { workspaceId, actor, limits, at: performance.now(), counted: false };
+}
+
+/** A body that comes later than this may come when its sender is known no more. */
+const FRESH_MS = 50;
+
+/** What was done to a key or session while the body came is in force for what is done with it. */
+async function renew(served: Served, arrival: Arrival, request: FastifyRequest): Promise<void> {
+  if (performance.now() - arrival.at < FRESH_MS) return;
+  const { workspaceId, actor, limits } = await identify(served, request);
+  Object.assign(arrival, { workspaceId, actor, limits: await limits() });
+}
+
+function admit(
+  { operation, services }: Served,
+  arrival: Arrival,
+  { reply, sends }: { reply: FastifyReply; sends: ReadonlyMap<unknown, number> },
+): void {
+  arrival.counted = true;
+  services.rateLimits.admitCall(reply, { ...arrival, rateClass: rateClassOf(operation), sends });
+}
+
+/** What comes of a body that cannot be read: the call counts, and who may not make it is told that instead. */
+function refusalOfBody(served: Served, arrival: Arrival, { reply, error }: { reply: FastifyReply; error: unknown }) {
+  try {
+    admit(served, arrival, { reply, sends: new Map([[undefined, 1]]) });
+    checkAccess(served.operation, arrival);
+    return error;
+  } catch (refusal) {
+    return refusal;
+  }
+}
+
+const sameDevices = (a: Actor, b: Actor): boolean => devicesOf(a)?.join() === devicesOf(b)?.join();
+
+/** Whether the caller of a request would be let in now as it was then: what it is sent since may be sent on. */
+async function stillMay(served: Served, then: Arrival, request: FastifyRequest): Promise<boolean> {
+  try {
+    const { actor, workspaceId, limits } = await identify(served, request);
+    checkAccess(served.operation, { actor, limits: await limits() });
+    return workspaceId === then.workspaceId && sameDevices(actor, then.actor);
+  } catch (error) {
+    if (error instanceof WapingError && error.status < 500) return false;
+    throw error;
+  }
+}
+
+async function handle(served: Served, arrival: Arrival, { request, reply }: Exchange) {
+  const { operation, services } = served;
+  await renew(served, arrival, request);
+  const { workspaceId, actor, limits } = arrival;
+  admit(served, arrival, { reply, sends: sendsIn(operation, request) });
   const idempotencyKey = operation.idempotent ? parseIdempotencyKey(request.headers['idempotency-key']) : null;
-  await using form = await formOf({ operation, services }, request, { actor, limits, workspaceId });
+  await using form = await formOf(served, request, arrival);
   const { params, headers } = request;
   const result = await callInTurn(services, {
     operation,
@@ -112,6 +185,7 @@ async function handle(operation: Operation, services: HttpServices, request: Fas
       now: services.clock.now(),
       requestId: request.requestId,
       signal: operation.wire ? whileThere(reply) : NEVER,
+      stillMay: () => stillMay(served, arrival, request),
       address: addressOf(request),
       publicUrl: services.people.publicUrl(),
       log: services.log,
@@ -133,14 +207,30 @@ export function servedOperations(services: HttpServices): readonly Operation[] {
   return registry.filter((operation) => operation.audience !== 'operator' || services.operatorKey !== null);
 }
 
+function registerOperation(app: FastifyInstance, served: Served): void {
+  const { http, upload } = served.operation;
+  const arrivals = new WeakMap<FastifyRequest, Arrival>();
+  app.route({
+    method: http.method,
+    url: toFastifyPath(http.path),
+    config: { upload: upload === true },
+    onRequest: async (request: FastifyRequest, reply: FastifyReply) => {
+      arrivals.set(request, await arrive(served, { request, reply }));
+    },
+    handler: (request, reply) => {
+      const arrival = arrivals.get(request);
+      if (!arrival) throw new Error('a request was handled before its caller was known');
+      return handle(served, arrival, { request, reply });
+    },
+    // Says what is to be answered; how is for the handler of all routes.
+    errorHandler: (error, request, reply) => {
+      const arrival = arrivals.get(request);
+      throw arrival && !arrival.counted ? refusalOfBody(served, arrival, { reply, error }) : error;
+    },
+  });
+}
+
 /** One route for each operation that is served. */
 export function registerOperations(app: FastifyInstance, services: HttpServices): void {
-  for (const operation of servedOperations(services)) {
-    app.route({
-      method: operation.http.method,
-      url: toFastifyPath(operation.http.path),
-      config: { upload: operation.upload === true },
-      handler: (request, reply) => handle(operation, services, request, reply),
-    });
-  }
+  for (const operation of servedOperations(services)) registerOperation(app, { operation, services });
 }

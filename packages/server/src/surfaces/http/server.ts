@@ -118,7 +118,7 @@ function useJson(app: FastifyInstance): void {
   });
   // The route takes the form itself, once it knows whose it is.
   app.addContentTypeParser('multipart/form-data', (request, _payload, done) => {
-    const isTaken = request.routeOptions.config.upload || request.is404;
+    const isTaken = request.routeOptions.config.upload;
     done(isTaken ? null : new WapingError('UNSUPPORTED_MEDIA_TYPE', 'send the body as application/json'), undefined);
   });
 }
@@ -169,9 +169,12 @@ export function buildHttpServer(services: HttpServices): FastifyInstance {
   });
   useJson(app);
   app.decorateRequest('requestId');
+  const operations = servedOperations(services);
   app.addHook('onRequest', async (request, reply) => {
     identify(request, reply, services.people.publicUrl());
     requireHost(request);
+    // Not as a handler, which would have the body read first.
+    if (request.is404) notFound({ app, operations }, request, reply);
   });
   boundBodies(app, log);
   logRequests(app, log);
@@ -180,8 +183,6 @@ export function buildHttpServer(services: HttpServices): FastifyInstance {
     if (error instanceof WapingError && error.code === 'RATE_LIMITED') await refusals.pause();
     return sendError(log, request, reply, error);
   });
-  const operations = servedOperations(services);
-  app.setNotFoundHandler((request, reply) => notFound({ app, operations }, request, reply));
   keepEventStreams(app);
   registerOperations(app, services);
   registerAuth(app, services);

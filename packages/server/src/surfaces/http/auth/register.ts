@@ -42,11 +42,16 @@ async function signedIn(services: HttpServices, request: FastifyRequest): Promis
   return caller;
 }
 
+interface Exchange {
+  request: FastifyRequest;
+  reply: FastifyReply;
+}
+
 /** Null where anyone may call. */
 async function admit(
   route: AuthRoute,
   services: HttpServices,
-  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
+  { request, reply }: Exchange,
 ): Promise<PersonCaller | null> {
   const { rateLimits } = services;
   if (route.access === 'public') {
@@ -61,11 +66,10 @@ async function admit(
   return caller;
 }
 
-async function handle(route: AuthRoute, services: HttpServices, request: FastifyRequest, reply: FastifyReply) {
-  refuseKeyInUrl(request);
+async function handle(route: AuthRoute, services: HttpServices, call: Exchange & { caller: PersonCaller | null }) {
+  const { request, reply, caller } = call;
   const { people } = services;
   const publicUrl = people.publicUrl();
-  const caller = await admit(route, services, { request, reply });
   const body = validateInput(route, { body: request.body });
   const { output, cookies } = await route.run({
     people,
@@ -80,13 +84,22 @@ async function handle(route: AuthRoute, services: HttpServices, request: Fastify
   return reply.type('application/json; charset=utf-8').send(serialize(route, output));
 }
 
+// Who may call is settled before anything of the body is read.
+function registerRoute(app: FastifyInstance, route: AuthRoute, services: HttpServices): void {
+  const callers = new WeakMap<FastifyRequest, PersonCaller>();
+  app.route({
+    method: route.http.method,
+    url: route.http.path,
+    onRequest: async (request: FastifyRequest, reply: FastifyReply) => {
+      refuseKeyInUrl(request);
+      const caller = await admit(route, services, { request, reply });
+      if (caller) callers.set(request, caller);
+    },
+    handler: (request, reply) => handle(route, services, { request, reply, caller: callers.get(request) ?? null }),
+  });
+}
+
 /** One HTTP route for each. */
 export function registerAuth(app: FastifyInstance, services: HttpServices): void {
-  for (const route of authRoutes) {
-    app.route({
-      method: route.http.method,
-      url: route.http.path,
-      handler: (request, reply) => handle(route, services, request, reply),
-    });
-  }
+  for (const route of authRoutes) registerRoute(app, route, services);
 }

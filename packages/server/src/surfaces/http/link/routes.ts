@@ -56,6 +56,11 @@ function linkServices(services: HttpServices): LinkPageServices {
   };
 }
 
+function showPage(reply: FastifyReply): FastifyReply {
+  const nonce = randomBytes(NONCE_BYTES).toString('base64');
+  return sendPage(reply, linkPolicy(nonce), linkPage(nonce));
+}
+
 /** Requests of one page: who asks is told by the address and the browser's cookie, so they count as a stranger's. */
 class LinkRoutes {
   readonly #http: HttpServices;
@@ -71,19 +76,13 @@ class LinkRoutes {
     return { token: tokenOf(request), browser };
   }
 
-  #admit(request: FastifyRequest, reply: FastifyReply): void {
+  /** Before anything of a body is read. */
+  admit(request: FastifyRequest, reply: FastifyReply): void {
     this.#http.rateLimits.admitStranger(reply, addressOf(request));
     checkSameOrigin(request, this.#http.people.publicUrl());
   }
 
-  page(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-    this.#admit(request, reply);
-    const nonce = randomBytes(NONCE_BYTES).toString('base64');
-    return sendPage(reply, linkPolicy(nonce), linkPage(nonce));
-  }
-
   async open(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    this.#admit(request, reply);
     const visit = this.#visit(request);
     const browser = await openLinkPage(this.#pages, visit);
     if (browser !== null) {
@@ -95,7 +94,6 @@ class LinkRoutes {
   }
 
   async start(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    this.#admit(request, reply);
     const body = startBody.parse(validateInput({ body: startBody }, { body: request.body }));
     await startFromPage(this.#pages, this.#visit(request), {
       method: body.method,
@@ -107,7 +105,6 @@ class LinkRoutes {
   }
 
   events(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-    this.#admit(request, reply);
     const visit = this.#visit(request);
     const body = watchStream({
       event: 'link',
@@ -124,11 +121,12 @@ class LinkRoutes {
 /** The page on which a customer without an account links a phone. It asks the routes below it; none names a secret of ours. */
 export function registerLinkPage(app: FastifyInstance, services: HttpServices): void {
   const routes = new LinkRoutes(services);
+  const onRequest = async (request: FastifyRequest, reply: FastifyReply) => routes.admit(request, reply);
   app.get('/link/assets/link.js', async (_request, reply) =>
     reply.type('text/javascript; charset=utf-8').send(LINK_SCRIPT),
   );
-  app.get('/link/:token', async (request, reply) => routes.page(request, reply));
-  app.post('/link/:token/open', (request, reply) => routes.open(request, reply));
-  app.post('/link/:token/start', (request, reply) => routes.start(request, reply));
-  app.get('/link/:token/events', async (request, reply) => routes.events(request, reply));
+  app.get('/link/:token', { onRequest }, async (_request, reply) => showPage(reply));
+  app.post('/link/:token/open', { onRequest }, (request, reply) => routes.open(request, reply));
+  app.post('/link/:token/start', { onRequest }, (request, reply) => routes.start(request, reply));
+  app.get('/link/:token/events', { onRequest }, async (request, reply) => routes.events(request, reply));
 }
