@@ -1,4 +1,4 @@
-/** What a data right does to a table. The one list: `test/contract/data-rights-tables.test.ts` fails when one is missing. */
+/** What a data right does to a table. The one list: `test/contract/data-rights.test.ts` fails when one is missing. */
 export interface TableRights {
   table: string;
   /**

@@ -18,8 +18,10 @@ const WHEN: Record<ErrorCode, string> = {
   SESSION_DISCONNECTED:
     'The device is not linked, or its phone removed it. A person with the phone must link it again.',
   CONFLICT: 'The object is in a state that does not allow this.',
-  PAYLOAD_TOO_LARGE: 'The body is larger than 1 MiB.',
-  UNSUPPORTED_MEDIA_TYPE: 'Send the body as <code>application/json</code>.',
+  PAYLOAD_TOO_LARGE:
+    'The body is larger than 1 MiB, or an uploaded file than 100 MiB; or a file is larger than WhatsApp takes of its kind. The message says which.',
+  UNSUPPORTED_MEDIA_TYPE:
+    'Send the body as <code>application/json</code>, an upload (<code>POST /v1/media</code>) as <code>multipart/form-data</code>; or a file is of a type that cannot be sent as what it is meant for.',
   RATE_LIMITED: 'Too many requests. <code>details</code> says which policy; wait <code>Retry-After</code> seconds.',
   SERVER_ERROR: 'Something went wrong here. Quote the request id: the log has the rest.',
   SERVICE_UNAVAILABLE: 'The service cannot answer just now. Try again after <code>Retry-After</code> seconds.',
