@@ -1,3 +1,4 @@
+import { readFile, stat } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stepAt, totpCode } from '../../src/features/members/totp.ts';
 import { errorOf, type Json, objectOf, type Reply, rowsOf } from '../kit/api.ts';
@@ -6,6 +7,11 @@ import { expectError, OTHER_PASSWORD, PeopleWorld, tokenOf, WRONG } from '../kit
 import { earlyInStep, join, PASSWORD, PersonClient, signedIn } from '../kit/person.ts';
 import { expectOk } from '../kit/sandbox-device.ts';
 import { runCli, TestServer } from '../kit/server.ts';
+
+async function readyFileOf({ readyFile }: TestServer) {
+  const { mode } = await stat(readyFile);
+  return { mode: mode & 0o777, content: JSON.parse(await readFile(readyFile, 'utf8')) };
+}
 
 describe.each(DATABASE_KINDS)('people on %s', (kind) => {
   let world: PeopleWorld;
@@ -18,7 +24,14 @@ describe.each(DATABASE_KINDS)('people on %s', (kind) => {
     expect(world.server.owner.email).toContain('@');
     expect(world.server.owner.password.length).toBeGreaterThanOrEqual(20);
     expect(world.server.output.split(world.server.owner.password)).toHaveLength(2);
+    // The ready file has what its reader alone may see, and only after the start that made it.
+    const running = ({ url, pid, workspaceId }: TestServer) => ({ url, pid, workspaceId });
+    const { apiKey, owner } = world.server;
+    expect(apiKey).toMatch(/^wap_/);
+    const first = { mode: 0o600, content: { ...running(world.server), apiKey, owner } };
+    expect(await readyFileOf(world.server)).toStrictEqual(first);
     await world.meanwhile(async () => undefined);
+    expect(await readyFileOf(world.server)).toStrictEqual({ mode: 0o600, content: running(world.server) });
     expect(world.server.output).not.toContain(world.server.owner.password);
     expect(await expectOk(world.owner.get('/v1/auth/session'))).toMatchObject({
       person: { email: world.server.owner.email },

@@ -41,6 +41,8 @@ function isReady(value: unknown): value is Ready {
 /** A gateway in a process of its own, started as a user starts it. */
 export class TestServer implements AsyncDisposable {
   readonly dataDir: string;
+  /** Where this start wrote that it listens. */
+  readonly readyFile: string;
   readonly url: string;
   readonly apiKey: string;
   readonly workspaceId: string;
@@ -54,16 +56,18 @@ export class TestServer implements AsyncDisposable {
   private constructor(parts: {
     child: ChildProcess;
     ready: Ready;
+    readyFile: string;
     dataDir: string;
     options: ServerOptions;
     output: string[];
   }) {
-    const { child, ready, dataDir, options, output } = parts;
+    const { child, ready, readyFile, dataDir, options, output } = parts;
     this.#child = child;
     this.#options = options;
     this.#output = output;
     this.#ownsDir = options.dataDir === undefined;
     this.dataDir = dataDir;
+    this.readyFile = readyFile;
     this.url = ready.url;
     this.workspaceId = ready.workspaceId;
     this.apiKey = ready.apiKey ?? options.apiKey ?? '';
@@ -78,7 +82,7 @@ export class TestServer implements AsyncDisposable {
     for (;;) {
       const text = await readFile(readyFile, 'utf8').catch(() => null);
       const ready: unknown = text === null ? null : JSON.parse(text);
-      if (isReady(ready)) return new TestServer({ child, ready, dataDir, options, output });
+      if (isReady(ready)) return new TestServer({ child, ready, readyFile, dataDir, options, output });
       if (hasEnded(child) || Date.now() > until) throw new Error(`the server did not start:\n${output.join('')}`);
       await sleep(20);
     }
