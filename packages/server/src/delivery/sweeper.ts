@@ -15,7 +15,8 @@ import type { Dispatcher } from './dispatcher.ts';
 import { findExpired } from './store.ts';
 import type { Uploads } from './uploads.ts';
 
-const SWEEP_MS = 2_000;
+/** Deadlines that have passed are looked for so often. */
+export const SWEEP_MS = 2_000;
 const BATCH = 200;
 /** A message on the way may still be acked for this long after its validity ended. */
 const ON_THE_WAY_GRACE_MS = 60_000;

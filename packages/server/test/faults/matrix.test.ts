@@ -1,5 +1,7 @@
 // Everything that goes wrong, while a device is linked, sends and receives: nothing is lost, nothing comes twice, and
 // every device ends in a state that may last.
+// A clock that jumps is proved where tests move the time, with no server around it whose clock they would have to turn:
+// what is due in `test/delivery/schedule.test.ts`, deadlines of states in `test/delivery/device-truth.test.ts`.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CASES, type FaultCase, WORKER_KILL } from './kit/cases.ts';
 import { type Cell, runCase, type Task } from './kit/cell.ts';

@@ -48,9 +48,9 @@ export const REACH_OUT_LOCKED = 'reach_out_locked';
 
 /** A person has this long to scan or type, whatever the single QR codes' lifetimes. */
 export const LINK_SECONDS = 180;
-const CONNECT_SECONDS = 60;
+export const CONNECT_SECONDS = 60;
 /** A session that stayed deaf over several sockets is made anew after this. */
-const DEGRADED_SECONDS = 15 * 60;
+export const DEGRADED_SECONDS = 15 * 60;
 
 const HAS_CREDENTIALS: ReadonlySet<DeviceState> = new Set([
   'connecting',

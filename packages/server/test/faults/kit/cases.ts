@@ -23,6 +23,10 @@ export interface FaultCase {
   refuses?: string;
   /** The link is gone meanwhile: nobody can send anything to the device. */
   unlinks?: boolean;
+  /** It comes while many messages are leaving. */
+  midSend?: boolean;
+  /** The phone may go on listing a link that the gateway lost before it was on disk. */
+  leavesLinks?: boolean;
 }
 
 /** So long it lasts: more than the seconds after which a session is taken for deaf. */
@@ -62,6 +66,18 @@ const restarted = (state: string): Pick<FaultCase, 'end'> => ({
   },
 });
 
+/** A person takes the device off the phone, and links it again. */
+const unlinked = (name: string, more: Partial<FaultCase> = {}): FaultCase => ({
+  ...once(name, { kind: 'unlink' }),
+  unlinks: true,
+  end: async ({ scene, deviceId, phone }) => {
+    // While it is still linking, what the phone takes back ends that.
+    await scene.state(deviceId, 'logged_out', 'unlinked');
+    await scene.link(deviceId, phone);
+  },
+  ...more,
+});
+
 export const CASES: readonly FaultCase[] = [
   once('socket dropped', { kind: 'drop' }),
   once('half-open TCP', { kind: 'freeze' }),
@@ -89,21 +105,15 @@ export const CASES: readonly FaultCase[] = [
       await scene.disrupt(phone, { kind: 'drop' });
     },
   },
-  {
-    ...once('phone unlinks', { kind: 'unlink' }),
-    unlinks: true,
-    end: async ({ scene, deviceId, phone }) => {
-      // While it is still linking, what the phone takes back ends that.
-      await scene.state(deviceId, 'logged_out', 'unlinked');
-      await scene.link(deviceId, phone);
-    },
-  },
+  unlinked('phone unlinks'),
+  unlinked('phone unlinks mid-send', { midSend: true }),
 ];
 
 /** Hits every session of the process at once, so it has its own turn. */
 export const WORKER_KILL: FaultCase = {
   name: 'engine worker killed',
   lasting: false,
+  leavesLinks: true,
   begin: async ({ scene }) => {
     if (scene.killWorkers() === 0) throw new Error('there is no worker to kill');
   },

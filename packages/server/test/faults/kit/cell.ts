@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Json, objectOf, rowsOf } from '../../kit/api.ts';
 import { expectOk } from '../../kit/sandbox-device.ts';
 import type { FaultCase, Subject } from './cases.ts';
+import { DEADLINE_SECONDS, MOVES, overdueStays } from './overdue.ts';
 import type { Scene } from './scene.ts';
 
 export type Task = 'link' | 'send' | 'receive';
@@ -16,11 +17,12 @@ export interface Cell {
 /** After so long without any change nothing more will come. */
 const STALLED_MS = 45_000;
 const POLL_MS = 200;
-const TRANSITIONAL = ['linking', 'connecting', 'degraded'];
 const WAITING = ['queued', 'held', 'sending'];
 /** The phones confirm everything, so `sent` is not the end either. */
 const OPEN = [...WAITING, 'sent'];
 const EACH = 3;
+/** So many at once are still leaving when the first has arrived. */
+const MANY = 40;
 
 /** Runs one fault through linking, then through sending and receiving at the same time. */
 export async function runCase(scene: Scene, fault: FaultCase): Promise<Cell[]> {
@@ -49,8 +51,23 @@ async function linkUnder(fault: FaultCase, subject: Subject): Promise<string[]> 
   await expectOk(scene.scan(phone, await scene.beginLink(deviceId)));
   if (!fault.lasting) await fault.begin(subject);
   await fault.end?.(subject);
-  await scene.state(deviceId, 'connected');
-  return [];
+  const linked = objectOf(await scene.state(deviceId, 'connected'), 'account')['phone'];
+  return [
+    ...(linked === phone ? [] : [`lost: the device is linked to ${String(linked)}`]),
+    ...(await strayLinks(fault, subject)),
+    ...(await overdue(subject)),
+  ];
+}
+
+/** However often it was tried, the phone lists one device. */
+async function strayLinks({ leavesLinks }: FaultCase, { scene, phone }: Subject): Promise<string[]> {
+  const listed = await scene.companions(phone);
+  const links = leavesLinks ? listed.filter(({ connected }) => connected) : listed;
+  return once('the link', links.length, 'the phone');
+}
+
+async function overdue({ scene, deviceId }: Subject): Promise<string[]> {
+  return overdueStays(await scene.events(deviceId, MOVES), Date.now());
 }
 
 /** Messages both ways before, while and after something goes wrong, and what became of each. */
@@ -58,8 +75,11 @@ class Traffic {
   readonly #subject: Subject;
   readonly #fault: FaultCase;
   readonly #friend: string;
-  /** Texts by the id of their message; `refusable` where they left while WhatsApp refused. */
-  readonly #sent = new Map<string, { text: string; refusable: boolean }>();
+  /**
+   * Texts by the id of their message; `refusable` where they left while WhatsApp refused, `unheard` where their receipts
+   * may have gone to a link that was taken away.
+   */
+  readonly #sent = new Map<string, { text: string; refusable?: boolean; unheard?: boolean }>();
   readonly #written: string[] = [];
 
   constructor(subject: Subject, fault: FaultCase, friend: string) {
@@ -74,7 +94,8 @@ class Traffic {
     // What a phone takes from its devices it takes at once: what is on its way to them then is not theirs any more.
     // What is on its way when WhatsApp begins to refuse would be refused too.
     if (this.#fault.unlinks || this.#fault.refuses) await this.#settled();
-    await this.#fault.begin(this.#subject);
+    if (this.#fault.midSend) await this.#beginMidSend();
+    else await this.#fault.begin(this.#subject);
     if (this.#fault.unlinks) await this.#send('while');
     else await this.#both('while');
     await this.#fault.end?.(this.#subject);
@@ -82,7 +103,23 @@ class Traffic {
     await this.#both('after');
     await this.#settled();
     const { body } = await scene.api.get(`/v1/devices/${deviceId}`);
-    return TRANSITIONAL.includes(String(body['state'])) ? [`stuck: the device is ${String(body['state'])}`] : [];
+    const state = String(body['state']);
+    const last = DEADLINE_SECONDS.has(state) ? [`stuck: the device is ${state}`] : [];
+    return [...last, ...(await overdue(this.#subject))];
+  }
+
+  /** Begins it when the first of many messages has arrived, and the others are on their way. */
+  async #beginMidSend(): Promise<void> {
+    const { scene, deviceId } = this.#subject;
+    const texts = Array.from({ length: MANY }, (_, n) => `${deviceId} sends ${n} mid-send`);
+    const messages = texts.map((body) => ({ deviceId, to: this.#friend, type: 'text', text: { body } }));
+    const [accepted] = await Promise.all([
+      expectOk(scene.api.post('/v1/messages/batch', { messages })),
+      scene.control.call('phones.expect', { number: this.#friend, text: texts[0], timeoutMs: 60_000 }),
+    ]);
+    await this.#fault.begin(this.#subject);
+    for (const [n, row] of rowsOf(accepted).entries())
+      this.#sent.set(String(row['id']), { text: texts[n] ?? '', unheard: true });
   }
 
   async #both(when: string): Promise<void> {
@@ -113,12 +150,16 @@ class Traffic {
     let seen = '';
     for (let movedAt = Date.now(); Date.now() - movedAt < STALLED_MS; await sleep(POLL_MS)) {
       const [out, back] = await Promise.all([this.#outbound(), this.#inbound()]);
-      const open = out.filter((row) => OPEN.includes(String(row['status']))).map(({ id, status }) => `${id} ${status}`);
+      const open = out.filter((row) => this.#isOpen(row)).map(({ id, status }) => `${id} ${status}`);
       if (open.length === 0 && back.length >= this.#written.length) return;
       const now = `${open.join()} ${back.length}`;
       if (now !== seen) movedAt = Date.now();
       seen = now;
     }
+  }
+
+  #isOpen({ id, status }: Json): boolean {
+    return (this.#sent.get(String(id))?.unheard ? WAITING : OPEN).includes(String(status));
   }
 
   async #list(direction: string): Promise<Json[]> {

@@ -84,13 +84,23 @@ export class Scene implements AsyncDisposable {
     return this.api.until(`/v1/devices/${deviceId}`, (body) => states.includes(String(body['state'])), PATIENCE_MS);
   }
 
+  /** The devices the phone itself lists as linked. */
+  async companions(phone: string) {
+    return (await this.control.call('accounts.get', { number: phone })).devices;
+  }
+
   /** Every event of one device and these types. */
   async events(deviceId: string, types: string): Promise<Json[]> {
     const found: Json[] = [];
     for (let after = ''; ; ) {
       const path = `/v1/events?deviceId=${deviceId}&types=${types}&limit=100${after && `&after=${after}`}`;
       const { body } = await this.api.get(path);
-      found.push(...rowsOf(body).map((event) => ({ type: event['type'], ...objectOf(event, 'data') })));
+      const rows = rowsOf(body).map(({ type, createdAt, data }) => ({
+        type,
+        createdAt,
+        ...objectOf({ data }, 'data'),
+      }));
+      found.push(...rows);
       if (body['hasMore'] !== true) return found;
       after = String(body['nextCursor']);
     }
