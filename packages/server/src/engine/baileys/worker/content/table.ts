@@ -30,7 +30,6 @@ const SILENT: ReadonlySet<string> = new Set([
   'fastRatchetKeySenderKeyDistributionMessage',
   'messageContextInfo',
   'protocolMessage',
-  'encReactionMessage',
   'stickerSyncRmrMessage',
   'deviceSentMessage',
 ]);
