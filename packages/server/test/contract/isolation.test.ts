@@ -12,32 +12,13 @@ import { newId } from '../../src/platform/ids.ts';
 import { createLogger } from '../../src/platform/log.ts';
 import { authRoutes } from '../../src/surfaces/http/auth/register.ts';
 import { ApiClient, errorOf, type Json, objectOf, type Reply, rowsOf, upload } from '../kit/api.ts';
+import { bodyNaming, idFields } from '../kit/foreign-bodies.ts';
 import { PIXEL } from '../kit/media.ts';
 import { join, type PersonClient, signedIn } from '../kit/person.ts';
-import { expectOk, linkSandboxDevice } from '../kit/sandbox-device.ts';
+import { expectOk } from '../kit/sandbox-device.ts';
 import { runCli, TestServer } from '../kit/server.ts';
 import { BODIES, CUSTOMER, SHOP } from './isolation-bodies.ts';
-
-/** What one workspace has: an id for every parameter a path can hold. */
-type Belongings = Record<
-  | 'deviceId'
-  | 'messageId'
-  | 'conversationId'
-  | 'contactId'
-  | 'phone'
-  | 'person'
-  | 'personId'
-  | 'sessionId'
-  | 'invitationId'
-  | 'keyId'
-  | 'jobId'
-  | 'groupId'
-  | 'mediaId'
-  | 'templateId'
-  | 'whatsappId'
-  | 'callId',
-  string
->;
+import { type Belongings, byPrefix, furnish, shownBy, thingsOf } from './isolation-world.ts';
 
 let server: TestServer;
 let theirs: Belongings;
@@ -49,46 +30,6 @@ const OPERATOR_KEY = 'operator-key-of-the-isolation-suite-0123456789';
 const isOperators = (operation: Operation) => operation.audience === 'operator';
 const tenants = registry.filter((operation) => !isOperators(operation));
 const SCOPES = [...new Set(tenants.map((operation) => operation.scope))];
-
-async function furnish({ api, url, owner }: TestServer): Promise<Belongings> {
-  const { person, session } = await expectOk((await signedIn(url, owner)).get('/v1/auth/session'));
-  const invitation = await expectOk(api.post('/v1/invitations', { email: 'open@example.com', role: 'viewer' }));
-  const key = await expectOk(api.post('/v1/keys', { name: 'Theirs', scopes: ['devices:read'] }));
-  const deviceId = await linkSandboxDevice(api, SHOP);
-  await expectOk(api.post('/v1/sandbox/phones', { phone: CUSTOMER, autoRead: true }));
-  const body = { deviceId, to: CUSTOMER, type: 'text', text: { body: 'Private' } };
-  const message = await expectOk(api.post('/v1/messages', body, { 'idempotency-key': 'shared' }));
-  await api.until(`/v1/messages/${message['id']}`, (m) => m['status'] === 'read');
-  const group = await expectOk(api.post('/v1/groups', { deviceId, subject: 'Theirs', members: [CUSTOMER] }));
-  const hello = { name: 'hello', language: 'en', type: 'text', text: { body: 'Hello {{name}}' } };
-  const template = await expectOk(api.post('/v1/templates', hello));
-  const [messageId, conversationId, contactId] = [message['id'], message['conversationId'], message['contactId']].map(
-    String,
-  );
-  await expectOk(api.post(`/v1/sandbox/phones/${CUSTOMER}/calls`, { to: SHOP }));
-  const calls = await api.until('/v1/calls', (body) => rowsOf(body).length > 0);
-  const job = await expectOk(api.post(`/v1/contacts/${contactId}/export`));
-  await api.until(`/v1/jobs/${job['id']}`, (body) => body['state'] === 'succeeded');
-  const media = await expectOk(upload(api, { file: new File([PIXEL], 'pixel.png') }));
-  return {
-    deviceId,
-    mediaId: String(media['id']),
-    jobId: String(job['id']),
-    groupId: String(group['id']),
-    whatsappId: String(group['whatsappId']),
-    templateId: String(template['id']),
-    callId: String(rowsOf(calls)[0]?.['id']),
-    phone: CUSTOMER,
-    person: CUSTOMER,
-    messageId: messageId ?? '',
-    conversationId: conversationId ?? '',
-    contactId: contactId ?? '',
-    personId: String(objectOf({ person }, 'person')['id']),
-    sessionId: String(objectOf({ session }, 'session')['id']),
-    invitationId: String(invitation['id']),
-    keyId: String(key['id']),
-  };
-}
 
 // A second workspace beside the first, the way the first was made, with a key for everything and one for each scope.
 async function addWorkspace(db: Db, masterKey: Uint8Array): Promise<Record<string, string>> {
@@ -144,13 +85,18 @@ function count(operationId: string): void {
   pairs.set(operationId, cases.add(expect.getState().currentTestName ?? ''));
 }
 
-function call(api: ApiClient, operation: Operation, ids: Record<string, string>): Promise<Reply> {
+function call(api: ApiClient, operation: Operation, ids: Record<string, string>, given?: Json): Promise<Reply> {
   count(operation.id);
   const path = operation.http.path.replace(/\{(\w+)\}/g, (_all, name: string) => ids[name] ?? `no-${name}`);
   const send = { deviceId: ids['deviceId'], to: CUSTOMER, type: 'text', text: { body: 'x' }, requireOnline: false };
-  const body = operation.id === 'messages.send' ? send : BODIES[operation.id];
+  const body = given ?? (operation.id === 'messages.send' ? send : BODIES[operation.id]);
   const query = operation.id === 'messages.search' ? FIND_ALL : '';
   return api.call(operation.http.method, `${path}${query}`, operation.body ? body : undefined);
+}
+
+function uploadTo(field: string, body: Json): Promise<Reply> {
+  count('media.upload');
+  return upload(stranger, { file: new File([PIXEL], 'pixel.png'), [field]: String(body[field]) });
 }
 
 const withId = tenants.filter((operation) => operation.http.path.includes('{'));
@@ -259,6 +205,53 @@ describe('another workspace', () => {
     });
     const events = rowsOf(await expectOk(server.api.get('/v1/events?limit=100')));
     expect(new Set(events.map((event) => event['workspaceId']))).toEqual(new Set([server.workspaceId]));
+  });
+});
+
+/** Every field of every body that takes an id, once for each kind of id it takes. */
+const naming = tenants.flatMap((operation) =>
+  operation.body
+    ? idFields(operation.body).map(
+        (field) => [operation.id, field.at.join('.'), field.prefix, operation, field] as const,
+      )
+    : [],
+);
+
+describe('another workspace with things of its own', () => {
+  const own: Record<string, string> = {};
+  let before: Record<string, unknown[]>[];
+  // The index of the search is filled behind the messages.
+  const paths = lists
+    .filter(({ id }) => id !== 'messages.search')
+    .map(({ http, query }) => `${http.path}${query && 'limit' in query.shape ? '?limit=100' : ''}`);
+  const shown = () => Promise.all([shownBy(stranger, paths), shownBy(server.api, paths)]);
+  beforeAll(async () => {
+    Object.assign(own, await thingsOf(stranger, '+15550001900', '+15550002900'));
+    before = await shown();
+  });
+
+  it.each(naming)(
+    'gets NOT_FOUND from %s where %s names a foreign %s_',
+    async (_id, _at, _prefix, operation, field) => {
+      // A file goes with a template that waits for one.
+      const template = { id: own['templateId'], variables: { name: 'Ada' } };
+      const ids = { own: byPrefix(own), foreign: byPrefix(theirs), beside: { template } };
+      const body = bodyNaming(operation.body ?? z.object({}), field, ids);
+      const reply = operation.upload
+        ? await uploadTo(field.at.join('.'), body)
+        : await call(stranger, operation, own, body);
+      const refused =
+        operation.id === 'messages.sendBatch' ? rowsOf(reply.body).map((row) => objectOf(row, 'error')) : [];
+      const error = refused[0] ?? errorOf(reply);
+      const status = refused.length > 0 ? 202 : 404;
+      expect([reply.status, error['code']], `${reply.text} to ${JSON.stringify(body)}`).toEqual([status, 'NOT_FOUND']);
+      expect(reply.text).not.toContain(SHOP);
+    },
+  );
+
+  it('has written nothing by all that, here or there', async () => {
+    expect(naming.length).toBeGreaterThan(40);
+    expect(await shown()).toEqual(before);
   });
 });
 

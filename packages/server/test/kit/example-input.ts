@@ -48,6 +48,11 @@ class Examples {
     return Object.fromEntries(Object.entries(asJson(given)).map(([name, value]) => [name, own(value, this.#ids)]));
   }
 
+  /** All that the schema requires. */
+  least(): Json {
+    return this.#required(this.#resolved(this.#document));
+  }
+
   #resolved(schema: Json): Json {
     const ref = schema['$ref'];
     return typeof ref === 'string' ? asJson(resolveRef(this.#document, ref)) : schema;
@@ -73,6 +78,12 @@ class Examples {
 export function exampleBody(operation: Operation, ids: Ids): Json | undefined {
   return operation.body ? new Examples(operation.body, ids).whole() : undefined;
 }
+
+/** What a schema gives as an example of the whole; else all that it requires. */
+export const exampleOf = (schema: z.ZodObject, ids: Ids): Json => new Examples(schema, ids).whole();
+
+/** All that a schema requires. */
+export const leastOf = (schema: z.ZodObject, ids: Ids): Json => new Examples(schema, ids).least();
 
 /** What an operation's path holds. */
 export function exampleParams(operation: Operation, ids: Ids): Json {

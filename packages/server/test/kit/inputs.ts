@@ -44,7 +44,7 @@ function fieldsOf(schema: Json, requiredOnly: boolean): Json {
 }
 
 /** Stands for the file of an upload, which a caller of the kit makes anew for each call. */
-const SOME_FILE = new Draft({ path: '', sha256: '', size: 1, mimeType: null, fileName: null });
+export const SOME_FILE = new Draft({ path: '', sha256: '', size: 1, mimeType: null, fileName: null });
 
 interface Ids {
   /** A device the caller may use, wherever a valid input needs one. */
