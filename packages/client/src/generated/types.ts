@@ -1338,12 +1338,12 @@ export type Message = {
     /** Its language. */
     language: string;
   } | null;
-  /** How a status update of yours is shown, and to whom. */
+  /** How a status update is shown, and one of yours to whom. Null where it says nothing of it. */
   statusUpdate: {
     background: string | null;
     font: "system" | "text" | "script" | "bold" | "morningbreeze" | "calistoga" | "exo2" | "courier" | null;
-    /** Who is to see it: everyone the device has a chat with, or these. */
-    audience: "contacts" | string[];
+    /** Who is to see it: everyone the device has a chat with, or these. Null for one that was not posted here: WhatsApp does not say. */
+    audience: "contacts" | string[] | null;
   } | null;
   /** When it was last edited; the content is the new one. */
   editedAt: string | null;
@@ -1531,12 +1531,12 @@ export type MessageDetail = {
     /** Its language. */
     language: string;
   } | null;
-  /** How a status update of yours is shown, and to whom. */
+  /** How a status update is shown, and one of yours to whom. Null where it says nothing of it. */
   statusUpdate: {
     background: string | null;
     font: "system" | "text" | "script" | "bold" | "morningbreeze" | "calistoga" | "exo2" | "courier" | null;
-    /** Who is to see it: everyone the device has a chat with, or these. */
-    audience: "contacts" | string[];
+    /** Who is to see it: everyone the device has a chat with, or these. Null for one that was not posted here: WhatsApp does not say. */
+    audience: "contacts" | string[] | null;
   } | null;
   /** When it was last edited; the content is the new one. */
   editedAt: string | null;
@@ -1593,19 +1593,19 @@ export type MessageDetail = {
   sentAt: string | null;
   /** Since when it stands there. */
   statusAt: string;
-  /** For a message of yours to a group: what its members did with it, who read it first before the others. */
+  /** For a message of yours to a group, and a status update: what each who got it did with it, who read it first before the others. */
   receipts: ({
-    /** The member, where it is a contact. */
+    /** Who it is, where it is a contact. */
     contactId: string | null;
     /** Its number, when known. */
     phone: string | null;
     /** Its LID, where the number is not known. */
     lid: string | null;
-    /** When it was on the member’s phone. */
+    /** When it was on their phone. */
     deliveredAt: string | null;
-    /** When the member read it. */
+    /** When they read it. */
     readAt: string | null;
-    /** When the member played it. */
+    /** When they played it. */
     playedAt: string | null;
   })[];
 };

@@ -94,6 +94,8 @@ export interface Inbound {
   sentAt: number;
   content: MessageContent;
   context?: MessageContext;
+  /** Of a status update, as far as it says. */
+  style?: Partial<StatusStyle>;
   /** Where WhatsApp keeps its file and the keys that open it, sealed for `downloadMedia`; absent where it does not say. */
   sealedMedia?: Uint8Array;
   /** The key of what answers it in secret (votes on a poll), sealed by `messageSecretContext`. */
@@ -155,8 +157,8 @@ export interface DeliveryReport {
   at: number;
   /** Who received or read it, where the receipt says so. */
   participant?: Address;
-  /** Set for a message to a group, where each member's word counts. */
-  inGroup?: true;
+  /** Set for a message to a group and for a status update, where the word of each who gets it counts. */
+  toMany?: true;
   /** With `failed`: WhatsApp's numeric code as text (463, 479, 500 …). */
   providerCode?: string;
 }

@@ -167,7 +167,7 @@ export const SENT: readonly SentRow[] = [
     where: 'status',
     input: () => ({ text: { body: 'Open on Sunday' }, background: '#ff8800', font: 'bold' }),
     ours: () => text('Open on Sunday', { statusUpdate: { background: '#ff8800', font: 'bold', audience: 'contacts' } }),
-    there: () => ({ statusUpdate: null }),
+    there: () => ({ statusUpdate: { background: '#ff8800', font: 'bold', audience: null } }),
     phone: () => ({ text: 'Open on Sunday', style: { background: '#ff8800', font: 'SYSTEM_BOLD' } }),
   },
 ];
@@ -266,6 +266,17 @@ export const RECEIVED: readonly ReceivedRow[] = [
     where: 'status',
     act: () => ({ text: 'Lunch' }),
     shown: () => text('Lunch', { statusUpdate: null }),
+  },
+  {
+    name: 'status update in its colours',
+    where: 'status',
+    raw: { extendedTextMessage: { text: 'Dinner', backgroundArgb: 0xff8a2be2, textArgb: 0xffffffff, font: 9 } },
+    shown: () => text('Dinner', { statusUpdate: { background: '#8a2be2', font: 'exo2', audience: null } }),
+  },
+  {
+    name: 'colours outside the status, which nothing shows',
+    raw: { extendedTextMessage: { text: 'Plain', backgroundArgb: 0xff8a2be2, font: 9 } },
+    shown: () => text('Plain', { statusUpdate: null }),
   },
   unknown('orderMessage', { orderId: '1', orderTitle: 'Shoes', itemCount: 2 }),
   unknown('liveLocationMessage', { degreesLatitude: 52.5, degreesLongitude: 13.4 }),

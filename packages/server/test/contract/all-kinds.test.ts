@@ -211,7 +211,8 @@ async function spokenOf(row: ReceivedRow, device: News, phone: News): Promise<{ 
 
 async function act(row: ReceivedRow, place: Place): Promise<void> {
   if (row.raw) {
-    await network.call('phones.send', { number: ADA, to: SHOP, message: row.raw });
+    const to = row.where === 'status' ? 'status@broadcast' : SHOP;
+    await network.call('phones.send', { number: ADA, to, message: row.raw });
     return;
   }
   const doing = row.act?.(place) ?? {};

@@ -54,6 +54,21 @@ it('reaches everybody the device has a chat with, is delivered and read, and sta
   });
   await until(message['id'], 'read');
   for (const phone of [ADA, BEN, EVE]) expect(await textsOn(phone)).toContain('Open on Sunday');
+  const receiptsOf = (body: Json) => rowsOf({ data: body['receipts'] });
+  const seen = await server.api.until(`/v1/messages/${message['id']}`, (body) => {
+    const receipts = receiptsOf(body);
+    return receipts.length >= 3 && receipts.every((receipt) => receipt['readAt'] !== null);
+  });
+  const viewers = [ADA, BEN, EVE].map((phone) => ({
+    contactId: contacts[phone],
+    phone,
+    lid: null,
+    deliveredAt: expect.any(String),
+    readAt: expect.any(String),
+    playedAt: null,
+  }));
+  const byPhone = (a: Json, b: Json) => String(a['phone']).localeCompare(String(b['phone']));
+  expect([...receiptsOf(seen)].sort(byPhone)).toEqual(viewers);
   const chat = await expectOk(server.api.get(`/v1/conversations/${message['conversationId']}`));
   expect(chat).toMatchObject({ kind: 'status', deviceId, unread: 0 });
 });

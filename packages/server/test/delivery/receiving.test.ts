@@ -201,7 +201,7 @@ describeEachDb('receipts of a group', (database) => {
     const ben = { kind: 'person', lid: '9004' } as const;
     const report = (participant: Inbound['sender'], status: 'delivered' | 'read', at: number): EngineRecord => ({
       kind: 'report',
-      report: { waId: 'G1', status, at, participant, inGroup: true },
+      report: { waId: 'G1', status, at, participant, toMany: true },
     });
     await commit(db, device, [report(ADA, 'delivered', T0 + 1_000), report(ben, 'delivered', T0 + 2_000)]);
     await commit(db, device, [report(ADA, 'read', T0 + 3_000), report(ADA, 'read', T0 + 9_000)]);

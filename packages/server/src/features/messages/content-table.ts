@@ -85,7 +85,7 @@ export const CONTENT_SHOWN = {
   template: templateShown.nullable().meta({ description: 'The template it was made from, if any.' }),
   statusUpdate: statusUpdateShown
     .nullable()
-    .meta({ description: 'How a status update of yours is shown, and to whom.' }),
+    .meta({ description: 'How a status update is shown, and one of yours to whom. Null where it says nothing of it.' }),
 };
 
 /** The content fields of a message as shown. */

@@ -1,6 +1,6 @@
 import type { Queryable } from '../../platform/db/port.ts';
 
-/** What a member of a group did with a message of ours. */
+/** What a member of a group, or who sees a status update, did with a message of ours. */
 export interface NewReceipt {
   workspaceId: string;
   deviceId: string;
@@ -11,7 +11,7 @@ export interface NewReceipt {
   at: Date;
 }
 
-/** Notes what members of groups did with messages, each step at its first time; reading is also receiving. */
+/** Notes what each of many did with messages, each step at its first time; reading is also receiving. */
 export async function insertReceipts(db: Queryable, rows: readonly NewReceipt[]): Promise<void> {
   await db.query(
     `insert into message_receipt as o (workspace_id, device_id, message_id, participant, delivered_at, read_at, played_at)
@@ -61,7 +61,7 @@ export interface ReceiptRow {
   played_at: Date | null;
 }
 
-/** What members of a group did with a message, who read it first before the others. */
+/** What each of many did with a message, who read it first before the others. */
 export async function listReceipts(tx: Queryable, workspaceId: string, messageId: string): Promise<ReceiptRow[]> {
   return tx.query<ReceiptRow>(
     `select r.participant, coalesce(c.id, l.id) as contact_id, r.delivered_at, r.read_at, r.played_at from message_receipt r

@@ -10,10 +10,10 @@ const STEPS: ReadonlySet<string> = new Set(['delivered', 'read', 'played']);
 
 const isStep = (status: string): status is NewReceipt['status'] => STEPS.has(status);
 
-/** Notes what members of groups did with messages. `db` may be one that only gathers. */
+/** Notes what members of groups and viewers of status updates did with messages. `db` may be one that only gathers. */
 export async function noteReceipts(db: Queryable, reports: readonly ReportOfDevice[]): Promise<void> {
-  const rows = reports.flatMap(({ workspaceId, deviceId, waId, status, at, participant, inGroup }) => {
-    if (!inGroup || !participant || !isPerson(participant) || !isStep(status)) return [];
+  const rows = reports.flatMap(({ workspaceId, deviceId, waId, status, at, participant, toMany }) => {
+    if (!toMany || !participant || !isPerson(participant) || !isStep(status)) return [];
     const { phone = null, lid = null } = participant;
     return [{ workspaceId, deviceId, waId, phone, lid, status, at: new Date(at) }];
   });
@@ -29,15 +29,15 @@ export async function noteReceipts(db: Queryable, reports: readonly ReportOfDevi
 }
 
 const receiptSchema = z.object({
-  contactId: shownIdOrNull('con', 'The member, where it is a contact.'),
+  contactId: shownIdOrNull('con', 'Who it is, where it is a contact.'),
   phone: z
     .string()
     .nullable()
     .meta({ description: 'Its number, when known.', examples: ['+15551234567'] }),
   lid: z.string().nullable().meta({ description: 'Its LID, where the number is not known.' }),
-  deliveredAt: timeField.nullable().meta({ description: 'When it was on the member’s phone.' }),
-  readAt: timeField.nullable().meta({ description: 'When the member read it.' }),
-  playedAt: timeField.nullable().meta({ description: 'When the member played it.' }),
+  deliveredAt: timeField.nullable().meta({ description: 'When it was on their phone.' }),
+  readAt: timeField.nullable().meta({ description: 'When they read it.' }),
+  playedAt: timeField.nullable().meta({ description: 'When they played it.' }),
 });
 
 const LID = '@lid';
@@ -54,12 +54,12 @@ export function toReceipt(row: ReceiptRow): z.output<typeof receiptSchema> {
   };
 }
 
-/** A message with what each member of its group did with it. */
+/** A message with what each member of its group, or each viewer, did with it. */
 export const messageDetailSchema = messageSchema
   .extend({
     receipts: z.array(receiptSchema).meta({
       description:
-        'For a message of yours to a group: what its members did with it, who read it first before the others.',
+        'For a message of yours to a group, and a status update: what each who got it did with it, who read it first before the others.',
     }),
   })
   .meta({ id: 'MessageDetail' });

@@ -9,6 +9,7 @@ import { countInbound } from '../usage/index.ts';
 import type { ChangeServices } from './changes/apply.ts';
 import { applyWaiting } from './changes/record.ts';
 import { findByWaId } from './changes/store.ts';
+import { toStatusUpdate } from './content/status-update.ts';
 import { messageEvent } from './events.ts';
 import { type StoredMedia, storedMedia } from './media-content.ts';
 import { insertFetches, type NewFetch } from './media-fetch-store.ts';
@@ -32,7 +33,7 @@ type Placed = PlacedAt<InboundOfDevice>;
 export const UNDECRYPTABLE = 'undecryptable';
 
 /** What is said beside the content, as a row keeps it. The quoted message is named once rows have ids. */
-export function saidBeside({ context }: Pick<Inbound, 'context'>): Record<string, unknown> {
+export function saidBeside({ context, style }: Pick<Inbound, 'context' | 'style'>): Record<string, unknown> {
   const { mentions, forwarded } = context ?? {};
   const numbers = Array.isArray(mentions)
     ? mentions.flatMap((one) => (isPerson(one) ? (one.phone ?? (one.lid === undefined ? [] : `${one.lid}@lid`)) : []))
@@ -40,6 +41,7 @@ export function saidBeside({ context }: Pick<Inbound, 'context'>): Record<string
   return {
     ...(numbers === undefined || numbers.length === 0 ? {} : { mentions: numbers }),
     ...(forwarded ? { forwarded } : {}),
+    ...(style ? { statusUpdate: toStatusUpdate(style) } : {}),
   };
 }
 

@@ -1,9 +1,10 @@
 import { proto } from 'baileys';
-import type { MessageContent, MessageContext } from '../../port.ts';
+import type { MessageContent, MessageContext, StatusStyle } from '../../port.ts';
 import { MAX_WA_ID } from './address.ts';
 import { type ReadChange, readChange } from './content/change.ts';
 import { readContext } from './content/context.ts';
 import { readFile } from './content/media.ts';
+import { readStyle } from './content/status-style.ts';
 import { readContent } from './content/table.ts';
 import type { MediaReference } from './media/reference.ts';
 
@@ -29,6 +30,8 @@ export interface Payload {
   /** Null when the message carries only keys or protocol housekeeping. */
   content: MessageContent | null;
   context?: MessageContext;
+  /** The colours it asks for, which only the status shows. */
+  style?: Partial<StatusStyle>;
   /** Where it changes an earlier message instead of being one. */
   change?: ReadChange;
   /** Where its file lies, where it has one and says so. */
@@ -55,6 +58,7 @@ export function readMessage(message: proto.IMessage, edit?: string): Payload {
   // No message has such an id, so the change is of nothing.
   const change = told && told.targetWaId.length <= MAX_WA_ID ? told : undefined;
   const context = readContext(inner);
+  const style = readStyle(inner);
   const secret = (inner.messageContextInfo ?? message.messageContextInfo)?.messageSecret;
   const content = told ? null : readContent(inner);
   const file = content && 'media' in content ? readFile(inner) : undefined;
@@ -62,6 +66,7 @@ export function readMessage(message: proto.IMessage, edit?: string): Payload {
     content: isViewOnce ? asViewOnce(content) : content,
     ...(file ? { file } : {}),
     ...(context ? { context } : {}),
+    ...(style ? { style } : {}),
     ...(change ? { change } : {}),
     ...(secret ? { secret } : {}),
     ...(destinationJid ? { destinationJid } : {}),

@@ -1,5 +1,5 @@
 import type { BinaryNode } from 'baileys';
-import type { Address, Inbound, InboundChange, MessageContent, MessageContext } from '../../port.ts';
+import type { Address, Inbound, InboundChange, MessageContent, MessageContext, StatusStyle } from '../../port.ts';
 import { groupAddress, lidUser, MAX_WA_ID, person, phoneUser } from './address.ts';
 import type { ReadChange } from './content/change.ts';
 
@@ -69,12 +69,13 @@ interface Parties {
 export interface Said {
   content: MessageContent;
   context?: MessageContext;
+  style?: Partial<StatusStyle>;
   sealedSecret?: Uint8Array;
   sealedMedia?: Uint8Array;
 }
 
 /** The message in our words. */
-export function inboundOf(node: BinaryNode, who: Parties, said: Said): Inbound {
+export function inboundOf(node: BinaryNode, who: Parties, { style, ...said }: Said): Inbound {
   const { id, notify, offline } = node.attrs;
   return {
     waId: id ?? '',
@@ -82,6 +83,7 @@ export function inboundOf(node: BinaryNode, who: Parties, said: Said): Inbound {
     ...(notify ? { pushName: notify } : {}),
     sentAt: stanzaTime(node),
     ...said,
+    ...(style && who.chat.kind === 'status' ? { style } : {}),
     offline: offline !== undefined,
   };
 }

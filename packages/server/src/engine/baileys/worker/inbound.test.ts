@@ -99,6 +99,15 @@ describe('who a message is from', () => {
       offline: true,
     });
   });
+
+  it('keeps the style of a status update, and of nothing else', () => {
+    const content = { type: 'text' as const, text: { body: 'x' } };
+    const style = { background: '#128c7e' };
+    const said = { content, style };
+    const status = { chat: { kind: 'status' as const }, sender: bob, fromMe: false };
+    expect(inboundOf(message({}), status, said).style).toEqual(style);
+    expect(inboundOf(message({}), { chat: bob, sender: bob, fromMe: false }, said).style).toBeUndefined();
+  });
 });
 
 describe('addresses', () => {
@@ -175,7 +184,19 @@ describe('reports', () => {
       node('participants', { key: 'B' }, users),
     ]);
     expect(reportsOfReceipt(receipt, ME)).toMatchObject([
-      { waId: 'B', status: 'read', participant: { phone: '+15550002' }, inGroup: true },
+      { waId: 'B', status: 'read', participant: { phone: '+15550002' }, toMany: true },
+    ]);
+  });
+
+  it('reads who saw a status update', () => {
+    const attrs = {
+      id: 'A',
+      from: 'status@broadcast',
+      participant: '9002@lid',
+      participant_pn: '15550002@s.whatsapp.net',
+    };
+    expect(reportsOfReceipt(node('receipt', { ...attrs, type: 'read' }), ME)).toMatchObject([
+      { waId: 'A', status: 'read', participant: { phone: '+15550002', lid: '9002' }, toMany: true },
     ]);
   });
 

@@ -46,10 +46,12 @@ export function reportsOfReceipt(node: BinaryNode, self: Self | undefined): Deli
     status,
     at,
     ...(who ? { participant: who } : {}),
-    ...(isGroup(from) ? { inGroup: true as const } : {}),
+    ...(isGroup(from) || from === STATUS ? { toMany: true as const } : {}),
   };
   return [id, ...listedIds(node)].map((waId) => ({ waId, ...told }));
 }
+
+const STATUS = 'status@broadcast';
 
 const isGroup = (jid: string | undefined): boolean => jid?.endsWith('@g.us') === true;
 
@@ -71,7 +73,7 @@ function groupedReports(node: BinaryNode, status: DeliveryReport['status'], self
       const waId = list.attrs.key;
       const who = person(user.attrs.jid);
       if (waId === undefined || !who || isSelf(self, user.attrs.jid)) return [];
-      return [{ waId, status, at: toldAt(user), participant: who, inGroup: true as const }];
+      return [{ waId, status, at: toldAt(user), participant: who, toMany: true as const }];
     }),
   );
 }

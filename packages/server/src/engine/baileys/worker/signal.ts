@@ -217,9 +217,10 @@ export class InboundTap {
     }
   }
 
-  async #beside(waId: string, { content, context, secret, file }: Payload): Promise<Omit<Said, 'content'>> {
+  async #beside(waId: string, { content, context, style, secret, file }: Payload): Promise<Omit<Said, 'content'>> {
     return {
       ...(context ? { context: await this.#withNumbers(context) } : {}),
+      ...(style ? { style } : {}),
       ...(file ? { sealedMedia: this.#deps.sealMedia(file) } : {}),
       ...(content?.type === 'poll' && secret ? { sealedSecret: this.#deps.sealSecret(waId, secret) } : {}),
     };

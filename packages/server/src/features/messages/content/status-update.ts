@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { StatusStyle } from '../../../engine/port.ts';
 import { shownId } from '../../../operations/fields.ts';
 
 export const STATUS_FONTS = [
@@ -19,11 +20,21 @@ export const backgroundField = z
 
 export const fontField = z.enum(STATUS_FONTS).meta({ description: 'Font of the text.', examples: ['system'] });
 
-/** What makes a message of the status chat a status update of ours. */
+/** How a message of the status chat is shown, and where it went out here, to whom. */
 export const statusUpdateShown = z.object({
   background: backgroundField.nullable(),
   font: fontField.nullable(),
   audience: z
     .union([z.literal('contacts'), z.array(shownId('con', 'A contact.'))])
-    .meta({ description: 'Who is to see it: everyone the device has a chat with, or these.', examples: ['contacts'] }),
+    .nullable()
+    .meta({
+      description:
+        'Who is to see it: everyone the device has a chat with, or these. Null for one that was not posted here: WhatsApp does not say.',
+      examples: ['contacts'],
+    }),
 });
+
+/** The look of a status update that was not posted here. */
+export function toStatusUpdate({ background, font }: Partial<StatusStyle>): z.output<typeof statusUpdateShown> {
+  return { background: background ?? null, font: font ?? null, audience: null };
+}

@@ -163,6 +163,25 @@ describe('content on the wire', () => {
       unsupported: { kind: 'orderMessage' },
     });
     expect(readPayload(bytes({ protocolMessage: { type: 3 } })).content).toBeNull();
+    // A reaction in its newer, encrypted form: a person's doing, not housekeeping.
+    const encReactionMessage = { targetMessageKey: { id: 'T1' }, encPayload: secret, encIv: secret.subarray(12) };
+    expect(readPayload(bytes({ encReactionMessage })).content).toEqual({
+      type: 'unsupported',
+      unsupported: { kind: 'encReactionMessage' },
+    });
+  });
+
+  it('a status update reads in the style it was written in, as far as it says', () => {
+    const content = { type: 'text', text: { body: 'Open on Sunday' } } as const;
+    for (const font of ['system', 'text', 'script', 'bold', 'morningbreeze', 'calistoga', 'exo2', 'courier'] as const)
+      expect(read({ content, style: { background: '#0088ff', font } }).style).toEqual({ background: '#0088ff', font });
+    expect(read({ content, style: { background: '#ffffff' } }).style).toEqual({ background: '#ffffff' });
+    expect(read({ content })).toEqual({ content });
+    const message = { extendedTextMessage: { text: 'x', backgroundArgb: 0xff00ff00, font: 99 } };
+    const bytes = proto.Message.encode(proto.Message.fromObject(message)).finish();
+    expect(readPayload(bytes).style).toEqual({ background: '#00ff00' });
+    const voice = { type: 'voice', media: { mimeType: 'audio/ogg', size: 1, sealed: Uint8Array.of(1) } } as const;
+    expect(read({ content: voice, style: { background: '#128c7e' } }).style).toEqual({ background: '#128c7e' });
   });
 });
 

@@ -46,7 +46,7 @@ export async function messageOf(
   const waId = key?.id;
   const at = seconds(messageTimestamp);
   if (!message.message || !waId || waId.length > MAX_WA_ID || at === undefined) return undefined;
-  const { content, context, secret, file } = readMessage(message.message);
+  const { content, context, style, secret, file } = readMessage(message.message);
   const fromMe = key.fromMe ?? false;
   const sender = await senderOf(message, { chat, fromMe, names });
   if (!content || !sender) return undefined;
@@ -61,6 +61,7 @@ export async function messageOf(
     sentAt: at * 1000,
     content,
     ...(context ? { context } : {}),
+    ...(style && chat.kind === 'status' ? { style } : {}),
     ...(file && names.sealMedia ? { sealedMedia: names.sealMedia(file) } : {}),
     ...(content.type === 'poll' && given?.length ? { sealedSecret: names.sealSecret(waId, given) } : {}),
     ...(fromMe ? { status: STATUS.get(message.status ?? 0) ?? 'sent' } : {}),
