@@ -119,13 +119,25 @@ export class Dispatcher implements AsyncDisposable {
     }
     const opening = Symbol(device.deviceId);
     this.#opening.set(device.deviceId, opening);
-    await unclaimDevice(this.#db, device);
-    await this.#pacer.load([device.deviceId]);
+    await this.#ready(device, opening);
     faultPoint('online.unclaimed');
     if (this.#opening.get(device.deviceId) !== opening) return;
     this.#opening.delete(device.deviceId);
     this.#online.set(device.deviceId, { ...device, onTheWay: new Set() });
     this.wake(device.deviceId);
+  }
+
+  // Until it is done, or this opening is not wanted any more: nobody else would begin it again before the next connection.
+  async #ready(device: { workspaceId: string; deviceId: string }, opening: symbol): Promise<void> {
+    for (let tries = 0; !this.#stopped && this.#opening.get(device.deviceId) === opening; tries++) {
+      try {
+        await unclaimDevice(this.#db, device);
+        return await this.#pacer.load([device.deviceId]);
+      } catch (error) {
+        this.#log.error({ err: error, deviceId: device.deviceId }, 'an outbox did not open; trying again');
+        await new Promise<void>((resolve) => setTimeout(resolve, pauseMs(tries)).unref());
+      }
+    }
   }
 
   offline(deviceId: string): void {

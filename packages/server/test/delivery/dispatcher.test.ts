@@ -4,7 +4,7 @@ import { Dispatcher } from '../../src/delivery/dispatcher.ts';
 import { claimNext, findExpired, unclaimDevice, unclaimSilent } from '../../src/delivery/store.ts';
 import { deferred } from '../../src/engine/baileys/deferred.ts';
 import { type Address, type EngineRecord, EngineSendError } from '../../src/engine/port.ts';
-import type { Db } from '../../src/platform/db/port.ts';
+import type { Db, SqlValue } from '../../src/platform/db/port.ts';
 import { createLogger } from '../../src/platform/log.ts';
 import { describeEachDb } from '../kit/db.ts';
 import { engineThat } from './engine-that.ts';
@@ -15,6 +15,17 @@ const SHOP = '+15550007000';
 async function until(done: () => boolean): Promise<void> {
   for (let n = 0; n < 600 && !done(); n++) await sleep(25);
   expect(done()).toBe(true);
+}
+
+/** The database, away for some of the statements asked of it directly, counted from 1. */
+function awayAt(db: Db, isAway: (nth: number) => boolean): { db: Db; asked: () => number } {
+  let asked = 0;
+  const query = async <Row>(sql: string, params?: readonly SqlValue[]): Promise<Row[]> => {
+    asked += 1;
+    if (isAway(asked)) throw new Error('the connection to the database was lost');
+    return db.query<Row>(sql, params);
+  };
+  return { db: { ...db, query }, asked: () => asked };
 }
 
 describeEachDb('the messages of one chat', (database) => {
@@ -142,6 +153,33 @@ describeEachDb('the messages of one chat', (database) => {
     expect([left, await statusOf(db, device, id)]).toEqual([[], 'queued']);
     await dispatcher.online(device);
     await until(() => left.length === 1);
+  });
+
+  it('go though the database was away when their device came online', async () => {
+    const { db } = database();
+    const device = await ownedDevice(db);
+    const { id } = await queued(db, device, SHOP);
+    const left: string[] = [];
+    const engine = engineThat(async ({ messageId }) => void left.push(messageId));
+    // Of the first try the first statement fails, of the next one the second.
+    const failing = awayAt(db, (nth) => nth === 1 || nth === 3);
+    await using dispatcher = new Dispatcher({ db: failing.db, engine, log: createLogger('silent') });
+    await dispatcher.online(device);
+    await until(() => left.length === 1);
+    expect(left).toEqual([id]);
+  });
+
+  it('are not asked for again once their device went away before the database was back', async () => {
+    const { db } = database();
+    const device = await ownedDevice(db);
+    const failing = awayAt(db, () => true);
+    const engine = engineThat(async () => {});
+    await using dispatcher = new Dispatcher({ db: failing.db, engine, log: createLogger('silent') });
+    const opening = dispatcher.online(device);
+    await until(() => failing.asked() === 1);
+    dispatcher.offline(device.deviceId);
+    await opening;
+    expect(failing.asked()).toBe(1);
   });
 });
 
