@@ -59,7 +59,7 @@ function finalError(error: unknown): MessageError | null {
     return { code: 'RECIPIENT_OPTED_OUT', message: error.message, providerCode: null, retryable: false };
   if (!(error instanceof EngineSendError) || error.retry) return null;
   const code = error.reason === 'not_on_whatsapp' ? 'RECIPIENT_NOT_ON_WHATSAPP' : 'SEND_REFUSED';
-  return { code, message: error.message, providerCode: null, retryable: false };
+  return { code, message: error.message, providerCode: error.providerCode ?? null, retryable: false };
 }
 
 /**

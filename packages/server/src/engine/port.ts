@@ -343,13 +343,21 @@ export class EngineSendError extends Error {
   readonly retry: boolean;
   /** How many of the messages given at once had left before this one. */
   readonly left: number;
+  /** WhatsApp's numeric code as text, where it answered with one that says why. */
+  readonly providerCode: string | undefined;
 
-  constructor(reason: EngineSendError['reason'], message: string, retry: boolean, left = 0) {
+  constructor(
+    reason: EngineSendError['reason'],
+    message: string,
+    retry: boolean,
+    more: { left?: number; providerCode?: string | undefined } = {},
+  ) {
     super(message);
     this.name = 'EngineSendError';
     this.reason = reason;
     this.retry = retry;
-    this.left = left;
+    this.left = more.left ?? 0;
+    this.providerCode = more.providerCode;
   }
 }
 

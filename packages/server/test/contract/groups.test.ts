@@ -231,6 +231,24 @@ describe('a group', () => {
     expect([wrong.status, errorOf(wrong)['param']]).toEqual([400, 'link']);
   });
 
+  it('that the account was removed from takes no messages, by whichever of its ids', async () => {
+    const group = await expectOk(create('Removed', [ADA]));
+    const message = (to: unknown) => ({ deviceId, to, type: 'text', text: { body: 'still there?' } });
+    const { conversationId } = await expectOk(server.api.post('/v1/messages', message(group['id'])));
+    await expectOk(server.api.post(`/v1/groups/${group['id']}/members`, { action: 'promote', members: [ADA] }));
+    await control.call('groups.members', { number: ADA, group: addressOf(group), action: 'remove', members: [SHOP] });
+    await until(group['id'], (body) => body['leftAt'] !== null);
+    const refusal = { code: 'CONFLICT', message: 'the account is not in this group', param: 'to' };
+    const ids = [group['id'], conversationId];
+    for (const to of ids) {
+      const reply = await server.api.post('/v1/messages', message(to));
+      expect(reply.status).toBe(409);
+      expect(errorOf(reply)).toMatchObject(refusal);
+    }
+    const batch = await server.api.post('/v1/messages/batch', { messages: ids.map(message) });
+    expect(rowsOf(batch.body).map((row) => objectOf(row, 'error'))).toMatchObject([refusal, refusal]);
+  });
+
   it('that changed while the device was away is right once it is back', async () => {
     const [kept, lost] = [await expectOk(create('Kept', [ADA, BEN])), await expectOk(create('Lost', [ADA, BEN]))];
     for (const one of [kept, lost])

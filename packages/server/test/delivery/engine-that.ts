@@ -14,7 +14,7 @@ export function engineThat(send: (message: Outbound) => Promise<void>): Engine {
       for (const [left, one] of [message, ...behind].entries()) {
         await send(one).catch((error: unknown) => {
           throw error instanceof EngineSendError
-            ? new EngineSendError(error.reason, error.message, error.retry, left)
+            ? new EngineSendError(error.reason, error.message, error.retry, { left, providerCode: error.providerCode })
             : error;
         });
       }

@@ -120,6 +120,18 @@ describe.each(['pn', 'lid'] as const)('sending under %s addressing', (addressing
     await phone('+15550002').expect((one) => one.text === 'and again');
   });
 
+  it('refuses for good, with WhatsApp’s code, what goes to a group that is gone or that the account is not in', async () => {
+    const others = scene.network.group('Without us', ['+15550002', '+15550003']);
+    for (const [jid, providerCode] of [
+      ['120363000000000404@g.us', '404'],
+      [others.jid, '403'],
+    ] as const) {
+      const message: Outbound = { ...text('+1', 'anybody?'), to: { kind: 'group', id: jid.split('@')[0] ?? '' } };
+      const error = { reason: 'refused', retry: false, providerCode, message: 'the account is not in this group' };
+      await expect(send(message)).rejects.toMatchObject(error);
+    }
+  });
+
   it('receives from a group with its sender, and a copy of what the own phone sent', async () => {
     const group = scene.network.group('Other', ['+15550002', '+15550001']);
     const from = await phone('+15550002').sendText(group.jid, 'hello group');

@@ -46,7 +46,7 @@ export class Calls {
         outcome.resolve(message.answer);
         return;
       case 'not_sent':
-        outcome.reject(new EngineSendError(message.reason, message.message, message.retry, message.left));
+        outcome.reject(new EngineSendError(message.reason, message.message, message.retry, message));
         return;
       case 'unanswered':
         outcome.reject(new EngineAskError(message.reason, message.message, message));

@@ -77,6 +77,7 @@ export type FromWorker =
       message: string;
       retry: boolean;
       left: number;
+      providerCode: string | undefined;
     }
   | { say: 'health'; call: number; health: SessionHealth }
   /** `answer` is what `Asks` says of what was asked. */

@@ -13,6 +13,8 @@ export interface ConversationRow {
   contact_lid: string | null;
   contact_name: string | null;
   contact_opted_out_at: Date | null;
+  /** When the account left the group; null while it is in it, and for chats of other kinds. */
+  group_left_at: Date | null;
   unread: number;
   last_message_at: Date | null;
   created_at: Date;
@@ -222,7 +224,9 @@ export async function rememberChats(
 }
 
 const SELECT = `select v.id, v.device_id, v.kind, v.contact_id, v.group_id, v.unread, v.last_message_at, v.created_at,
-  c.phone as contact_phone, c.lid as contact_lid, coalesce(c.name, c.push_name) as contact_name, c.opted_out_at as contact_opted_out_at
+  c.phone as contact_phone, c.lid as contact_lid, coalesce(c.name, c.push_name) as contact_name, c.opted_out_at as contact_opted_out_at,
+  (select g.left_at from wa_group g
+    where g.workspace_id = v.workspace_id and g.device_id = v.device_id and g.wa_id = v.group_id) as group_left_at
   from conversation v left join contact c on c.workspace_id = v.workspace_id and c.id = v.contact_id`;
 
 export async function findConversation(

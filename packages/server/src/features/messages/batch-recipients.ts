@@ -9,7 +9,7 @@ import {
   findConversations,
   type PhonesChat,
 } from '../conversations/index.ts';
-import { groupChat, notToStatus, type Recipient, type SendInput } from './send.ts';
+import { groupChat, notInGroup, notToStatus, type Recipient, type SendInput } from './send.ts';
 
 /** Who a message of a batch goes to. Without a contact, a number that nobody has written to yet. */
 export interface PlacedRecipient {
@@ -63,6 +63,7 @@ async function byConversation(ctx: OperationContext, inputs: readonly SendInput[
       return new WapingError('VALIDATION_ERROR', 'to: this conversation is on another device', { param: 'to' });
     }
     if (row.kind === 'status') return notToStatus();
+    if (row.group_left_at !== null) return notInGroup();
     const { id, kind, contact_id: contactId, contact_phone: phone, contact_opted_out_at: optedOutAt } = row;
     return { conversationId: id, contactId, phone, optedOutAt, ...(kind === 'person' ? {} : { kind }) };
   });

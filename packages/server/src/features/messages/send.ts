@@ -71,6 +71,10 @@ function chatOf(ctx: OperationContext, deviceId: string, found: ContactChat): Pr
   return newChat(ctx, deviceId, { id: contactId, phone, optedOutAt });
 }
 
+/** Nothing is sent to a group the account has left. */
+export const notInGroup = (): WapingError =>
+  new WapingError('CONFLICT', 'the account is not in this group', { param: 'to' });
+
 /** The chat of a group, made with the first message. Throws NOT_FOUND, and CONFLICT once the account has left. */
 export async function groupChat(ctx: OperationContext, to: { deviceId: string; groupId: string }): Promise<Addressed> {
   const workspaceId = ctx.workspace.id;
@@ -78,7 +82,7 @@ export async function groupChat(ctx: OperationContext, to: { deviceId: string; g
   if (!group) throw new WapingError('NOT_FOUND', 'no such group', { param: 'to' });
   if (group.device_id !== to.deviceId)
     throw new WapingError('VALIDATION_ERROR', 'to: this group is on another device', { param: 'to' });
-  if (group.left_at !== null) throw new WapingError('CONFLICT', 'the account is not in this group', { param: 'to' });
+  if (group.left_at !== null) throw notInGroup();
   const conversationId = group.conversation_id ?? newId('cnv');
   const chat = { id: conversationId, workspaceId, deviceId: to.deviceId, groupId: group.wa_id };
   if (group.conversation_id === null) await insertGroupConversation(ctx.write, chat);
@@ -111,6 +115,7 @@ async function resolveRecipient(ctx: OperationContext, { to, deviceId }: SendInp
   }
   const { contact_id: contactId, contact_phone: phone, contact_opted_out_at: optedOutAt, kind } = conversation;
   if (kind === 'status') throw notToStatus();
+  if (conversation.group_left_at !== null) throw notInGroup();
   const chat = { conversationId: conversation.id, contactId, phone, optedOutAt };
   return kind === 'person' ? chat : { ...chat, kind };
 }

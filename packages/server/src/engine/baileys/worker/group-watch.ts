@@ -11,7 +11,7 @@ const MAX_PENDING = 100;
 const SETTLE_MS = 1_000;
 const SPREAD_MS = 3_000;
 /** WhatsApp says so of a group the account is not in. */
-const NOT_IN_IT: ReadonlySet<number> = new Set([401, 403, 404, 410]);
+export const NOT_IN_IT: ReadonlySet<number> = new Set([401, 403, 404, 410]);
 
 export interface GroupWatchDeps {
   tools: AskTools;

@@ -121,8 +121,8 @@ export class SessionHost {
       () => this.#post({ say: 'sent', call }),
       (error: unknown) => {
         const known = error instanceof EngineSendError ? error : new EngineSendError('refused', 'unknown', false);
-        const { reason, message, retry, left } = known;
-        this.#post({ say: 'not_sent', call, reason, message, retry, left });
+        const { reason, message, retry, left, providerCode } = known;
+        this.#post({ say: 'not_sent', call, reason, message, retry, left, providerCode });
       },
     );
   }

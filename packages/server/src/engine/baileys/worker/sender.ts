@@ -140,13 +140,13 @@ function ownJid(sock: WASocket, jid: string): string | undefined {
   return decoded && `${decoded.user}@${decoded.server}`;
 }
 
-/** WhatsApp's own error codes on a query: no such device or keys; too fast. */
+/** WhatsApp's own error codes on a query: no such device or keys; too fast. What it says of a group: see GroupCache. */
 const NO_KEYS = new Set([404, 406]);
 const TOO_FAST = 429;
 
 function sendError(error: unknown, left: number): EngineSendError {
-  const { reason, message, retry } = error instanceof EngineSendError ? error : classified(error);
-  return new EngineSendError(reason, message, retry, left);
+  const { reason, message, retry, providerCode } = error instanceof EngineSendError ? error : classified(error);
+  return new EngineSendError(reason, message, retry, { left, providerCode });
 }
 
 function classified(error: unknown): EngineSendError {
