@@ -210,7 +210,7 @@ export class Messages {
   /**
    * Why is my message where it is?.
    *
-   * Every status the message went through, and who changed it since (`edited`, `revoked`, `reaction`, `vote`), oldest first.
+   * Every status the message went through, and who changed it since (`edited`, `revoked`, `reaction`, `vote`), oldest first; where it is more than 200 steps, the newest of them.
    *
    * Scope `messages:read`. Roles: owner, admin, agent, viewer.
    *

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { recordEvents } from '../../src/features/events/index.ts';
+import { listEventsOfSubject, recordEvents } from '../../src/features/events/index.ts';
 import { listEventsAfter } from '../../src/features/events/store.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { newId } from '../../src/platform/ids.ts';
@@ -44,5 +44,21 @@ describeEachDb('the event log', (database) => {
     await done;
     const expected = Array.from({ length: EVENTS }, (_, n) => n);
     for (const numbers of seen.values()) expect(numbers).toEqual(expected);
+  });
+
+  it('shows the newest two hundred events of an object that has more, oldest first', async () => {
+    const { db } = database();
+    const workspaceId = newId('ws');
+    const subjectId = newId('msg');
+    const events = Array.from({ length: 205 }, (_, n) => ({
+      workspaceId,
+      deviceId: null,
+      subjectId,
+      type: 'test',
+      data: { n },
+    }));
+    await recordEvents(db, events);
+    const shown = (await listEventsOfSubject(db, workspaceId, subjectId)).map(({ data }) => numberOf(data));
+    expect(shown).toEqual(Array.from({ length: 200 }, (_, n) => n + 5));
   });
 });

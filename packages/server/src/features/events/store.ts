@@ -100,10 +100,12 @@ export async function blankMessageEvents(
   );
 }
 
-/** Everything that happened to one object, oldest first. */
+/** What happened to one object, oldest first: the newest 200 events of it. */
 export async function listEventsOfSubject(tx: Queryable, workspaceId: string, subjectId: string): Promise<EventRow[]> {
   return tx.query<EventRow>(
-    `select ${COLUMNS} from event where workspace_id = $1 and subject_id = $2 order by sequence limit 200`,
+    `select ${COLUMNS} from (
+       select * from event where workspace_id = $1 and subject_id = $2 order by sequence desc limit 200) newest
+     order by newest.sequence`,
     [workspaceId, subjectId],
   );
 }

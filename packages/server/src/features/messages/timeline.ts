@@ -29,7 +29,7 @@ export const getTimeline = defineOperation({
   tag: 'Messages',
   summary: 'Why is my message where it is?',
   description:
-    'Every status the message went through, and who changed it since (`edited`, `revoked`, `reaction`, `vote`), oldest first.',
+    'Every status the message went through, and who changed it since (`edited`, `revoked`, `reaction`, `vote`), oldest first; where it is more than 200 steps, the newest of them.',
   http: { method: 'GET', path: '/v1/messages/{messageId}/timeline', status: 200 },
   scope: 'messages:read',
   roles: ['owner', 'admin', 'agent', 'viewer'],
