@@ -59,7 +59,7 @@ export interface EventTypes {
   'message.queued': true;
   /** A message waits: `heldReason` says for what, `nextAttemptAt` until when, where that is known. */
   'message.held': true;
-  /** A message was handed to the connection. */
+  /** A message was handed to the connection; again, with `heldReason`, where its device was unlinked before WhatsApp’s word on it. */
   'message.sending': true;
   /** WhatsApp took the message, or your own phone sent one. */
   'message.sent': true;

@@ -1375,7 +1375,7 @@ export type Message = {
   priority: "otp" | "reply" | "normal" | "bulk";
   /** Whether it was sent as transactional. */
   transactional: boolean;
-  /** Why it waits, with status `held`. */
+  /** Why it waits, with status `held`; with `sending`, that its device was unlinked meanwhile: it may have arrived. */
   heldReason: string | null;
   /** When it was asked to go; null: at once. */
   sendAt: string | null;
@@ -1568,7 +1568,7 @@ export type MessageDetail = {
   priority: "otp" | "reply" | "normal" | "bulk";
   /** Whether it was sent as transactional. */
   transactional: boolean;
-  /** Why it waits, with status `held`. */
+  /** Why it waits, with status `held`; with `sending`, that its device was unlinked meanwhile: it may have arrived. */
   heldReason: string | null;
   /** When it was asked to go; null: at once. */
   sendAt: string | null;

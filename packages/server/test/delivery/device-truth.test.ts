@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { mendDeadlines, overdueDevices } from '../../src/cluster/store.ts';
 import { alignWaiting } from '../../src/delivery/align.ts';
+import { claimNext, unclaimDevice } from '../../src/delivery/store.ts';
 import type { EngineRecord, SessionFact, SessionHealth } from '../../src/engine/port.ts';
 import { changeState, keepHealth, loseStaleGaps } from '../../src/features/devices/index.ts';
 import type { Db } from '../../src/platform/db/port.ts';
@@ -182,6 +183,40 @@ describeEachDb('an outage', (database) => {
     expect(await states()).toBe(3);
     const [waits] = await db.query('select status, held_reason from message where id = $1', [id]);
     expect(waits).toEqual({ status: 'held', held_reason: 'device_disconnected' });
+  });
+});
+
+describeEachDb('a message on its way', (database) => {
+  it('says that its device was unlinked, stays sending for it may have arrived, and is claimed once', async () => {
+    const { db } = database();
+    const device = await ownedDevice(db);
+    const { id } = await queued(db, device);
+    const claim = () => claimNext(db, [{ ...device, room: 10 }], []);
+    const stands = async (): Promise<unknown> =>
+      (await db.query('select status, status_rank as rank, held_reason as reason from message where id = $1', [id]))[0];
+    const news = async () =>
+      (
+        await db.query<{ reason: string | null }>(
+          `select data #>> '{message,heldReason}' as reason from event
+           where workspace_id = $1 and subject_id = $2 and type like 'message.%' order by event.sequence`,
+          [device.workspaceId, id],
+        )
+      ).map(({ reason }) => reason);
+    const onItsWay = { status: 'sending', rank: 2, reason: null };
+    expect(await claim()).toHaveLength(1);
+    await commit(db, device, [away('network', ago(1))]);
+    expect(await stands()).toEqual(onItsWay);
+    await commit(db, device, [word({ fact: 'closed', cause: 'logged_out' })]);
+    expect(await stands()).toEqual({ ...onItsWay, reason: 'device_logged_out' });
+    const standing = { workspace_id: device.workspaceId, id: device.deviceId, state_reason: '' };
+    for (const state of ['logged_out', 'unlinked', 'linking'])
+      await db.tx((tx) => alignWaiting(tx, { ...standing, state }));
+    expect(await stands()).toEqual({ ...onItsWay, reason: 'device_linking' });
+    expect([await claim(), await news()]).toEqual([[], [null, 'device_logged_out']]);
+    await unclaimDevice(db, device);
+    expect(await claim()).toHaveLength(1);
+    expect(await stands()).toEqual(onItsWay);
+    expect(await news()).toHaveLength(2);
   });
 });
 

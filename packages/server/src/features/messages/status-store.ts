@@ -109,21 +109,23 @@ export async function endMessages(
 /**
  * Marks a device's messages in line held, with the reason a person can read, each with its event. Those that are held
  * already take the reason over, which is no news: a device that is away may change from one trouble to the next for hours.
+ * With `gone` those on their way are given the reason as well: they stay `sending`, for they may have arrived.
  */
 export async function holdMessages(
   db: Queryable,
-  device: { workspaceId: string; deviceId: string; reason: string },
+  device: { workspaceId: string; deviceId: string; reason: string; gone: boolean },
 ): Promise<void> {
   await db.query(
     `with m as (
-       update message m set status = 'held', held_reason = $3, next_attempt_at = null,
-         status_at = case when was.status = 'held' then m.status_at else now() end
+       update message m set status = case when m.status = 'sending' then m.status else 'held' end, held_reason = $3,
+         next_attempt_at = null, status_at = case when m.status = 'queued' then now() else m.status_at end
        from outbox o join message was on was.workspace_id = o.workspace_id and was.id = o.message_id
        where o.device_id = $2 and o.workspace_id = $1 and o.waits is null and m.id = o.message_id and m.workspace_id = $1
-         and (m.status = 'queued' or (m.status = 'held' and m.held_reason is distinct from $3))
-       returning ${CHANGED}, was.status as before)
-     ${statusEventsSql(`select m.*, m.id as n from m where m.before <> 'held'`, '$4')}`,
-    [device.workspaceId, device.deviceId, device.reason, newId('evt')],
+         and (m.status = 'queued' or (m.held_reason is distinct from $3
+           and (m.status = 'held' or (m.status = 'sending' and ($5 or m.held_reason is not null)))))
+       returning ${CHANGED}, was.held_reason as before)
+     ${statusEventsSql('select m.*, m.id as n from m where m.before is null', '$4')}`,
+    [device.workspaceId, device.deviceId, device.reason, newId('evt'), device.gone],
   );
 }
 

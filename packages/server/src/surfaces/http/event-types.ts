@@ -25,7 +25,8 @@ export const EVENT_TYPES: Record<string, string> = {
   'message.scheduled': 'A message was accepted for a later time.',
   'message.queued': 'A message was accepted, or released, for sending.',
   'message.held': 'A message waits: `heldReason` says for what, `nextAttemptAt` until when, where that is known.',
-  'message.sending': 'A message was handed to the connection.',
+  'message.sending':
+    'A message was handed to the connection; again, with `heldReason`, where its device was unlinked before WhatsApp’s word on it.',
   'message.sent': 'WhatsApp took the message, or your own phone sent one.',
   'message.delivered': 'The message is on the recipient’s phone.',
   'message.read': 'The recipient read the message.',
