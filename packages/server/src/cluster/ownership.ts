@@ -48,7 +48,7 @@ export interface OwnershipServices {
   dataKey(workspaceId: string): Promise<Buffer>;
   /** Makes waiting messages say what a device's state means for them. */
   alignWaiting(tx: Queryable, device: DeviceStanding): Promise<void>;
-  /** The lease is lost: nothing of this device may go on here. */
+  /** The lease is lost or about to be given up: nothing of this device may go on here. */
   onLost(deviceId: string): void;
 }
 
@@ -59,6 +59,8 @@ export interface OwnershipServices {
 export class Ownership implements AsyncDisposable {
   readonly #services: OwnershipServices;
   readonly #owned = new Map<string, Owned>();
+  /** Devices whose sessions are still being closed: not to be taken again before that is done. */
+  readonly #dropping = new Map<string, Promise<void>>();
   readonly #timer: NodeJS.Timeout;
   #round: Promise<void> | null = null;
   #again = false;
@@ -103,7 +105,7 @@ export class Ownership implements AsyncDisposable {
       const wishes = await readWishes(this.#services.db, [...this.#owned.keys()]);
       for (const wish of wishes) this.#fulfil(wish);
       const known = new Set(wishes.map((wish) => wish.id));
-      for (const id of this.#owned.keys()) if (!known.has(id)) await this.#drop(id);
+      for (const id of this.#owned.keys()) if (!known.has(id)) this.#drop(id);
     } catch (error) {
       this.#services.log.error({ err: error }, 'device ownership round failed; trying again');
     }
@@ -116,18 +118,27 @@ export class Ownership implements AsyncDisposable {
     const from = performance.now();
     const kept = await renewLeases(db, { holder, ttlMs: LEASE_TTL_MS, leases });
     this.#renewedAt = from;
-    for (const { deviceId } of leases) if (!kept.has(deviceId)) await this.#drop(deviceId);
+    for (const { deviceId } of leases) if (!kept.has(deviceId)) this.#drop(deviceId);
   }
 
-  async #drop(deviceId: string): Promise<void> {
+  // No round waits for it: a session that closes slowly would cost the leases still held.
+  #drop(deviceId: string): void {
+    const { engine, log, onLost } = this.#services;
     this.#owned.delete(deviceId);
-    this.#services.onLost(deviceId);
-    await this.#services.engine.stop(deviceId);
+    onLost(deviceId);
+    const dropped = engine
+      .stop(deviceId)
+      .catch((error: unknown) => log.error({ err: error, deviceId }, 'the session of a lost device was not closed'))
+      .finally(() => {
+        this.#dropping.delete(deviceId);
+        this.wake();
+      });
+    this.#dropping.set(deviceId, dropped);
   }
 
   async #claim(): Promise<void> {
     const { db, holder, log } = this.#services;
-    const own = [...this.#owned.keys()];
+    const own = [...this.#owned.keys(), ...this.#dropping.keys()];
     const claimed = await claimLeases(db, { holder, ttlMs: LEASE_TTL_MS, own, limit: CLAIM_LIMIT });
     if (claimed.length === 0) return;
     const taken = claimed.map(
@@ -184,6 +195,8 @@ export class Ownership implements AsyncDisposable {
 
   async #act(owned: Owned, wish: WishRow): Promise<void> {
     const { engine, db } = this.#services;
+    // First of all: a message claimed while the session closes would say no more why it waits.
+    if (wish.desired === 'off' || wish.desired === 'logout') this.#services.onLost(wish.id);
     if (owned.aligned !== wish.state) await db.tx((tx) => this.#services.alignWaiting(tx, wish));
     owned.aligned = null;
     if (owned.open) await engine.stop(wish.id);
@@ -235,6 +248,7 @@ export class Ownership implements AsyncDisposable {
     this.#stopped = true;
     clearInterval(this.#timer);
     await this.#round;
+    await Promise.all(this.#dropping.values());
     for (const owned of [...this.#owned.values()]) {
       await owned.busy;
       await releaseLease(this.#services.db, owned).catch((error: unknown) => {
