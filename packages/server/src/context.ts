@@ -161,7 +161,7 @@ async function startDelivery(services: {
     everyMs: config.liveness.healthMs,
   };
   stack.use(new HealthWatch({ ...watched, held: () => ownership.held() }));
-  stack.use(new Sweeper({ db, dispatcher, uploads, plans, log, onDeviceChange: () => ownership.wake() }));
+  stack.use(new Sweeper({ db, dispatcher, plans, log, onDeviceChange: () => ownership.wake() }));
   Object.assign(parts, { dispatcher, reads, downloads, ownership, calls });
   return { engine, dispatcher, reads, ownership, [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose]() };
 }

@@ -30,7 +30,18 @@ export async function findNotedAudience(
   return rows[0]?.contact_ids ?? null;
 }
 
-/** Forgets who was sent status updates before this time: they cannot be taken back any more. Runs across workspaces. */
-export async function deleteOldAudiences(db: Queryable, before: Date): Promise<void> {
-  await db.query('delete from status_audience where created_at < $1', [before]);
+/**
+ * Forgets who was sent status updates before this time, at most `limit`: they cannot be taken back any more. Returns how
+ * many. Runs across workspaces.
+ */
+export async function deleteOldAudiences(db: Queryable, before: Date, limit: number): Promise<number> {
+  const rows = await db.query(
+    `with old as (
+       select workspace_id, message_id from status_audience where created_at < $1 order by created_at limit $2
+       for update skip locked)
+     delete from status_audience a using old
+     where a.workspace_id = old.workspace_id and a.message_id = old.message_id returning 1`,
+    [before, limit],
+  );
+  return rows.length;
 }

@@ -27,13 +27,16 @@ export async function saveUpload(db: Queryable, upload: UploadKey & { sealed: Ui
   );
 }
 
-/** Forgets uploads of so many days ago, a page of them. Runs across workspaces. */
-export async function deleteOldUploads(db: Queryable, days: number, limit: number): Promise<void> {
-  await db.query(
-    `delete from media_upload u using (select workspace_id, device_id, sha256, kind from media_upload
-         where uploaded_at < now() - $1 * interval '1 day' order by uploaded_at limit $2) old
+/** Forgets uploads of so many days ago, at most `limit`; returns how many. Runs across workspaces. */
+export async function deleteOldUploads(db: Queryable, days: number, limit: number): Promise<number> {
+  const rows = await db.query(
+    `with old as (
+       select workspace_id, device_id, sha256, kind from media_upload
+       where uploaded_at < now() - $1 * interval '1 day' order by uploaded_at limit $2 for update skip locked)
+     delete from media_upload u using old
      where u.workspace_id = old.workspace_id and u.device_id = old.device_id and u.sha256 = old.sha256
-       and u.kind = old.kind`,
+       and u.kind = old.kind returning 1`,
     [days, limit],
   );
+  return rows.length;
 }

@@ -1,44 +1,32 @@
 import { mendDeadlines, overdueDevices } from '../cluster/store.ts';
 import { endCalls, overdueCalls } from '../features/calls/index.ts';
-import { changeState, deleteOldGaps, loseStaleGaps } from '../features/devices/index.ts';
-import { deleteEventsOfType } from '../features/events/index.ts';
-import { deleteUnclaimedChanges, endMessages } from '../features/messages/index.ts';
+import { changeState, loseStaleGaps } from '../features/devices/index.ts';
+import { endMessages } from '../features/messages/index.ts';
 import { noteQuotas } from '../features/usage/index.ts';
 import type { PlanBook } from '../operations/context.ts';
-import { deleteOldReplies } from '../operations/idempotency/store.ts';
 import { pieces } from '../platform/db/pieces.ts';
 import type { Db } from '../platform/db/port.ts';
 import type { Logger } from '../platform/log.ts';
 import { alignWaiting } from './align.ts';
-import { deleteOldAudiences } from './audience-store.ts';
+import { cleanUp } from './clean-up.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { findExpired } from './store.ts';
-import type { Uploads } from './uploads.ts';
 
 /** Deadlines that have passed are looked for so often. */
 export const SWEEP_MS = 2_000;
 const BATCH = 200;
 /** A message on the way may still be acked for this long after its validity ended. */
 const ON_THE_WAY_GRACE_MS = 60_000;
-const KEEP_REPLIES_MS = 7 * 24 * 3600_000;
-/** Edits and reactions wait this long for the message they are about. */
-const KEEP_CHANGES_MS = 7 * 24 * 3600_000;
-/** Who was online when is nobody's concern for longer. */
-const KEEP_PRESENCES_MS = 24 * 3600_000;
 /** WhatsApp sends what it kept without a pause; when nothing of it came for this long it is not known whether all has come. */
 const FILLING_MS = 5 * 60_000;
-/** A status update can be taken back for two days and twelve hours, and its revoke may wait for a device. */
-const KEEP_AUDIENCES_MS = 7 * 24 * 3600_000;
-const KEEP_GAPS_MS = 30 * 24 * 3600_000;
 /** Nobody lets it ring for longer. */
 const CALL_MS = 3 * 60_000;
-const REPLIES_EVERY_MS = 3600_000;
+const CLEAN_UP_EVERY_MS = 3600_000;
 const QUOTAS_EVERY_MS = 5_000;
 
 interface SweeperServices {
   db: Db;
   dispatcher: Dispatcher;
-  uploads: Uploads;
   plans: PlanBook;
   log: Logger;
   onDeviceChange(): void;
@@ -49,7 +37,9 @@ export class Sweeper implements AsyncDisposable {
   readonly #services: SweeperServices;
   readonly #timer: NodeJS.Timeout;
   #running: Promise<void> | null = null;
-  #repliesAt = 0;
+  #cleaning: Promise<void> | null = null;
+  #stopped = false;
+  #cleanedAt = 0;
   #quotasAt = 0;
 
   constructor(services: SweeperServices) {
@@ -58,6 +48,7 @@ export class Sweeper implements AsyncDisposable {
       this.#running ??= this.#sweep().finally(() => {
         this.#running = null;
       });
+      this.#cleanUp();
     }, SWEEP_MS);
     this.#timer.unref();
   }
@@ -70,7 +61,6 @@ export class Sweeper implements AsyncDisposable {
       await this.#services.dispatcher.retrySilent();
       await loseStaleGaps(this.#services.db, new Date(Date.now() - FILLING_MS));
       await this.#noteQuotas();
-      await this.#forgetReplies();
     } catch (error) {
       this.#services.log.error({ err: error }, 'sweep failed; trying again');
     }
@@ -132,20 +122,19 @@ export class Sweeper implements AsyncDisposable {
     await noteQuotas(this.#services.db, this.#services.plans, new Date(now));
   }
 
-  async #forgetReplies(): Promise<void> {
+  // Beside the sweeps, none of which waits for it: a backlog may take minutes.
+  #cleanUp(): void {
     const now = Date.now();
-    if (now - this.#repliesAt < REPLIES_EVERY_MS) return;
-    this.#repliesAt = now;
-    await deleteOldReplies(this.#services.db, new Date(now - KEEP_REPLIES_MS));
-    await this.#services.uploads.forgetOld();
-    await deleteEventsOfType(this.#services.db, 'presence.changed', new Date(now - KEEP_PRESENCES_MS));
-    await deleteOldAudiences(this.#services.db, new Date(now - KEEP_AUDIENCES_MS));
-    await deleteOldGaps(this.#services.db, new Date(now - KEEP_GAPS_MS));
-    await deleteUnclaimedChanges(this.#services.db, new Date(now - KEEP_CHANGES_MS));
+    if (this.#cleaning || now - this.#cleanedAt < CLEAN_UP_EVERY_MS) return;
+    this.#cleanedAt = now;
+    this.#cleaning = cleanUp(this.#services, now, () => this.#stopped).finally(() => {
+      this.#cleaning = null;
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped = true;
     clearInterval(this.#timer);
-    await this.#running;
+    await Promise.all([this.#running, this.#cleaning]);
   }
 }

@@ -12,14 +12,13 @@ import { BlobMissing } from '../platform/blob/port.ts';
 import type { Db, Queryable } from '../platform/db/port.ts';
 import { WapingError } from '../platform/errors.ts';
 import { NoPlace, WorkLine } from '../platform/work-line.ts';
-import { deleteOldUploads, findUpload, saveUpload, type UploadKey } from './media-store.ts';
+import { findUpload, saveUpload, type UploadKey } from './media-store.ts';
 import type { StoredBody } from './outbound-body.ts';
 
 /** WhatsApp keeps a file about a month for whoever has still to download it; an upload this old is not used again. */
 const FRESH_DAYS = 3;
 /** Recipients ask for a message again within days. */
-const KEPT_DAYS = 30;
-const PAGE = 1_000;
+export const UPLOADS_KEPT_DAYS = 30;
 /**
  * Files of one device on their way at once. An upload takes one of the questions a device may have open for as long as its
  * line is slow: without a bound, files would leave none for number checks, read marks and the like.
@@ -53,7 +52,7 @@ export async function asSent(db: Queryable, of: Sending, body: OutboundBody): Pr
   const { content } = body;
   if (!isMedia(content)) return body;
   const key = keyOf(of, content);
-  const sealed = key && (await findUpload(db, key, KEPT_DAYS));
+  const sealed = key && (await findUpload(db, key, UPLOADS_KEPT_DAYS));
   return sealed ? withSealed(body, content, sealed) : null;
 }
 
@@ -91,11 +90,6 @@ export class Uploads {
     } finally {
       if (this.#running.get(name) === running) this.#running.delete(name);
     }
-  }
-
-  /** Forgets uploads nobody will ask for any more. */
-  forgetOld(): Promise<void> {
-    return deleteOldUploads(this.#db, KEPT_DAYS, PAGE);
   }
 
   async #uploaded(key: UploadKey, mediaId: string, kind: MediaKind): Promise<Uint8Array> {

@@ -152,9 +152,9 @@ describeEachDb('what others do to a message', (database) => {
     const { db } = database();
     const device = await ownedDevice(db);
     await commit(db, device, [change('A1', edit('x'))]);
-    await deleteUnclaimedChanges(db, new Date(Date.now() - 60_000));
+    await deleteUnclaimedChanges(db, new Date(Date.now() - 60_000), 10);
     expect(await waiting(db, device)).toBe(1);
-    await deleteUnclaimedChanges(db, new Date(Date.now() + 60_000));
+    await deleteUnclaimedChanges(db, new Date(Date.now() + 60_000), 10);
     expect(await waiting(db, device)).toBe(0);
   });
 

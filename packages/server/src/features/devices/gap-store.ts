@@ -113,9 +113,14 @@ export async function loseStaleGaps(db: Queryable, olderThan: Date): Promise<voi
   );
 }
 
-/** Forgets gaps that ended long ago. Runs across workspaces. */
-export async function deleteOldGaps(db: Queryable, before: Date): Promise<void> {
-  await db.query(`delete from device_gap where ended_at < $1`, [before]);
+/** Forgets gaps that ended long ago, at most `limit`; returns how many. Runs across workspaces. */
+export async function deleteOldGaps(db: Queryable, before: Date, limit: number): Promise<number> {
+  const rows = await db.query(
+    `with old as (select id, workspace_id from device_gap where ended_at < $1 limit $2 for update skip locked)
+     delete from device_gap g using old where g.workspace_id = old.workspace_id and g.id = old.id returning 1`,
+    [before, limit],
+  );
+  return rows.length;
 }
 
 export interface GapRow {

@@ -110,7 +110,18 @@ export async function listEventsOfSubject(tx: Queryable, workspaceId: string, su
   );
 }
 
-/** Forgets events of a type that is worth nothing once it is old, in every workspace. */
-export async function deleteEventsOfType(db: Queryable, type: 'presence.changed', before: Date): Promise<void> {
-  await db.query(`delete from event where type = '${type}' and created_at < $1`, [before]);
+/** Forgets events of a type that is worth nothing once it is old, in every workspace, at most `limit`; returns how many. */
+export async function deleteEventsOfType(
+  db: Queryable,
+  type: 'presence.changed',
+  old: { before: Date; limit: number },
+): Promise<number> {
+  const rows = await db.query(
+    `with old as (
+       select id, workspace_id from event where type = '${type}' and created_at < $1 order by created_at limit $2
+       for update skip locked)
+     delete from event e using old where e.workspace_id = old.workspace_id and e.id = old.id returning 1`,
+    [old.before, old.limit],
+  );
+  return rows.length;
 }

@@ -84,7 +84,17 @@ export async function storeReply(
   );
 }
 
-/** Forgets replies older than the promised seven days. Runs across workspaces: it is the operator's housekeeping. */
-export async function deleteOldReplies(db: Queryable, before: Date): Promise<void> {
-  await db.query('delete from idempotency where created_at < $1', [before]);
+/**
+ * Forgets replies older than the promised seven days, at most `limit`; returns how many. Runs across workspaces: it is the
+ * operator's housekeeping.
+ */
+export async function deleteOldReplies(db: Queryable, before: Date, limit: number): Promise<number> {
+  const rows = await db.query(
+    `with old as (
+       select workspace_id, operation, key from idempotency where created_at < $1 limit $2 for update skip locked)
+     delete from idempotency i using old
+     where i.workspace_id = old.workspace_id and i.operation = old.operation and i.key = old.key returning 1`,
+    [before, limit],
+  );
+  return rows.length;
 }

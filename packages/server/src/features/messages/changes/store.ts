@@ -211,7 +211,15 @@ export async function findByWaId(
   );
 }
 
-/** Forgets changes whose message has not come for this long. Runs across workspaces. */
-export async function deleteUnclaimedChanges(db: Queryable, before: Date): Promise<void> {
-  await db.query('delete from message_change where message_id is null and created_at < $1', [before]);
+/** Forgets changes whose message has not come for this long, at most `limit`; returns how many. Runs across workspaces. */
+export async function deleteUnclaimedChanges(db: Queryable, before: Date, limit: number): Promise<number> {
+  const rows = await db.query(
+    `with old as (
+       select workspace_id, device_id, wa_id from message_change where message_id is null and created_at < $1
+       order by created_at limit $2 for update skip locked)
+     delete from message_change c using old
+     where c.workspace_id = old.workspace_id and c.device_id = old.device_id and c.wa_id = old.wa_id returning 1`,
+    [before, limit],
+  );
+  return rows.length;
 }
