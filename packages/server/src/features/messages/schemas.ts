@@ -153,13 +153,10 @@ export const messageSchema = z
     metadata: z.record(z.string(), z.string()).nullable().meta({ description: 'Your own key–value pairs.' }),
     priority: z.enum(PRIORITIES).meta({ description: 'What goes first on its device.', examples: ['normal'] }),
     transactional: z.boolean().meta({ description: 'Whether it was sent as transactional.', examples: [false] }),
-    heldReason: z
-      .string()
-      .nullable()
-      .meta({
-        description:
-          'Why it waits, with status `held`; with `sending`, that its device was unlinked meanwhile: it may have arrived.',
-      }),
+    heldReason: z.string().nullable().meta({
+      description:
+        'Why it waits, with status `held`; with `sending`, that its device was unlinked meanwhile: it may have arrived.',
+    }),
     sendAt: timeField.nullable().meta({ description: 'When it was asked to go; null: at once.' }),
     nextAttemptAt: timeField.nullable().meta({ description: 'When sending is tried again.' }),
     validUntil: timeField.nullable().meta({ description: 'When it expires if it is still waiting.' }),
