@@ -203,14 +203,12 @@ export class Session {
 
   #connect(): void {
     // A send may have ended the connection before: what the next one does is no part of that send.
-    void outsideTasks(() => this.#deps.context.handshakeSlot().then((release) => this.#withSlot(release)));
+    void outsideTasks(() =>
+      this.#deps.context.handshakeSlot().then((release) => (this.#over ? release() : this.#withSlot(release))),
+    );
   }
 
   #withSlot(release: () => void): void {
-    if (this.#over) {
-      release();
-      return;
-    }
     this.#releaseSlot = release;
     this.#fact({ fact: 'connecting' });
     this.#drain.begin();
