@@ -12,6 +12,13 @@ export const IN_FORCE_MS = 1_000;
 /** A device id that nobody has. */
 export const NOBODY = 'dev_01jd8k3v5q7w9x2y4z6a8b0c1d';
 
+/** The secret of the key a text shows. It may hold underscores, which part a key as well. */
+export function secretOf(text: string): string {
+  const secret = /wap_[a-z0-9]{26}_([\w-]{43})_[0-9a-f]{8}/.exec(text)?.[1];
+  if (secret === undefined) throw new Error('the text shows no key');
+  return secret;
+}
+
 export interface MadeKey {
   id: string;
   api: ApiClient;
