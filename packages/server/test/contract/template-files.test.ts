@@ -1,49 +1,27 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { errorOf, type Json, objectOf, type Reply, rowsOf, upload } from '../kit/api.ts';
 import { hashOf, pdfOf, pictureOf, videoOf } from '../kit/files.ts';
 import { outsideFile, PIXEL } from '../kit/media.ts';
 import { sandboxControl } from '../kit/sandbox-control.ts';
-import { expectOk, linkSandboxDevice } from '../kit/sandbox-device.ts';
-import { TestServer } from '../kit/server.ts';
+import { expectOk } from '../kit/sandbox-device.ts';
+import { templateScene, text } from '../kit/template-scene.ts';
 
 const SHOP = '+15550001050';
 const ADA = '+15550002050';
 
-let server: TestServer;
-let deviceId: string;
-let count = 0;
-
-beforeAll(async () => {
-  server = await TestServer.start({ env: { WAPING_PRIVATE_HOSTS: '127.0.0.0/8' } });
-  deviceId = await linkSandboxDevice(server.api, SHOP);
-  await expectOk(server.api.post('/v1/sandbox/phones', { phone: ADA, name: 'Ada' }));
-});
-afterAll(() => server[Symbol.asyncDispose]());
-
-const create = (template: Json): Promise<Reply> => {
-  count += 1;
-  return server.api.post('/v1/templates', { name: `template_${count}`, language: 'en', ...template });
-};
-const text = (body: string, variables?: Json[]): Json => ({
-  type: 'text',
-  text: { body },
-  ...(variables ? { variables } : {}),
-});
-const made = async (template: Json) => expectOk(create(template));
-const send = (template: Json, more: Json = {}) =>
-  server.api.post('/v1/messages', { deviceId, to: ADA, type: 'template', template, ...more });
-const preview = (id: unknown, variables: Json) => server.api.post(`/v1/templates/${id}/preview`, { variables });
+const scene = templateScene({ shop: SHOP, ada: ADA });
+const { create, made, send, preview } = scene;
 
 describe('a template of a file', () => {
   const uploaded = async (bytes: Buffer, name: string) =>
-    String((await expectOk(upload(server.api, { file: new File([bytes], name) })))['id']);
+    String((await expectOk(upload(scene.server.api, { file: new File([bytes], name) })))['id']);
 
   /** What Ada's phone has of the message with this caption. */
   async function onPhone(caption: string): Promise<{ shown: Json; bytes: Buffer }> {
     const find = (one: Json) => objectOf(one, 'media')['caption'] === caption;
     const path = `/v1/sandbox/phones/${ADA}/messages?limit=100`;
-    const shown = rowsOf(await server.api.until(path, (page) => rowsOf(page).some(find))).find(find) ?? {};
-    const control = await sandboxControl(server.dataDir);
+    const shown = rowsOf(await scene.server.api.until(path, (page) => rowsOf(page).some(find))).find(find) ?? {};
+    const control = await sandboxControl(scene.server.dataDir);
     const file = await control.call('phones.file', { number: ADA, id: String(shown['id']) });
     return { shown, bytes: Buffer.from(file.base64, 'base64') };
   }
@@ -114,7 +92,7 @@ describe('a template of a file', () => {
     const { id } = await made({ type: 'image', image: { caption: 'Dear {{who}}' } });
     const file = { base64: (await pictureOf(26, 26, 'png')).toString('base64') };
     const one = (who: string, given?: Json) => ({
-      deviceId,
+      deviceId: scene.deviceId,
       to: ADA,
       type: 'template',
       template: { id, variables: { who }, ...(given ? { file: given } : {}) },
@@ -122,14 +100,14 @@ describe('a template of a file', () => {
     // More than a batch may have different files.
     const many = Array.from({ length: 120 }, (_, i) => one(`number ${i}`, file));
     const messages = [...many, one('none'), one('Ada', { mediaId })];
-    const sent = rowsOf(await expectOk(server.api.post('/v1/messages/batch', { messages })));
+    const sent = rowsOf(await expectOk(scene.server.api.post('/v1/messages/batch', { messages })));
     expect(sent.map((row) => objectOf(row, 'error')['code'] ?? row['status'])).toEqual([
       ...many.map(() => 'queued'),
       'VALIDATION_ERROR',
       'queued',
     ]);
     const shown = async (at: number) =>
-      objectOf(await expectOk(server.api.get(`/v1/messages/${sent[at]?.['id']}`)), 'media');
+      objectOf(await expectOk(scene.server.api.get(`/v1/messages/${sent[at]?.['id']}`)), 'media');
     expect([(await shown(0))['caption'], (await shown(119))['caption']]).toEqual(['Dear number 0', 'Dear number 119']);
     expect((await shown(0))['id']).toBe((await shown(119))['id']);
     expect(await shown(121)).toMatchObject({ id: mediaId, caption: 'Dear Ada' });
@@ -139,10 +117,12 @@ describe('a template of a file', () => {
   it('keeps the media it names, and names none that is not there or does not fit', async () => {
     const mediaId = await uploaded(await pictureOf(33, 33, 'png'), 'kept.png');
     const template = await made({ type: 'image', image: { mediaId } });
-    const remove = () => server.api.call('DELETE', `/v1/media/${mediaId}`);
+    const remove = () => scene.server.api.call('DELETE', `/v1/media/${mediaId}`);
     const kept = await remove();
     expect([kept.status, errorOf(kept)['code']]).toEqual([409, 'CONFLICT']);
-    await expectOk(server.api.call('PATCH', `/v1/templates/${template['id']}`, { image: { caption: 'Without' } }));
+    await expectOk(
+      scene.server.api.call('PATCH', `/v1/templates/${template['id']}`, { image: { caption: 'Without' } }),
+    );
     expect((await remove()).status).toBe(204);
     const cases: [Json, number, string][] = [
       [{ type: 'image', image: { mediaId } }, 404, 'image.mediaId'],

@@ -1,35 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { errorOf, type Json, objectOf, type Reply, rowsOf } from '../kit/api.ts';
-import { expectOk, linkSandboxDevice } from '../kit/sandbox-device.ts';
-import { TestServer } from '../kit/server.ts';
+import { expectOk } from '../kit/sandbox-device.ts';
+import { templateScene, text } from '../kit/template-scene.ts';
 
 const SHOP = '+15550001000';
 const ADA = '+15550002000';
 
-let server: TestServer;
-let deviceId: string;
-let count = 0;
-
-beforeAll(async () => {
-  server = await TestServer.start({ env: { WAPING_PRIVATE_HOSTS: '127.0.0.0/8' } });
-  deviceId = await linkSandboxDevice(server.api, SHOP);
-  await expectOk(server.api.post('/v1/sandbox/phones', { phone: ADA, name: 'Ada' }));
-});
-afterAll(() => server[Symbol.asyncDispose]());
-
-const create = (template: Json): Promise<Reply> => {
-  count += 1;
-  return server.api.post('/v1/templates', { name: `template_${count}`, language: 'en', ...template });
-};
-const text = (body: string, variables?: Json[]): Json => ({
-  type: 'text',
-  text: { body },
-  ...(variables ? { variables } : {}),
-});
-const made = async (template: Json) => expectOk(create(template));
-const send = (template: Json, more: Json = {}) =>
-  server.api.post('/v1/messages', { deviceId, to: ADA, type: 'template', template, ...more });
-const preview = (id: unknown, variables: Json) => server.api.post(`/v1/templates/${id}/preview`, { variables });
+const scene = templateScene({ shop: SHOP, ada: ADA });
+const { create, made, send, preview } = scene;
 const findings = (reply: Reply) => [errorOf(reply)['details']].flat();
 const refused = (reply: Reply) => [reply.status, errorOf(reply)['code'], findings(reply)];
 
@@ -42,9 +20,9 @@ describe('a send of type template', () => {
     const shown = { id: template['id'], name: template['name'], language: 'en' };
     expect(message).toMatchObject({ type: 'text', text: { body }, template: shown });
     const path = `/v1/sandbox/phones/${ADA}/messages`;
-    await server.api.until(path, (page) => rowsOf(page).some((one) => one['text'] === body));
-    expect(await expectOk(server.api.get(`/v1/messages/${message['id']}`))).toMatchObject({ template: shown });
-    const events = rowsOf(await expectOk(server.api.get('/v1/events?types=message.queued&limit=100')));
+    await scene.server.api.until(path, (page) => rowsOf(page).some((one) => one['text'] === body));
+    expect(await expectOk(scene.server.api.get(`/v1/messages/${message['id']}`))).toMatchObject({ template: shown });
+    const events = rowsOf(await expectOk(scene.server.api.get('/v1/events?types=message.queued&limit=100')));
     const event = events.find((one) => objectOf(objectOf(one, 'data'), 'message')['id'] === message['id']);
     expect(objectOf(event ?? {}, 'data')).toMatchObject({ message: { text: { body }, template: shown } });
   });
@@ -53,9 +31,11 @@ describe('a send of type template', () => {
     const template = await made(text('Before {{x}}'));
     const later = { sendAt: new Date(Date.now() + 3_600_000).toISOString() };
     const message = await expectOk(send({ id: template['id'], variables: { x: '1' } }, later));
-    await expectOk(server.api.call('PATCH', `/v1/templates/${template['id']}`, { text: { body: 'After {{x}}' } }));
-    expect((await server.api.call('DELETE', `/v1/templates/${template['id']}`)).status).toBe(204);
-    expect(await expectOk(server.api.get(`/v1/messages/${message['id']}`))).toMatchObject({
+    await expectOk(
+      scene.server.api.call('PATCH', `/v1/templates/${template['id']}`, { text: { body: 'After {{x}}' } }),
+    );
+    expect((await scene.server.api.call('DELETE', `/v1/templates/${template['id']}`)).status).toBe(204);
+    expect(await expectOk(scene.server.api.get(`/v1/messages/${message['id']}`))).toMatchObject({
       text: { body: 'Before 1' },
       template: { id: template['id'] },
     });
@@ -129,37 +109,37 @@ describe('a send of type template', () => {
   it('is counted and forwarded as what it became', async () => {
     const { id } = await made(text('Pass it on'));
     const message = await expectOk(send({ id }));
-    const forward = await expectOk(server.api.post(`/v1/messages/${message['id']}/forward`, { to: ADA }));
+    const forward = await expectOk(scene.server.api.post(`/v1/messages/${message['id']}/forward`, { to: ADA }));
     expect(forward).toMatchObject({ type: 'text', text: { body: 'Pass it on' }, template: null, forwarded: true });
   });
 
   it('repeats the first answer to an Idempotency-Key, whatever the template says by then', async () => {
     const { id } = await made(text('First {{x}}'));
     const again = () =>
-      server.api.post(
+      scene.server.api.post(
         '/v1/messages',
-        { deviceId, to: ADA, type: 'template', template: { id, variables: { x: 'y' } } },
+        { deviceId: scene.deviceId, to: ADA, type: 'template', template: { id, variables: { x: 'y' } } },
         { 'idempotency-key': 'template-key' },
       );
     const first = await expectOk(again());
-    await expectOk(server.api.call('PATCH', `/v1/templates/${id}`, { text: { body: 'Second {{x}}' } }));
+    await expectOk(scene.server.api.call('PATCH', `/v1/templates/${id}`, { text: { body: 'Second {{x}}' } }));
     expect(await expectOk(again())).toEqual(first);
   });
 });
 
 it('fills templates in a batch, and tells for each message what is wrong with its own', async () => {
   const { name } = await made(text('Hi {{who}}'));
-  const one = (template: Json) => ({ deviceId, to: ADA, type: 'template', template });
+  const one = (template: Json) => ({ deviceId: scene.deviceId, to: ADA, type: 'template', template });
   const messages = [
     one({ name, variables: { who: 'Ada' } }),
     one({ name }),
     one({ name: 'unheard_of' }),
-    { deviceId, to: ADA, type: 'text', text: { body: 'plain' } },
+    { deviceId: scene.deviceId, to: ADA, type: 'text', text: { body: 'plain' } },
   ];
-  const sent = await expectOk(server.api.post('/v1/messages/batch', { messages }));
+  const sent = await expectOk(scene.server.api.post('/v1/messages/batch', { messages }));
   const codes = rowsOf(sent).map((row) => objectOf(row, 'error')['code'] ?? row['status']);
   expect(codes).toEqual(['queued', 'VALIDATION_ERROR', 'NOT_FOUND', 'queued']);
-  const first = await expectOk(server.api.get(`/v1/messages/${rowsOf(sent)[0]?.['id']}`));
+  const first = await expectOk(scene.server.api.get(`/v1/messages/${rowsOf(sent)[0]?.['id']}`));
   expect(first).toMatchObject({ type: 'text', text: { body: 'Hi Ada' }, template: { name } });
 });
 
@@ -183,7 +163,7 @@ it('refuses what comes after 16 Mi characters of templates in one batch', async 
   // Of a device that is not there: what fits is refused for that, and nothing is sent.
   const elsewhere = { deviceId: 'dev_01jd8k3v5q7w9x2y4z6a8b0c1d', to: ADA, type: 'template', template: { name } };
   const messages = Array.from({ length: 100 }, () => elsewhere);
-  const { body } = await server.api.post('/v1/messages/batch', { messages });
+  const { body } = await scene.server.api.post('/v1/messages/batch', { messages });
   const codes = rowsOf(body).map((row) => objectOf(row, 'error')['code']);
   const fitting = codes.filter((code) => code === 'NOT_FOUND').length;
   expect(fitting).toBeGreaterThan(75);
@@ -224,10 +204,10 @@ describe('a template', () => {
   it('has one name in a language', async () => {
     const first = await made({ name: 'taken', ...text('x') });
     const second = await made({ name: 'free', ...text('y') });
-    const renamed = await server.api.call('PATCH', `/v1/templates/${second['id']}`, { name: 'taken' });
+    const renamed = await scene.server.api.call('PATCH', `/v1/templates/${second['id']}`, { name: 'taken' });
     for (const reply of [await create({ name: 'taken', ...text('z') }), renamed])
       expect(errorOf(reply)).toMatchObject({ code: 'CONFLICT', param: 'name' });
-    expect(await expectOk(server.api.get(`/v1/templates/${first['id']}`))).toMatchObject({ text: { body: 'x' } });
+    expect(await expectOk(scene.server.api.get(`/v1/templates/${first['id']}`))).toMatchObject({ text: { body: 'x' } });
   });
 
   it('becomes a place, a card or a poll with values in it', async () => {
@@ -256,7 +236,7 @@ describe('a template', () => {
   it('keeps what a change leaves out, and drops variables the new text no longer has', async () => {
     const template = await made(text('{{a}} {{b}}', [{ name: 'a', description: 'The first' }]));
     const changed = await expectOk(
-      server.api.call('PATCH', `/v1/templates/${template['id']}`, { text: { body: '{{a}} {{c}}' } }),
+      scene.server.api.call('PATCH', `/v1/templates/${template['id']}`, { text: { body: '{{a}} {{c}}' } }),
     );
     expect(changed).toMatchObject({ name: template['name'], language: 'en', type: 'text' });
     expect(rowsOf({ data: changed['variables'] }).map((one) => [one['name'], one['description']])).toEqual([
@@ -264,22 +244,22 @@ describe('a template', () => {
       ['c', null],
     ]);
     const asPoll = { type: 'poll', poll: { question: '{{q}}?', options: ['A', 'B'] } };
-    const poll = await expectOk(server.api.call('PATCH', `/v1/templates/${template['id']}`, asPoll));
+    const poll = await expectOk(scene.server.api.call('PATCH', `/v1/templates/${template['id']}`, asPoll));
     expect(poll).toMatchObject({ type: 'poll', text: null, poll: { question: '{{q}}?' } });
-    const typeAlone = await server.api.call('PATCH', `/v1/templates/${template['id']}`, { type: 'text' });
+    const typeAlone = await scene.server.api.call('PATCH', `/v1/templates/${template['id']}`, { type: 'text' });
     expect([typeAlone.status, errorOf(typeAlone)['param']]).toEqual([400, 'text']);
   });
 
   it('is found by name, language and type, and tells of each change', async () => {
     const template = await made({ name: 'sought', language: 'de', ...text('Hallo') });
     for (const query of ['name=sought', 'language=de', 'language=de&type=text'])
-      expect(rowsOf(await expectOk(server.api.get(`/v1/templates?${query}`))).map((row) => row['id'])).toEqual([
+      expect(rowsOf(await expectOk(scene.server.api.get(`/v1/templates?${query}`))).map((row) => row['id'])).toEqual([
         template['id'],
       ]);
-    await expectOk(server.api.call('PATCH', `/v1/templates/${template['id']}`, { name: 'found' }));
-    await server.api.call('DELETE', `/v1/templates/${template['id']}`);
+    await expectOk(scene.server.api.call('PATCH', `/v1/templates/${template['id']}`, { name: 'found' }));
+    await scene.server.api.call('DELETE', `/v1/templates/${template['id']}`);
     const types = 'template.created,template.updated,template.deleted';
-    const events = rowsOf(await expectOk(server.api.get(`/v1/events?types=${types}&limit=100`)));
+    const events = rowsOf(await expectOk(scene.server.api.get(`/v1/events?types=${types}&limit=100`)));
     const own = events.filter((one) => objectOf(objectOf(one, 'data'), 'template')['id'] === template['id']);
     expect(own.map((one) => one['type']).sort()).toEqual(types.split(',').sort());
   });
