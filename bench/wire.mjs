@@ -31,8 +31,12 @@ function chatsOf(devices, recipients, chats) {
 async function timed(network, count, send) {
   const base = (await network.stats()).messages;
   const from = performance.now();
-  const sending = send();
+  let failure;
+  const sending = send().catch((error) => {
+    failure = error;
+  });
   for (;;) {
+    if (failure) throw failure;
     const { messages } = await network.stats();
     if (messages - base >= count) break;
     if (performance.now() - from > LIMIT_MS) throw new Error(`only ${messages - base} of ${count} reached the network`);
@@ -40,6 +44,7 @@ async function timed(network, count, send) {
   }
   const seconds = (performance.now() - from) / 1000;
   await sending;
+  if (failure) throw failure;
   return seconds;
 }
 

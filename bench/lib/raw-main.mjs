@@ -1,11 +1,15 @@
 // The yardstick: unmodified Baileys in one process, credentials and keys in memory, told what to do over IPC.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { deserialize, serialize } from 'node:v8';
 import { generateMessageIDV2, initAuthCreds, makeWASocket, WA_CERT_DETAILS } from 'baileys';
 import { pino } from 'pino';
 
 const logger = pino({ level: 'silent' });
 const sessions = new Map();
+/** A session that lost its connection has a new one within seconds, or something is wrong. */
+const MAX_TRIES = 60;
+const RETRY_MS = 250;
 let url = '';
 
 /** Values are kept by reference: nothing is serialised, which is the most a store can be ahead of a real one. */
@@ -71,15 +75,20 @@ class Session {
   }
 }
 
-/** One chat's messages, one after the other. */
+/** One chat's messages, one after the other; what meets a closed connection goes again on the next, under its id. */
 async function sendChat({ session, to, count, text }) {
   const jid = `${to.slice(1)}@s.whatsapp.net`;
   for (let n = 0; n < count; n++) {
-    await session.sock.relayMessage(
-      jid,
-      { conversation: text },
-      { messageId: generateMessageIDV2(session.sock.user?.id) },
-    );
+    const messageId = generateMessageIDV2(session.sock.user?.id);
+    for (let tries = 1; ; tries++) {
+      try {
+        await session.sock.relayMessage(jid, { conversation: text }, { messageId });
+        break;
+      } catch (error) {
+        if (tries === MAX_TRIES) throw error;
+        await sleep(RETRY_MS);
+      }
+    }
   }
 }
 

@@ -28,6 +28,8 @@ const DEFAULT_DEPTH = 12;
 /** A point that is not reached within this time of load is given up for this life. */
 const PATIENCE_MS = 12_000;
 const TRICKLE_MS = 300;
+/** Worker deaths at moments nobody chose in one life: each costs a moment, a life of the server many seconds. */
+const WORKER_KILLS = 5;
 
 /** The lives of one gateway, each ended by a kill. */
 export class Rounds {
@@ -69,7 +71,7 @@ export class Rounds {
       await this.#load(api, life, () => life.workerDeaths > 0);
       this.#count(point, life.workerDeaths);
       const load = this.#world.send(api, life, 5);
-      for (let n = 0; n < 2; n += 1) {
+      for (let n = 0; n < WORKER_KILLS; n += 1) {
         await sleep(this.#random.below(900));
         if (life.killWorker()) this.#count('worker at random', 1);
       }
