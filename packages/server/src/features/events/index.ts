@@ -2,5 +2,12 @@ import { listEvents } from './list.ts';
 
 export { type NewEvent, recordEvents } from './record.ts';
 export { eventSchema, toEvent } from './schemas.ts';
-export { blankMessageEvents, deleteEventsOfType, insertEventsSql, listEventsOfSubject } from './store.ts';
+export {
+  blankMessageEvents,
+  deleteEventsOfType,
+  type EventRow,
+  insertEventsSql,
+  listEventsAfter,
+  listEventsOfSubject,
+} from './store.ts';
 export const operations = [listEvents];
