@@ -5,6 +5,7 @@ export { eventSchema, toEvent } from './schemas.ts';
 export {
   blankMessageEvents,
   deleteEventsOfType,
+  EVENT_API_VERSION,
   type EventRow,
   insertEventsSql,
   listEventsAfter,

@@ -25,7 +25,7 @@ export interface EventRow {
 const COLUMNS = 'id, device_id, type, api_version, data, created_at, sequence, tx::text as tx';
 
 /** Version of the payload shapes, sent in every envelope. */
-const EVENT_API_VERSION = '2026-11-01';
+export const EVENT_API_VERSION = '2026-11-01';
 
 /**
  * The text of an INSERT that makes one event of each row of `rows`, a query with the columns workspace_id, device_id,

@@ -26,7 +26,8 @@ create table webhook (
   state_at timestamptz not null,
   cursor_tx xid8 not null default pg_current_xact_id(),
   cursor_sequence bigint not null default 0,
-  -- When a challenge (unverified) or a probe (paused for its failures) goes out next; null: none does by itself.
+  -- When a challenge (unverified) or a probe (paused for its failures) goes out next; null: none does by itself. Whoever
+  -- takes it moves it on first, so that one node does.
   probe_at timestamptz,
   probes integer not null default 0,
   -- Nothing is sent before: the receiver asked for a rest.
@@ -36,9 +37,6 @@ create table webhook (
   last_success_at timestamptz,
   last_failure_at timestamptz,
   last_error text,
-  locked_by text,
-  locked_until timestamptz,
-  lock_token bigint not null default 0,
   created_by text not null,
   created_at timestamptz not null,
   updated_at timestamptz not null,
