@@ -14,6 +14,9 @@ import { HealthWatch } from './delivery/health-watch.ts';
 import { ReadReceipts } from './delivery/read-receipts.ts';
 import { Sweeper } from './delivery/sweeper.ts';
 import { Uploads } from './delivery/uploads.ts';
+import { noticeChanges } from './delivery/webhooks/notice.ts';
+import { WEBHOOK_TIMES } from './delivery/webhooks/post.ts';
+import { WebhookSender } from './delivery/webhooks/sender.ts';
 import { createBaileysEngine, type PartialEngineOptions } from './engine/baileys/index.ts';
 import type { NetworkEndpoint } from './engine/endpoint.ts';
 import type { Engine } from './engine/port.ts';
@@ -26,6 +29,7 @@ import { ensureOwner, type FirstOwner, Passwords, type PeopleServices, Throttle 
 import { checkPlansInUse, LimitsCache, loadPlans, type Plans } from './features/plans/index.ts';
 import { SearchIndexer } from './features/search/index.ts';
 import { SpentMonths, shardsOn, spreadStale } from './features/usage/index.ts';
+import { webhookReplay } from './features/webhooks/index.ts';
 import { DataKeys, ensureFirstWorkspace, type FirstStart, RotationWatch } from './features/workspaces/index.ts';
 import { openMedia } from './media.ts';
 import { registry } from './operations/registry.ts';
@@ -262,9 +266,35 @@ async function startJobs(services: {
       db,
       log: services.log.child({ part: 'jobs' }),
       holder: await loadNodeId(config.dataDir),
-      handlers: dataRightsJobs({ db, dataKeys, wake, media }),
+      handlers: [...dataRightsJobs({ db, dataKeys, wake, media }), webhookReplay],
       onEnd: recordJobEnd,
       recurring: () => queueRecurring(db),
+    }),
+  );
+}
+
+async function startWebhooks(services: {
+  config: Config;
+  db: Db;
+  log: Logger;
+  dataKeys: DataKeys;
+  limits: LimitsCache;
+  mailer: Mailer | null;
+  stack: Lifetimes;
+}): Promise<void> {
+  const { config, db, dataKeys, limits, mailer, stack } = services;
+  const log = services.log.child({ part: 'webhooks' });
+  stack.use(
+    new WebhookSender({
+      db,
+      log,
+      clock: systemClock,
+      holder: await loadNodeId(config.dataDir),
+      fetcher: new SafeFetch({ allow: config.privateHosts, times: WEBHOOK_TIMES }),
+      limits,
+      open: (workspaceId, sealed, context) => dataKeys.open(workspaceId, sealed, context),
+      pauseAfterMs: config.webhookPauseMs,
+      onChange: (rows) => noticeChanges({ db, log, mailer }, rows),
     }),
   );
 }
@@ -305,6 +335,7 @@ export async function startApp(
     stack.use(new MediaSweeper({ media, log: log.child({ part: 'media' }) }));
     stack.use(new SearchIndexer({ db, log: log.child({ part: 'search' }) }));
     const people = startPeople({ config, db, log, dataKeys, stack });
+    await startWebhooks({ config, db, log, dataKeys, limits, mailer: people.mailer, stack });
     const onError = (error: unknown) => log.warn({ err: error }, 'last-used times not written');
     const lastUsed = stack.use(new LastUsed(db, onError));
     const http = buildHttpServer({

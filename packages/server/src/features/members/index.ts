@@ -41,6 +41,7 @@ export {
   switchWorkspace,
 } from './session.ts';
 export { signIn } from './sign-in.ts';
+export { listOwnerEmails } from './store.ts';
 export { networkOf, Throttle } from './throttle.ts';
 export const operations = [
   listMembers,
