@@ -55,7 +55,8 @@ let armed: Armed | null = null;
 /** Reads `point:passes`, as the crash suite gives it. Throws on an unknown point: a typo must not look like success. */
 export function armFaultPoint(spec: string): void {
   const [name, passes] = spec.split(':');
-  const point = [...FAULT_POINTS, ...ROTATION_POINTS, ...HISTORY_POINTS, ...WEBHOOK_POINTS].find((candidate) => candidate === name);
+  const points = [...FAULT_POINTS, ...ROTATION_POINTS, ...HISTORY_POINTS, ...WEBHOOK_POINTS];
+  const point = points.find((candidate) => candidate === name);
   if (!point) throw new Error(`unknown fault point: ${name}`);
   armed = { point, passes: Number(passes ?? 0) };
 }

@@ -10,19 +10,19 @@ const PAGE = 100;
 
 /**
  * Gives an endpoint deliveries of the next events of the log, and moves its cursor behind them, in one transaction: a
- * crash does both or neither. True when there may be more.
+ * crash does both or neither. `full`: too many of its deliveries are open.
  */
-export async function feed(db: Db, hook: { id: string; workspace_id: string }, now: Date): Promise<boolean> {
+export async function feed(db: Db, hook: { id: string; workspace_id: string }, now: Date): Promise<'more' | 'done' | 'full'> {
   const patient = db.patient([hook.workspace_id]);
   const limit = patient.rows(PAGE);
   return patient.tx(async (tx) => {
     const row = await lockToFeed(tx, hook.workspace_id, hook.id);
-    if (!row) return false;
+    if (!row) return 'done';
     const of = { workspaceId: row.workspace_id, webhookId: row.id };
-    if ((await countOpen(tx, { ...of, most: MAX_OPEN })) >= MAX_OPEN) return false;
+    if ((await countOpen(tx, { ...of, most: MAX_OPEN })) >= MAX_OPEN) return 'full';
     const at = { tx: row.cursor_tx, sequence: row.cursor_sequence };
     const { events, place } = await readLogAfter(tx, { workspaceId: row.workspace_id, place: at, limit });
-    if (events.length === 0) return false;
+    if (events.length === 0) return 'done';
     const filter = { events: row.events, deviceIds: row.device_ids };
     const deliveries = events
       .filter((event) => isWanted(filter, event))
@@ -30,6 +30,6 @@ export async function feed(db: Db, hook: { id: string; workspace_id: string }, n
     if (deliveries.length > 0) await insertDeliveries(tx, { ...of, deliveries, now });
     await writeCursor(tx, { workspaceId: row.workspace_id, id: row.id, ...place });
     faultPoint('webhook.fed');
-    return events.length >= limit;
+    return events.length >= limit ? 'more' : 'done';
   });
 }

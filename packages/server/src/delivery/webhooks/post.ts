@@ -1,5 +1,4 @@
-import type { FetchedAnswer, SafeFetch } from '../../platform/safe-fetch/index.ts';
-import { FetchError } from '../../platform/safe-fetch/index.ts';
+import { FetchError, type FetchedAnswer, type SafeFetch } from '../../platform/safe-fetch/index.ts';
 import { retryAfterMs } from './schedule.ts';
 
 /** How long a receiver has, from the look-up of its name to the status of its answer. */

@@ -31,6 +31,9 @@ const PROBE_LOCK_MS = 60_000;
 const PROBES_AT_ONCE = 20;
 /** Endpoints looked at in one statement. */
 const LOOK = 1_000;
+/** An endpoint that has as many open deliveries as it may is given no more for this long. */
+const FULL_MS = 2_000;
+const MAX_FULL = 10_000;
 /** Endpoints that are given deliveries at one time. */
 const FEEDS_AT_ONCE = 4;
 /** Requests in hand get so long to end when this node stops. */
@@ -74,6 +77,8 @@ export class WebhookSender implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #inHand = new Set<Promise<void>>();
   readonly #again = new Set<string>();
+  /** Endpoints with no room for more, and until when. */
+  readonly #full = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
   #all = true;
   #after = '';
@@ -124,10 +129,8 @@ export class WebhookSender implements AsyncDisposable {
     const now = clock.now();
     if (ids === null) await this.#probe(now);
     const hooks = await this.#workable(ids, now);
-    for (const piece of pieces(
-      hooks.filter(({ behind }) => behind),
-      () => FEEDS_AT_ONCE,
-    ))
+    const hungry = hooks.filter(({ id, behind }) => behind && (this.#full.get(id) ?? 0) <= performance.now());
+    for (const piece of pieces(hungry, () => FEEDS_AT_ONCE))
       await Promise.all(piece.map((hook) => this.#feed(hook, now)));
     await this.#send(hooks, now);
   }
@@ -139,8 +142,8 @@ export class WebhookSender implements AsyncDisposable {
     const { seen, last, hooks } = await listWorkable(db.patient([]), { now, ids, after, limit: LOOK });
     if (ids === null) {
       this.#after = seen < LOOK ? '' : last;
-      // Those that stand before were not looked at: they are, without waiting for the next poll.
-      if (seen === LOOK || after !== '') this.#all = seen === LOOK;
+      // The others are looked at without waiting for the next poll.
+      if (seen === LOOK) this.#all = true;
     }
     const allowed = await Promise.all(hooks.map((hook) => this.#may(hook.workspace_id)));
     return hooks.filter((_hook, at) => allowed[at]);
@@ -152,7 +155,12 @@ export class WebhookSender implements AsyncDisposable {
   }
 
   async #feed(hook: WorkableHook, now: Date): Promise<void> {
-    if (await feed(this.#services.db, hook, now)) this.#again.add(hook.id);
+    this.#full.delete(hook.id);
+    const found = await feed(this.#services.db, hook, now);
+    if (found === 'more') this.#again.add(hook.id);
+    if (found !== 'full') return;
+    if (this.#full.size >= MAX_FULL) this.#full.clear();
+    this.#full.set(hook.id, performance.now() + FULL_MS);
   }
 
   /** Takes places first and then deliveries for them: what is claimed is sent at once. */
@@ -192,7 +200,7 @@ export class WebhookSender implements AsyncDisposable {
 
   /** Sends a delivery that is in hand, in a place that is left when what became of it is written. */
   #run(row: ClaimedDelivery, { place, probe }: { place: SendPlace; probe: boolean }): void {
-    const work = this.#attempt(row, probe)
+    const work: Promise<void> = this.#attempt(row, probe)
       .then((ok) => place.leave(ok))
       .catch((error: unknown) => {
         place.leave(false);
@@ -241,7 +249,7 @@ export class WebhookSender implements AsyncDisposable {
 
   #challenge(hook: WebhookRow, place: SendPlace, now: Date): void {
     const { db, fetcher, open, log } = this.#services;
-    const work = challenge({ db, fetcher, open, signal: this.#stop.signal }, hook, now)
+    const work: Promise<void> = challenge({ db, fetcher, open, signal: this.#stop.signal }, hook, now)
       .then((ok) => place.leave(ok))
       .catch((error: unknown) => {
         place.leave(false);
