@@ -8,7 +8,7 @@ import { expectOk } from '../kit/sandbox-device.ts';
 import { TestServer } from '../kit/server.ts';
 import { SmtpSink } from '../kit/smtp-sink.ts';
 import { mismatches, nodes, resolveRef } from './json-schema.ts';
-import { callDeviceActions, callMediaOf, callSandboxGroups, callTemplates } from './openapi-calls.ts';
+import { callDeviceActions, callMediaOf, callSandboxGroups, callTemplates, callWebhooks } from './openapi-calls.ts';
 import { callCalls } from './openapi-phone-calls.ts';
 
 const OPERATOR_KEY = 'operator-key-of-the-description-suite-0123456789';
@@ -336,6 +336,7 @@ it('every operation answers what it is described to answer', async () => {
     { id: items(shown['data']).find((m) => m['own'] === false)?.['id'] },
   );
   await callTemplates(api, send);
+  await callWebhooks(api, server.api);
   await callSandboxGroups(api, FRIEND, SHOP);
   const refused = { ...send, to: '+999000000004' };
   const bad = await expectOk(server.api.post('/v1/messages', refused));
