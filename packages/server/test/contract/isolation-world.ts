@@ -2,7 +2,6 @@ import { type ApiClient, type Json, objectOf, rowsOf, upload } from '../kit/api.
 import type { Ids } from '../kit/example-input.ts';
 import { PIXEL } from '../kit/media.ts';
 import { signedIn } from '../kit/person.ts';
-import { Receiver } from '../kit/receiver.ts';
 import { expectOk, linkSandboxDevice } from '../kit/sandbox-device.ts';
 import type { TestServer } from '../kit/server.ts';
 import { CUSTOMER, SHOP } from './isolation-bodies.ts';
@@ -20,7 +19,6 @@ type Things = Record<
   | 'mediaId'
   | 'templateId'
   | 'webhookId'
-  | 'deliveryId'
   | 'whatsappId',
   string
 >;
@@ -28,17 +26,7 @@ type Things = Record<
 /** And what takes a person, or time. */
 export type Belongings = Things & Record<'personId' | 'sessionId' | 'invitationId' | 'jobId' | 'callId', string>;
 
-/** An endpoint that is verified, with a delivery. */
-async function webhookOf(api: ApiClient): Promise<Record<'webhookId' | 'deliveryId', string>> {
-  await using receiver = await Receiver.start();
-  const { id } = await expectOk(api.post('/v1/webhooks', { url: receiver.url(), events: ['webhook.*'] }));
-  await api.until(`/v1/webhooks/${id}`, (body) => body['state'] === 'active');
-  const delivery = await expectOk(api.post(`/v1/webhooks/${id}/test`));
-  await api.until(`/v1/webhooks/${id}/deliveries?state=pending`, (body) => rowsOf(body).length === 0);
-  return { webhookId: String(id), deliveryId: String(delivery['id']) };
-}
-
-/** A linked device of the shop with a chat, a group, a file, a template and a key. The template waits for a picture. */
+/** A linked device of the shop with a chat, a group, a file, a template, a webhook and a key. The template waits for a picture. */
 export async function thingsOf(api: ApiClient, shop: string, customer: string): Promise<Things> {
   const key = await expectOk(api.post('/v1/keys', { name: 'Theirs', scopes: ['devices:read'] }));
   const deviceId = await linkSandboxDevice(api, shop);
@@ -49,6 +37,7 @@ export async function thingsOf(api: ApiClient, shop: string, customer: string): 
   const group = await expectOk(api.post('/v1/groups', { deviceId, subject: 'Theirs', members: [customer] }));
   const hello = { name: 'hello', language: 'en', type: 'image', image: { caption: 'Hello {{name}}' } };
   const template = await expectOk(api.post('/v1/templates', hello));
+  const webhook = await expectOk(api.post('/v1/webhooks', { url: 'https://hooks.example.com/theirs' }));
   const media = await expectOk(upload(api, { file: new File([PIXEL], 'pixel.png') }));
   return {
     deviceId,
@@ -62,7 +51,7 @@ export async function thingsOf(api: ApiClient, shop: string, customer: string): 
     templateId: String(template['id']),
     mediaId: String(media['id']),
     keyId: String(key['id']),
-    ...(await webhookOf(api)),
+    webhookId: String(webhook['id']),
   };
 }
 

@@ -1,6 +1,6 @@
-import { verifyWebhook, WebhookVerificationError } from '@waping/client';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { verifyWebhook, WebhookVerificationError } from '../../../client/src/verify-webhook.ts';
 import { mintSigningSecret, signatureHeaders } from '../../src/features/webhooks/signature.ts';
 import { describeEachDb } from '../kit/db.ts';
 import { HookWorld } from '../kit/hooks.ts';
