@@ -40,8 +40,8 @@ const server = createServer(async (request, response) => {
     had.add(event.id);
     handle(event);
   } catch (error) {
-    if (!(error instanceof WebhookVerificationError)) throw error;
-    response.writeHead(400).end();
+    // What is not ours is refused; what failed here comes again.
+    response.writeHead(error instanceof WebhookVerificationError ? 400 : 500).end();
     console.error(`refused: ${error.message}`);
   }
 });

@@ -29,7 +29,7 @@ describeEachDb('webhooks', (database) => {
     await using _node = world.node();
     const got = await receiver.until('/all', 150);
     await world.until(id, (rows) => rows.length === 100 && rows.every(({ state }) => state === 'delivered'));
-    expect(await world.counts(id)).toEqual({ delivered: 150 });
+    await expect.poll(() => world.counts(id)).toEqual({ delivered: 150 });
     const ids = got.map(({ headers }) => headers['webhook-id']);
     expect(new Set(ids).size).toBe(150);
     expect(got.every(({ json }) => json['type'] === 'test.happened' && json['workspaceId'] === world.workspaceId)).toBe(

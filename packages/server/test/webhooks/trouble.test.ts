@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { ALLOW_NONE, SafeFetch } from '../../src/platform/safe-fetch/index.ts';
 import { describeEachDb } from '../kit/db.ts';
+import { DnsServer } from '../kit/dns-server.ts';
 import { attemptsOf, HookWorld } from '../kit/hooks.ts';
 import { ALLOW_LOOPBACK } from '../kit/media.ts';
 import { type Behaviour, Receiver } from '../kit/receiver.ts';
@@ -139,20 +140,33 @@ describeEachDb('a webhook whose receiver gives', (database) => {
   );
 
   it('a name that turns private: nothing arrives from then on', async () => {
-    let address = '127.0.0.1';
-    let asked = 0;
-    const resolver = async () => {
-      asked += 1;
-      return [address];
-    };
-    const allow = { networks: ALLOW_LOOPBACK.networks, hosts: new Set<string>() };
-    const { id } = await world.hook(`https://rebind.example:${receiver.port}/rebound`);
-    address = '10.0.0.1';
+    await using dns = await DnsServer.start();
+    let connections = 0;
+    const server = createServer((socket) => {
+      connections += 1;
+      socket.on('error', () => socket.destroy());
+      socket.destroy();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const fetcher = new SafeFetch({ allow: ALLOW_LOOPBACK, times: TIMES, resolver: dns.resolver });
+    const { id } = await world.hook(`https://rebind.example:${port}/`);
+    dns.addresses = ['127.0.0.1'];
     await world.tell(1);
-    await using _node = world.node({ fetcher: new SafeFetch({ allow, times: TIMES, resolver }) });
-    expect((await afterOne(id)).attempt).toMatchObject({ status: null, error: expect.stringMatching(/^forbidden/) });
-    expect(asked).toBe(1);
-    expect(receiver.received).toEqual([]);
+    await using node = world.node({ fetcher });
+    await world.until(id, ([one]) => attemptsOf(one).length === 1);
+    const before = [connections, dns.asked];
+    expect(before).toEqual([1, 1]);
+    for (const [at, addresses] of [['10.0.0.1'], ['127.0.0.1', '169.254.169.254'], ['192.168.1.1']].entries()) {
+      dns.addresses = addresses;
+      world.pass(100 * 3_600_000);
+      node.wake();
+      const [row] = await world.until(id, ([one]) => attemptsOf(one).length === at + 2);
+      expect(attemptsOf(row).at(-1)).toMatchObject({ status: null, error: expect.stringMatching(/^forbidden/) });
+    }
+    // Each attempt asked anew, and none of them connected.
+    expect([connections, dns.asked]).toEqual([1, 4]);
+    server.close();
   });
 
   it('http where the operator does not allow it any more: nothing arrives', async () => {
