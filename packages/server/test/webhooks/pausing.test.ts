@@ -43,7 +43,7 @@ describeEachDb('a webhook', (database) => {
       node.wake();
       await receiver.until('/hook', before + 1);
     }
-    await expect.poll(async () => (await world.row(id)).state).toBe('paused');
+    await expect.poll(async () => (await world.row(id)).state, { timeout: 20_000 }).toBe('paused');
     expect(await world.row(id)).toMatchObject({ state_reason: 'failing', last_error: 'answered 503' });
     expect(world.changes.map(({ state }) => state)).toEqual(['paused']);
     receiver.received.length = 0;
@@ -66,7 +66,7 @@ describeEachDb('a webhook', (database) => {
       world.pass(8 * HOUR_MS);
       node.wake();
       await receiver.until('/hook', before + 1);
-      await expect.poll(async () => (await world.row(id)).failing_since !== null).toBe(round % 2 === 1);
+      await expect.poll(async () => (await world.row(id)).failing_since !== null, { timeout: 20_000 }).toBe(round % 2 === 1);
     }
     expect((await world.row(id)).state).toBe('active');
   });
@@ -120,7 +120,7 @@ describeEachDb('a webhook', (database) => {
     const mailer = { send: (mail: Mail) => void mails.push(mail) };
     const row = { ...(await world.row(id)), state: 'paused' as const, last_error: 'answered 503' };
     noticeChanges({ db, log: createLogger('silent'), mailer }, [row, { ...row, state: 'active' as const }]);
-    await expect.poll(() => mails.length).toBe(1);
+    await expect.poll(() => mails.length, { timeout: 20_000 }).toBe(1);
     expect(mails[0]?.to).toMatch(/@owner\.example$/);
     expect(mails[0]?.text).toContain('answered 503');
     expect(JSON.stringify(mails)).not.toContain('do-not-mail');

@@ -67,7 +67,7 @@ describeEachDb('what was sent to a webhook', (database) => {
     expect(await finish(String(job['id']))).toEqual({ replayed: 30 });
     node.wake();
     await receiver.until('/hook', 30);
-    await expect.poll(() => world.counts(id)).toEqual({ delivered: 30 });
+    await expect.poll(() => world.counts(id), { timeout: 20_000 }).toEqual({ delivered: 30 });
   });
 
   it('in a time is sent again, with what the endpoint did not want or know then', async () => {
@@ -77,7 +77,7 @@ describeEachDb('what was sent to a webhook', (database) => {
     await world.tell(3, { type: 'other.happened' });
     await using node = world.node();
     await receiver.until('/hook', 2);
-    await expect.poll(() => world.counts(id)).toEqual({ delivered: 2 });
+    await expect.poll(() => world.counts(id), { timeout: 20_000 }).toEqual({ delivered: 2 });
     await world.ask('webhooks.update', { params: { webhookId: id }, body: { events: ['test.happened', 'other.*'] } });
     const from = new Date(Date.now() - 60_000).toISOString();
     world.pass(1_000);
@@ -85,7 +85,7 @@ describeEachDb('what was sent to a webhook', (database) => {
     expect(await finish(String(job['id']))).toEqual({ replayed: 9 });
     node.wake();
     await receiver.until('/hook', 11);
-    await expect.poll(() => world.counts(id)).toEqual({ delivered: 9 });
+    await expect.poll(() => world.counts(id), { timeout: 20_000 }).toEqual({ delivered: 9 });
     const old = { from: '2020-01-01T00:00:00Z', to: '2020-01-02T00:00:00Z' };
     const none = await world.ask('webhooks.replay', { params: { webhookId: id }, body: old });
     expect(await finish(String(none['id']))).toEqual({ replayed: 0 });

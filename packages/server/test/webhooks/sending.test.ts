@@ -29,7 +29,7 @@ describeEachDb('webhooks', (database) => {
     await using _node = world.node();
     const got = await receiver.until('/all', 150);
     await world.until(id, (rows) => rows.length === 100 && rows.every(({ state }) => state === 'delivered'));
-    await expect.poll(() => world.counts(id)).toEqual({ delivered: 150 });
+    await expect.poll(() => world.counts(id), { timeout: 20_000 }).toEqual({ delivered: 150 });
     const ids = got.map(({ headers }) => headers['webhook-id']);
     expect(new Set(ids).size).toBe(150);
     expect(got.every(({ json }) => json['type'] === 'test.happened' && json['workspaceId'] === world.workspaceId)).toBe(
@@ -64,7 +64,7 @@ describeEachDb('webhooks', (database) => {
     const { id } = await world.hook(receiver.url('/new'), { verified: false });
     await world.tell(2);
     await using node = world.node();
-    await expect.poll(async () => (await world.row(id)).last_error).toContain('does not echo');
+    await expect.poll(async () => (await world.row(id)).last_error, { timeout: 20_000 }).toContain('does not echo');
     expect((await world.row(id)).state).toBe('unverified');
     expect(receiver.at('/new')).toEqual([]);
     receiver.echoes = true;
@@ -102,10 +102,10 @@ describeEachDb('webhooks', (database) => {
     const { id } = await world.hook(receiver.url('/gone'));
     await world.tell(1);
     await using node = world.node();
-    await expect.poll(async () => (await world.row(id)).state).toBe('disabled');
+    await expect.poll(async () => (await world.row(id)).state, { timeout: 20_000 }).toBe('disabled');
     await world.tell(3);
     node.wake();
-    await expect.poll(() => world.changes.map(({ state }) => state)).toEqual(['disabled']);
+    await expect.poll(() => world.changes.map(({ state }) => state), { timeout: 20_000 }).toEqual(['disabled']);
     expect(await world.counts(id)).toEqual({ failed: 1 });
     receiver.behaviours.delete('/gone');
     await world.ask('webhooks.resume', { params: { webhookId: id }, body: {} });
@@ -184,14 +184,14 @@ describeEachDb('webhooks', (database) => {
       await using _one = world.node();
       await using _two = world.node();
       await receiver.until('/shared', 120);
-      await expect.poll(() => world.counts(id)).toEqual({ delivered: 120 });
+      await expect.poll(() => world.counts(id), { timeout: 20_000 }).toEqual({ delivered: 120 });
     }
     expect(receiver.at('/shared')).toHaveLength(120);
     await world.tell(1);
     // As a node leaves it that dies with a delivery in hand.
     await using node = world.node();
     await receiver.until('/shared', 121);
-    await expect.poll(() => world.counts(id)).toEqual({ delivered: 121 });
+    await expect.poll(() => world.counts(id), { timeout: 20_000 }).toEqual({ delivered: 121 });
     await database().db.query(
       `update webhook_delivery set state = 'pending', locked_by = 'node_dead', locked_until = now() - interval '1 second'
        where workspace_id = $1 and webhook_id = $2 and position = (select max(position) from webhook_delivery
@@ -213,10 +213,10 @@ describeEachDb('webhooks', (database) => {
       return limits;
     };
     await using node = world.node({ limits: { of } });
-    await expect.poll(() => asked).toBeGreaterThan(3);
+    await expect.poll(() => asked, { timeout: 20_000 }).toBeGreaterThan(3);
     limits = { ...limits, apiAccess: true, suspended: true };
     const before = asked;
-    await expect.poll(() => asked).toBeGreaterThan(before + 2);
+    await expect.poll(() => asked, { timeout: 20_000 }).toBeGreaterThan(before + 2);
     expect([receiver.received, receiver.challenges]).toEqual([[], []]);
     limits = { ...limits, suspended: false };
     node.wake();

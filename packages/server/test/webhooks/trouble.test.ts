@@ -153,7 +153,7 @@ describeEachDb('a webhook whose receiver gives', (database) => {
     const { id } = await world.hook(`https://rebind.example:${port}/`);
     dns.addresses = ['127.0.0.1'];
     await world.tell(1);
-    await using node = world.node({ fetcher });
+    await using node = world.node({ fetcher, pauseAfterMs: 1_000 * 3_600_000 });
     await world.until(id, ([one]) => attemptsOf(one).length === 1);
     const before = [connections, dns.asked];
     expect(before).toEqual([1, 1]);

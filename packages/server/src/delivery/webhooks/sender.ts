@@ -74,7 +74,8 @@ export class WebhookSender implements AsyncDisposable {
   readonly #services: SenderServices;
   readonly #places: SendPlaces;
   readonly #writer: ResultWriter;
-  readonly #stop = new AbortController();
+  /** Of each request in hand: a signal that lived as long as this node would remember every one of them. */
+  readonly #cuts = new Set<AbortController>();
   readonly #inHand = new Set<Promise<void>>();
   readonly #again = new Set<string>();
   /** Endpoints with no room for more, and until when. */
@@ -84,6 +85,7 @@ export class WebhookSender implements AsyncDisposable {
   #after = '';
   #released = false;
   #stopping = false;
+  #isCut = false;
   #round: Promise<void> | null = null;
 
   constructor(services: SenderServices) {
@@ -220,7 +222,7 @@ export class WebhookSender implements AsyncDisposable {
     const body = bodyOfDelivery(row);
     const outcome = body === null ? null : await this.#post(row, body);
     // Cut off as this node stops: the receiver has not failed, and gets it again.
-    if (outcome && !outcome.ok && this.#stop.signal.aborted) return false;
+    if (outcome && !outcome.ok && this.#isCut) return false;
     faultPoint('webhook.answered');
     await this.#writer.write({ row, outcome, probe });
     return outcome === null || outcome.ok;
@@ -232,7 +234,22 @@ export class WebhookSender implements AsyncDisposable {
     const hook = { ...row, id: row.webhook_id };
     const secrets = await secretsOf(open, hook, now);
     const headers = await signedHeaders(open, hook, { id: row.event_id, body, at: now, secrets });
-    return post(fetcher, { url: row.url, headers, body, keep: KEPT_BYTES, signal: this.#stop.signal }, now);
+    return this.#cuttable((signal) => post(fetcher, { url: row.url, headers, body, keep: KEPT_BYTES, signal }, now));
+  }
+
+  async #cuttable<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const cut = new AbortController();
+    this.#cuts.add(cut);
+    try {
+      return await work(cut.signal);
+    } finally {
+      this.#cuts.delete(cut);
+    }
+  }
+
+  #cutOff(): void {
+    this.#isCut = true;
+    for (const cut of this.#cuts) cut.abort();
   }
 
   /** Challenges endpoints that are to be verified, and tries those that were paused for their failures. */
@@ -249,7 +266,7 @@ export class WebhookSender implements AsyncDisposable {
 
   #challenge(hook: WebhookRow, place: SendPlace, now: Date): void {
     const { db, fetcher, open, log } = this.#services;
-    const work: Promise<void> = challenge({ db, fetcher, open, signal: this.#stop.signal }, hook, now)
+    const work: Promise<void> = this.#cuttable((signal) => challenge({ db, fetcher, open, signal }, hook, now))
       .then((ok) => place.leave(ok))
       .catch((error: unknown) => {
         place.leave(false);
@@ -278,7 +295,7 @@ export class WebhookSender implements AsyncDisposable {
     this.#stopping = true;
     clearInterval(this.#timer);
     await this.#round;
-    const cut = setTimeout(() => this.#stop.abort(), GRACE_MS);
+    const cut = setTimeout(() => this.#cutOff(), GRACE_MS);
     await Promise.all(this.#inHand);
     clearTimeout(cut);
     const { db, holder, log } = this.#services;
