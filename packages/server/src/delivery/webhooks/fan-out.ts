@@ -8,14 +8,17 @@ import { lockToFeed } from './store.ts';
 const MAX_OPEN = 1_000;
 const PAGE = 100;
 
+/** What feeding an endpoint found: perhaps more, nothing more, or too many open deliveries. */
+type Fed = 'more' | 'done' | 'full';
+
 /**
  * Gives an endpoint deliveries of the next events of the log, and moves its cursor behind them, in one transaction: a
- * crash does both or neither. `full`: too many of its deliveries are open.
+ * crash does both or neither.
  */
-export async function feed(db: Db, hook: { id: string; workspace_id: string }, now: Date): Promise<'more' | 'done' | 'full'> {
+export async function feed(db: Db, hook: { id: string; workspace_id: string }, now: Date): Promise<Fed> {
   const patient = db.patient([hook.workspace_id]);
   const limit = patient.rows(PAGE);
-  return patient.tx(async (tx) => {
+  return patient.tx(async (tx): Promise<Fed> => {
     const row = await lockToFeed(tx, hook.workspace_id, hook.id);
     if (!row) return 'done';
     const of = { workspaceId: row.workspace_id, webhookId: row.id };
