@@ -1,6 +1,8 @@
+import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { makeCertificates } from '../../../sandbox/src/media/certificates.ts';
 import { ALLOW_NONE, SafeFetch } from '../../src/platform/safe-fetch/index.ts';
 import { describeEachDb } from '../kit/db.ts';
 import { DnsServer } from '../kit/dns-server.ts';
@@ -126,6 +128,28 @@ describeEachDb('a webhook whose receiver gives', (database) => {
     await using _node = world.node();
     expect((await afterOne(id)).attempt).toMatchObject({ status: null, error: expect.stringContaining('unreachable') });
     expect(receiver.received).toEqual([]);
+  });
+
+  it.each([
+    ['nobody vouches for', Date.now()],
+    ['has expired', Date.now() - 400 * 86_400_000],
+  ])('a certificate that %s: nothing is sent', async (_what, madeAt) => {
+    const { certPem: cert, keyPem: key } = await makeCertificates(madeAt);
+    let requests = 0;
+    const server = createTlsServer({ cert, key }, (_request, response) => {
+      requests += 1;
+      response.end();
+    });
+    server.on('tlsClientError', () => undefined);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const { id } = await world.hook(`https://127.0.0.1:${port}/`);
+    await world.tell(1);
+    await using _node = world.node();
+    const { attempt } = await afterOne(id);
+    expect(attempt).toMatchObject({ status: null, error: expect.stringMatching(/^unreachable: .*\([A-Z_]+\)$/) });
+    expect(requests).toBe(0);
+    server.close();
   });
 
   it.each(['127.0.0.1', 'localhost', '2130706433', '0x7f.1', '[::ffff:127.0.0.1]', '[::1]', '0', '10.0.0.1'])(
