@@ -28,7 +28,9 @@ const POLL_MS = 250;
 const LOCK_MS = 60_000;
 /** The same for challenges and probes. */
 const PROBE_LOCK_MS = 60_000;
-const PROBES_AT_ONCE = 20;
+/** Challenges and probes in hand: of all workspaces together, and of one. */
+const PROBES_AT_ONCE = 64;
+const PROBES_EACH = 8;
 /** Endpoints looked at in one statement. */
 const LOOK = 1_000;
 /** An endpoint that has as many open deliveries as it may is given no more for this long. */
@@ -80,6 +82,8 @@ export class WebhookSender implements AsyncDisposable {
   readonly #again = new Set<string>();
   /** Endpoints with no room for more, and until when. */
   readonly #full = new Map<string, number>();
+  /** Challenges and probes in hand, by workspace. */
+  readonly #probing = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
   #all = true;
   #after = '';
@@ -255,13 +259,42 @@ export class WebhookSender implements AsyncDisposable {
   /** Challenges endpoints that are to be verified, and tries those that were paused for their failures. */
   async #probe(now: Date): Promise<void> {
     const { db } = this.#services;
+    const limit = PROBES_AT_ONCE - [...this.#probing.values()].reduce((sum, count) => sum + count, 0);
+    if (limit <= 0) return;
+    const busy = [...this.#probing].flatMap(([id, count]) => (count >= PROBES_EACH ? [id] : []));
     const again = new Date(now.getTime() + PROBE_LOCK_MS);
-    for (const hook of await claimProbes(db.patient([]), { now, again, limit: PROBES_AT_ONCE })) {
+    const request = { now, again, limit, each: PROBES_EACH, busy };
+    for (const hook of await claimProbes(db.patient([]), request)) {
       if (!(await this.#may(hook.workspace_id))) continue;
-      const place = this.#places.take(hook);
+      const place = this.#probePlace(hook);
       if (hook.state === 'unverified') this.#challenge(hook, place, now);
       else await this.#tryAgain(hook, place, now);
     }
+  }
+
+  /** A place that counts among the challenges and probes of its workspace too. */
+  #probePlace(hook: WebhookRow): SendPlace {
+    const { workspace_id: of } = hook;
+    const place = this.#places.take(hook);
+    let held = true;
+    const done = (): void => {
+      if (!held) return;
+      held = false;
+      const left = (this.#probing.get(of) ?? 1) - 1;
+      if (left > 0) this.#probing.set(of, left);
+      else this.#probing.delete(of);
+    };
+    this.#probing.set(of, (this.#probing.get(of) ?? 0) + 1);
+    return {
+      leave: (ok) => {
+        done();
+        place.leave(ok);
+      },
+      free: () => {
+        done();
+        place.free();
+      },
+    };
   }
 
   #challenge(hook: WebhookRow, place: SendPlace, now: Date): void {

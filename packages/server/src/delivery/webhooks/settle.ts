@@ -37,7 +37,8 @@ function settled({ row, outcome, probe }: Result, now: Date): SettledDelivery {
   const delay = retryDelayMs(failures);
   if (delay === null) return { ...common, state: 'failed', failures };
   const wait = Math.max(delay, outcome.retryAfterMs ?? 0);
-  return { ...common, state: 'pending', failures, nextAt: new Date(at.getTime() + wait) };
+  // From its end: of one that hung, the first pause would be over before it was.
+  return { ...common, state: 'pending', failures, nextAt: new Date(at.getTime() + outcome.latencyMs + wait) };
 }
 
 interface OfHook {

@@ -213,20 +213,33 @@ export async function noteFailure(
   return rows[0] ?? null;
 }
 
+export interface ProbeRequest {
+  now: Date;
+  /** When they are due again, should nothing come of it. */
+  again: Date;
+  /** Of all workspaces together, and of one. */
+  limit: number;
+  each: number;
+  /** Workspaces that have their share in hand. */
+  busy: readonly string[];
+}
+
 /**
  * Endpoints to be challenged or probed now, of all workspaces, taken in hand by moving their time on: should this node
  * die, another finds them due again then.
  */
-export async function claimProbes(
-  db: Queryable,
-  request: { now: Date; again: Date; limit: number },
-): Promise<WebhookRow[]> {
+export async function claimProbes(db: Queryable, request: ProbeRequest): Promise<WebhookRow[]> {
   return db.query<WebhookRow>(
     `with due as materialized (
-       select d.id from webhook d where d.probe_at <= $1 order by d.probe_at limit $3 for no key update skip locked)
+       select d.id from webhook d where d.probe_at <= $1 and d.id in (
+         select r.id from (
+           select w.id, w.probe_at, row_number() over (partition by w.workspace_id order by w.probe_at, w.id) as n
+           from webhook w where w.probe_at <= $1 and w.workspace_id <> all ($5::text[])) r
+         where r.n <= $4::integer order by r.probe_at limit $3)
+       for no key update skip locked)
      update webhook set probe_at = $2, probes = probes + 1 where id in (select due.id from due)
      returning ${WEBHOOK_COLUMNS}`,
-    [request.now, request.again, request.limit],
+    [request.now, request.again, request.limit, request.each, request.busy],
   );
 }
 
