@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'vitest';
 import { type SenderServices, WebhookSender } from '../../src/delivery/webhooks/sender.ts';
 import { recordEvents } from '../../src/features/events/index.ts';
+import { insertTestDelivery, type NewDelivery } from '../../src/features/webhooks/delivery-store.ts';
 import { changeWebhook, headersContext, secretContext, type WebhookRow } from '../../src/features/webhooks/index.ts';
 import { mintSigningSecret } from '../../src/features/webhooks/signature.ts';
 import { insertWebhook, lockWebhook } from '../../src/features/webhooks/store.ts';
@@ -45,10 +46,15 @@ export class HookWorld {
   readonly changes: WebhookRow[] = [];
   #ahead = 0;
 
-  private constructor(db: Db, workspaceId: WorkspaceId, dataKeys: DataKeys) {
-    this.db = db;
-    this.dataKeys = dataKeys;
-    this.caller = new Caller(db, workspaceId, LIMITS);
+  private constructor(caller: Caller, masterKey: Uint8Array) {
+    this.db = caller.db;
+    this.dataKeys = new DataKeys(caller.db, MasterKeys.of(masterKey));
+    this.caller = caller;
+  }
+
+  /** The webhooks of a workspace made by another part of the kit, with its master key. */
+  static of(caller: Caller, masterKey: Uint8Array): HookWorld {
+    return new HookWorld(caller, masterKey);
   }
 
   static async create(db: Db): Promise<HookWorld> {
@@ -56,7 +62,7 @@ export class HookWorld {
     const masterKey = randomBytes(32);
     const dataKey = createWrappedDataKey(masterKey, id);
     await insertWorkspace(db, { id, name: 'Test', plan: 'enterprise', dataKey });
-    return new HookWorld(db, id, new DataKeys(db, MasterKeys.of(masterKey)));
+    return new HookWorld(new Caller(db, id, LIMITS), masterKey);
   }
 
   get workspaceId(): WorkspaceId {
@@ -147,6 +153,17 @@ export class HookWorld {
 
   async deliveries(webhookId: string, query: object = {}): Promise<Json[]> {
     return rowsOf(await this.ask('webhooks.listDeliveries', { params: { webhookId }, query }));
+  }
+
+  /** A delivery that was made long ago, with its attempts as JSON. */
+  async delivered(webhookId: string, event: NewDelivery, attempts: string): Promise<void> {
+    const { db, workspaceId } = this;
+    await insertTestDelivery(db, { ...event, workspaceId, webhookId, payload: {}, now: this.now() });
+    await db.query(
+      `update webhook_delivery set state = 'delivered', ended_at = now(), attempts = $3::jsonb
+       where workspace_id = $1 and id = $2`,
+      [workspaceId, event.id, attempts],
+    );
   }
 
   /** Waits until what an endpoint was given satisfies. */

@@ -30,6 +30,9 @@ export const resumeWebhook = defineOperation({
   errors: ['NOT_FOUND', 'CONFLICT'],
   mutates: true,
   async run(ctx, input) {
+    if (input.from !== null && new Date(input.from) > ctx.now) {
+      throw new WapingError('VALIDATION_ERROR', 'from: must not lie in the future', { param: 'from' });
+    }
     const before = await requireWebhookToChange(ctx, input.webhookId);
     const row = await changeWebhook(ctx.tx, before, { trigger: 'resume', now: ctx.now });
     if (!row) throw new WapingError('CONFLICT', `this webhook is ${before.state}, not paused`, { param: 'webhookId' });
