@@ -46,14 +46,14 @@ export class HookWorld {
   readonly changes: WebhookRow[] = [];
   #ahead = 0;
 
-  private constructor(caller: Caller, masterKey: Uint8Array) {
+  private constructor(caller: Caller, masterKey: Buffer) {
     this.db = caller.db;
     this.dataKeys = new DataKeys(caller.db, MasterKeys.of(masterKey));
     this.caller = caller;
   }
 
   /** The webhooks of a workspace made by another part of the kit, with its master key. */
-  static of(caller: Caller, masterKey: Uint8Array): HookWorld {
+  static of(caller: Caller, masterKey: Buffer): HookWorld {
     return new HookWorld(caller, masterKey);
   }
 

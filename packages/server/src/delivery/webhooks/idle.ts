@@ -22,3 +22,14 @@ export function shuffled<T>(items: readonly T[]): T[] {
     .sort((a, b) => a.key - b.key)
     .map(({ item }) => item);
 }
+
+/** Whether something comes about within so many milliseconds. */
+export async function within(done: Promise<true>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  const inTime = await Promise.race([done, late]);
+  clearTimeout(timer);
+  return inTime;
+}

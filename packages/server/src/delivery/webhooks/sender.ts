@@ -8,7 +8,7 @@ import type { Logger } from '../../platform/log.ts';
 import type { SafeFetch } from '../../platform/safe-fetch/index.ts';
 import { challenge } from './challenge.ts';
 import { feed } from './fan-out.ts';
-import { resumeIdle, shuffled } from './idle.ts';
+import { resumeIdle, shuffled, within } from './idle.ts';
 import { type SendBounds, type SendPlace, SendPlaces } from './places.ts';
 import { KEPT_BYTES, type Outcome, post } from './post.ts';
 import { bodyOfDelivery, type OpenSealed, secretsOf, signedHeaders } from './request.ts';
@@ -40,6 +40,8 @@ const MAX_FULL = 10_000;
 const FEEDS_AT_ONCE = 4;
 /** Requests in hand get so long to end when this node stops. */
 const GRACE_MS = 5_000;
+/** And so long after they were cut off. */
+const CUT_MS = 2_000;
 
 export const SEND_BOUNDS: SendBounds = {
   total: 256,
@@ -328,9 +330,12 @@ export class WebhookSender implements AsyncDisposable {
     this.#stopping = true;
     clearInterval(this.#timer);
     await this.#round;
-    const cut = setTimeout(() => this.#cutOff(), GRACE_MS);
-    await Promise.all(this.#inHand);
-    clearTimeout(cut);
+    const ended = Promise.all(this.#inHand).then((): true => true);
+    // A look-up of a name cannot be cut off. What it ends in then writes nothing: nobody has to wait for it.
+    if (!(await within(ended, GRACE_MS))) {
+      this.#cutOff();
+      await within(ended, CUT_MS);
+    }
     const { db, holder, log } = this.#services;
     await releaseHeld(db, holder).catch((error: unknown) => {
       log.warn({ err: error }, 'webhook deliveries were not put back; they are once their time is over');
