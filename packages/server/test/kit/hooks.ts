@@ -5,7 +5,7 @@ import { recordEvents } from '../../src/features/events/index.ts';
 import { insertTestDelivery, type NewDelivery } from '../../src/features/webhooks/delivery-store.ts';
 import { changeWebhook, headersContext, secretContext, type WebhookRow } from '../../src/features/webhooks/index.ts';
 import { mintSigningSecret } from '../../src/features/webhooks/signature.ts';
-import { insertWebhook, lockWebhook } from '../../src/features/webhooks/store.ts';
+import { insertWebhook, lockWebhook, writeSecret } from '../../src/features/webhooks/store.ts';
 import { DataKeys } from '../../src/features/workspaces/index.ts';
 import { insertWorkspace } from '../../src/features/workspaces/store.ts';
 import { createWrappedDataKey } from '../../src/platform/crypto/master-key.ts';
@@ -105,11 +105,10 @@ export class HookWorld {
   async rotate(id: string, overlapMs: number): Promise<string> {
     const secret = mintSigningSecret();
     const sealed = await this.dataKeys.seal(this.workspaceId, secret, secretContext(id));
-    await this.db.query(
-      `update webhook set previous_sealed = secret_sealed, previous_expires_at = $3, secret_sealed = $4
-       where workspace_id = $1 and id = $2`,
-      [this.workspaceId, id, new Date(this.now().getTime() + overlapMs), sealed],
-    );
+    const now = this.now();
+    const previousUntil = new Date(now.getTime() + overlapMs);
+    const { workspaceId } = this;
+    await writeSecret(this.db, { workspaceId, id, secretSealed: sealed, previousUntil, now });
     return secret;
   }
 
