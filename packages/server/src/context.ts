@@ -20,6 +20,7 @@ import type { Engine } from './engine/port.ts';
 import { Authenticator, LastUsed } from './features/api-keys/index.ts';
 import { dataRightsJobs, queueRecurring } from './features/data-rights/index.ts';
 import { carriesMessages } from './features/devices/index.ts';
+import { LogTail } from './features/events/index.ts';
 import { recordJobEnd } from './features/jobs/index.ts';
 import { type MediaFiles, MediaSweeper } from './features/media/index.ts';
 import { ensureOwner, type FirstOwner, Passwords, type PeopleServices, Throttle } from './features/members/index.ts';
@@ -101,14 +102,18 @@ async function startDelivery(services: {
   plans: Plans;
   sandbox: SandboxHost | null;
   media: MediaFiles;
+  wake: WakeupBus;
   stack: Lifetimes;
 }): Promise<Delivery> {
-  const { config, db, log, dataKeys, plans, sandbox, media, stack } = services;
+  const { config, db, log, dataKeys, plans, sandbox, media, wake, stack } = services;
   const parts: Parts = { dispatcher: null, reads: null, downloads: null, ownership: null, calls: null };
   const store = createDurableStore(db, {
     seal: (workspaceId, plain, context) => dataKeys.seal(workspaceId, plain, context),
     dataKey: (workspaceId) => dataKeys.get(workspaceId),
-    onCommit: (result) => spread(result, parts, log),
+    onCommit: (result) => {
+      spread(result, parts, log);
+      wake.events();
+    },
     onMerged: (chats) => parts.dispatcher?.merged(chats),
   });
   const holder = await loadNodeId(config.dataDir);
@@ -289,8 +294,11 @@ export async function startApp(
     const media = await openMedia(config, { db, dataKeys, outside });
     stack.use(new RotationWatch({ db, keys: masterKeys, log: log.child({ part: 'keys' }) }));
     const sandbox = config.sandbox ? stack.use(await SandboxHost.start(config.dataDir, log)) : null;
-    const delivery = await startDelivery({ config, db, log, dataKeys, plans, sandbox, media, stack });
-    const wake = stack.use(new WakeupBus(db, log));
+    // Told of commits from the first one on, but undone before what it wakes.
+    const wake = new WakeupBus(db, log);
+    const events = stack.use(new LogTail({ db, log: log.child({ part: 'events' }) }));
+    const delivery = await startDelivery({ config, db, log, dataKeys, plans, sandbox, media, wake, stack });
+    stack.use(wake);
     await wake.start({
       devices: () => {
         delivery.ownership.wake();
@@ -300,6 +308,7 @@ export async function startApp(
       reads: (deviceId) => delivery.reads.wake(deviceId),
       merged: (chats) => delivery.dispatcher.merged(chats),
       limits: (workspaceId) => limits.forget(workspaceId),
+      events: () => events.bell.ring(),
     });
     await startJobs({ config, db, log, dataKeys, wake, media, stack });
     stack.use(new MediaSweeper({ media, log: log.child({ part: 'media' }) }));
@@ -320,6 +329,7 @@ export async function startApp(
         deviceHealth: (deviceId) => delivery.engine.health(deviceId),
         ask: (deviceId, name, input) => delivery.engine.ask(deviceId, name, input),
         sandbox,
+        events,
         media,
         outside,
         mediaTools: stack.use(new MediaTools(config.ffmpeg)),
