@@ -356,6 +356,8 @@ it('every operation answers what it is described to answer', async () => {
   await callKeys(api);
   await callAuth(api);
   await api.call('events.list', {}, undefined, '?limit=100');
+  await api.call('events.stream', {}, undefined, '?after=0&follow=false');
+  await api.call('events.createStreamToken', {}, { types: ['message.*'] });
   await api.call('audit.list', {}, undefined, '?limit=100');
   for (const format of ['csv', 'jsonl']) await api.call('audit.export', {}, undefined, `?format=${format}`);
   await api.call('usage.get');

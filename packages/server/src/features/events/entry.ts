@@ -24,8 +24,7 @@ export class LogEntry implements LogCursor {
 
   /** As a stream sends it: without a name, so that an EventSource needs one listener for every type. */
   get frame(): string {
-    const id = cursorText(this.workspaceId, this);
-    this.#frame ??= sseEvent(null, toEvent(this.workspaceId, this.row), id);
+    this.#frame ??= sseEvent(null, toEvent(this.workspaceId, this.row), cursorText(this.workspaceId, this));
     return this.#frame;
   }
 }

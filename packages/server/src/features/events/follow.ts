@@ -10,6 +10,8 @@ import type { LogTail } from './tail.ts';
 const PAGE = 100;
 /** What a reader may be behind, once it has caught up: so much of it waits in memory. */
 const BOUNDS = { events: 1_000, characters: 4 * 1024 * 1024 };
+/** A reader that let a piece lie for so long, while its inbox ran over, is too slow; one that did not met a mere burst. */
+const SLOW_MS = 2_000;
 /** Rights are asked for again so often: an end to them is in force within about a second. */
 const ASK_MS = 500;
 /** A stream is opened anew now and then, so that load moves to other nodes. */
@@ -35,7 +37,7 @@ export interface FollowOptions {
 /**
  * A reader's way through the log: first what is stored, page by page and as fast as it takes it; then, without a seam,
  * what comes. It reads the log once more after its inbox was opened, so between the two nothing is missed, and what is in
- * both is known by its place.
+ * both is known by its place. What a burst was too much for is read from the log again.
  */
 class Follower {
   readonly #options: FollowOptions;
@@ -44,6 +46,9 @@ class Follower {
   #isLive = false;
   #isOver = false;
   #hasBegun = false;
+  #gaveAt = 0;
+  /** How long the last piece lay before the reader took it. */
+  #tookMs = 0;
 
   constructor(options: FollowOptions) {
     this.#options = options;
@@ -51,6 +56,12 @@ class Follower {
   }
 
   async next(): Promise<string | null> {
+    const text = await this.#make();
+    this.#gaveAt = Date.now();
+    return text;
+  }
+
+  async #make(): Promise<string | null> {
     if (this.#isOver || this.#options.signal.aborted) return null;
     if (this.#isLive && this.#at !== null) return this.#receive(this.#at);
     this.#at ??= (await this.#open()).from;
@@ -61,6 +72,7 @@ class Follower {
   }
 
   async rest(): Promise<void> {
+    this.#tookMs = Date.now() - this.#gaveAt;
     if (this.#isLive && !this.#isOver) await this.#inbox?.wait(ASK_MS, this.#options.signal);
   }
 
@@ -89,7 +101,7 @@ class Follower {
 
   async #catchUp(after: LogCursor): Promise<string> {
     const { db, workspaceId, filter, isEndless } = this.#options;
-    // Full before it was needed: there is more to read than waits, so it is opened again when that has been read.
+    // It has left something out: there is more to read than waits, and it is opened again when that has been read.
     if (this.#inbox?.isFull) this.close();
     const hadInbox = this.#inbox !== null;
     const { rows, next, hasMore } = await readLog(db, { workspaceId, after, filter, limit: PAGE });
@@ -103,6 +115,10 @@ class Follower {
   #receive(after: LogCursor): string | null {
     const inbox = this.#inbox;
     if (inbox === null || inbox.isOver) return null;
+    if (inbox.isFull && this.#tookMs < SLOW_MS) {
+      this.#isLive = false;
+      return '';
+    }
     if (inbox.isFull) {
       this.#isOver = true;
       return sseEvent('slow', { reason: TOO_SLOW, cursor: cursorText(this.#options.workspaceId, after) });
