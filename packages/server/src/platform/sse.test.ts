@@ -33,7 +33,7 @@ it('says that it lives every 15 seconds in which nothing came, with the place to
 
 it('ends at its time', async () => {
   let turns = 0;
-  const next = async () => String((turns += 1));
+  const next = async () => String(++turns);
   expect(await sentBy({ next, maxMs: 12_000 })).toEqual(['1', '2', '3']);
 });
 
