@@ -11,5 +11,5 @@ export { eventSchema, toEvent } from './schemas.ts';
 export { blankMessageEvents, deleteEventsOfType, insertEventsSql, listEventsOfSubject } from './store.ts';
 export { badToken, openStreamToken, type StreamClaims } from './stream-token.ts';
 export { LogTail } from './tail.ts';
-export { EVENT_TYPES } from './types.ts';
+export { EVENT_TYPES, type EventType } from './types.ts';
 export const operations = [listEvents, streamEvents, createStreamToken];
