@@ -6,6 +6,7 @@ import { firstIdAt, newId } from '../../src/platform/ids.ts';
 import type { JobHandler } from '../../src/platform/jobs/run.ts';
 import { commit } from '../delivery/factories.ts';
 import { describeEachDb } from '../kit/db.ts';
+import { misfitsOf } from '../kit/events.ts';
 import { RightsWorld, whereIs } from '../kit/rights.ts';
 import { groupOf } from '../kit/whatsapp.ts';
 
@@ -162,6 +163,7 @@ describeEachDb('erasing a contact', (database) => {
     const events = [rest['data']].flat().map((event) => Object(event));
     // Beside the log as it was: the end of the waiting message, contact.erased, job.succeeded.
     expect(events.length).toBe(before - 3 + 3);
+    expect(events.flatMap((event) => misfitsOf(event))).toEqual([]);
     expect(events.filter(({ data }) => data.erased === true).map(({ type }) => type)).toEqual(
       expect.arrayContaining(['message.received', 'message.queued', 'message.canceled']),
     );
