@@ -11,6 +11,7 @@ import { Caller } from '../kit/calls.ts';
 import { createTestDatabase, DATABASE_KINDS } from '../kit/db.ts';
 import { KeyWorld, OPERATOR_KEY } from '../kit/keys.ts';
 import { expectOk } from '../kit/sandbox-device.ts';
+import { TestServer } from '../kit/server.ts';
 import { framesIn, Stream } from '../kit/sse.ts';
 
 /** Long before a wait of thirty seconds is over. */
@@ -47,7 +48,7 @@ describe.each(DATABASE_KINDS)('reading events on %s', (kind) => {
   it('waits until there is one, and answers then', async () => {
     const after = await atEnd();
     const reply = timed(waiting(after));
-    // It waits by now, or begins to after the next line: both must find the event.
+    // It waits by now, or begins to while the event is written: both must find it.
     await world.api.get('/v1/events?limit=1');
     const deviceId = await world.newDevice();
     const { value, ms } = await reply;
@@ -146,6 +147,20 @@ it('lets so many streams be open, and no more', async () => {
   );
   expect(refused).toBeInstanceOf(WapingError);
   expect(refused).toMatchObject({ code: 'SERVICE_UNAVAILABLE', retryAfter: 5 });
+});
+
+it('holds up no server that stops: whoever waits is answered, and its streams end', async () => {
+  await using server = await TestServer.start({ env: { WAPING_SANDBOX: 'off' } });
+  const { nextCursor } = await expectOk(server.api.get('/v1/events?limit=100'));
+  using stream = await Stream.open(`${server.url}/v1/events/stream`, bearer(server.apiKey));
+  await stream.until(({ frames }) => frames.length > 0);
+  const reply = server.api.get(`/v1/events?after=${nextCursor}&wait=30&types=message.*`);
+  // By the time others that asked after it are answered it waits.
+  for (let n = 0; n < 20; n += 1) await expectOk(server.api.get('/v1/events?limit=1'));
+  const { ms } = await timed(server.stop());
+  expect(ms).toBeLessThan(15_000);
+  expect([(await reply).status, rowsOf((await reply).body)]).toEqual([200, []]);
+  await stream.until(({ isOver }) => isOver);
 });
 
 const LONG = 'x'.repeat(100_000);
