@@ -41,7 +41,8 @@ describe.each(DATABASE_KINDS)('the stream of events on %s', (kind) => {
   it('shows what is stored, then what comes, each event once and with a cursor that resumes', async () => {
     await world.newDevice();
     using stream = await open('?after=0');
-    expect([stream.status, stream.type]).toEqual([200, 'text/event-stream']);
+    expect([stream.status, stream.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
+    expect(stream.headers.get('access-control-allow-origin')).toBeNull();
     for (let n = 0; n < 5; n += 1) await world.newDevice();
     const log = await wholeLog(world.api);
     await stream.until(({ events }) => events.length >= log.length);
@@ -134,6 +135,7 @@ describe.each(DATABASE_KINDS)('the stream of events on %s', (kind) => {
       expect(String(url)).toContain(`/v1/events/stream?token=${token}`);
       using stream = await Stream.open(path(`?token=${token}&after=0`));
       using widened = await Stream.open(path(`?token=${token}&after=0&deviceId=${other}`));
+      expect(stream.headers.get('access-control-allow-origin')).toBe('*');
       await stream.until(({ events }) => events.length === 1);
       for (const id of [other, mine]) await expectOk(world.api.call('DELETE', `/v1/devices/${id}`));
       await stream.until(({ events }) => events.some(({ type }) => type === 'device.deleted'));

@@ -30,7 +30,7 @@ export function framesIn(text: string): { frames: Frame[]; rest: string } {
 /** A stream of server-sent events as `curl -N` shows it, kept until it is disposed. */
 export class Stream implements Disposable {
   readonly status: number;
-  readonly type: string | null;
+  readonly headers: Headers;
   readonly frames: Frame[] = [];
   /** What was answered instead of a stream. */
   refusal: Json = {};
@@ -39,7 +39,7 @@ export class Stream implements Disposable {
 
   private constructor(response: Response, hangUp: AbortController) {
     this.status = response.status;
-    this.type = response.headers.get('content-type');
+    this.headers = response.headers;
     this.#hangUp = hangUp;
   }
 

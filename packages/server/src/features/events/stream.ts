@@ -93,6 +93,8 @@ export const streamEvents = defineOperation({
       signal: ctx.signal,
       mayGoOn: () => ctx.stillMay(),
     });
-    return new RawReply(EVENT_STREAM, body);
+    // Whoever has the token may show what it opens on any page; a cookie is never sent along with such a request.
+    const headers: Record<string, string> = input.token === undefined ? {} : { 'access-control-allow-origin': '*' };
+    return new RawReply(EVENT_STREAM, body, headers);
   },
 });
