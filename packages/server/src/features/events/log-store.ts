@@ -41,11 +41,10 @@ export async function findScanEnd(
   scan: { workspaceId: string; after: LogCursor; rows: number },
 ): Promise<(LogCursor & { seen: number }) | null> {
   const rows = await db.query<LogCursor & { seen: number }>(
-    `with scan as (
+    `select s.tx::text as tx, s.sequence, (count(*) over ())::int as seen from (
        select e.tx, e.sequence from event e
        where e.workspace_id = $1 and e.${SETTLED} and (e.tx, e.sequence) > ($2::xid8, $3::bigint)
-       order by e.tx, e.sequence limit $4)
-     select s.tx::text as tx, s.sequence, (select count(*)::int from scan) as seen from scan s
+       order by e.tx, e.sequence limit $4) s
      order by s.tx desc, s.sequence desc limit 1`,
     [scan.workspaceId, scan.after.tx, scan.after.sequence, scan.rows],
   );
