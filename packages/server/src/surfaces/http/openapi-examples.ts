@@ -25,6 +25,15 @@ function ofChoice(choices: unknown[], schemas: Json, depth: number): unknown {
   return mayBeNull ? null : exampleOf(asJson(choices[0]), schemas, depth);
 }
 
+// The content of a type stands under the type's name, and no other beside it.
+function withContent(made: Json, properties: Json, told: { schemas: Json; depth: number }): Json {
+  const type = made.type;
+  if (typeof type !== 'string' || made[type] !== null) return made;
+  const { anyOf } = asJson(properties[type]);
+  const content = Array.isArray(anyOf) ? anyOf.find((choice) => asJson(choice).type !== 'null') : undefined;
+  return content === undefined ? made : { ...made, [type]: exampleOf(asJson(content), told.schemas, told.depth) };
+}
+
 /** An example of a schema, made of the examples of its parts. `schemas` is what `#/components/schemas/` leads to. */
 export function exampleOf(schema: Json, schemas: Json, depth = 0): unknown {
   if (depth > MAX_DEPTH) return null;
@@ -38,6 +47,8 @@ export function exampleOf(schema: Json, schemas: Json, depth = 0): unknown {
   if (Array.isArray(schema.anyOf)) return ofChoice(schema.anyOf, schemas, depth + 1);
   if (schema.properties === undefined) return ofType(schema);
   const required = new Set(Array.isArray(schema.required) ? schema.required : []);
-  const fields = Object.entries(asJson(schema.properties)).filter(([name]) => required.has(name));
-  return Object.fromEntries(fields.map(([name, field]) => [name, exampleOf(asJson(field), schemas, depth + 1)]));
+  const properties = asJson(schema.properties);
+  const fields = Object.entries(properties).filter(([name]) => required.has(name));
+  const made = fields.map(([name, field]) => [name, exampleOf(asJson(field), schemas, depth + 1)] as const);
+  return withContent(Object.fromEntries(made), properties, { schemas, depth: depth + 1 });
 }

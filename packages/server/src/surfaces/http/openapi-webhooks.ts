@@ -6,7 +6,6 @@ import type { Json, SchemaCatalogue } from './openapi-schemas.ts';
 function describe(when: string, schema: Json, example: unknown): Json {
   return {
     post: {
-      tags: ['Events'],
       summary: when,
       description:
         'The same as `GET /v1/events` and the stream show. What it told is gone (`erased`) once its contact was erased, or its message was taken back or is kept no longer.',
