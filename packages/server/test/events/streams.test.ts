@@ -55,7 +55,9 @@ describe.each(DATABASE_KINDS)('the stream of events on %s', (kind) => {
   });
 
   it('begins now without a cursor, and tells the place at once, before any event', async () => {
-    await world.newDevice();
+    const old = await world.newDevice();
+    const isShown = async () => (await wholeLog(world.api)).some((event) => event['deviceId'] === old);
+    await expect.poll(isShown, { timeout: 30_000 }).toBe(true);
     using stream = await open();
     await stream.until(({ frames }) => frames.length > 0);
     expect(stream.events).toEqual([]);
