@@ -152,6 +152,8 @@ export class LogTail implements AsyncDisposable {
       for (const inbox of inboxes) inbox.put(entry);
     }
     this.#at = next;
-    return { hasMore, isHeld: !hasMore && (await isHeldBack(this.#db)) };
+    // The embedded database runs one transaction at a time.
+    const mayBeHeld = !hasMore && this.#db.kind === 'postgres';
+    return { hasMore, isHeld: mayBeHeld && (await isHeldBack(this.#db)) };
   }
 }
