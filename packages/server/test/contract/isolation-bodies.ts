@@ -50,6 +50,7 @@ export const BODIES: Record<string, Json> = {
   'devices.block': { contactId: 'con_01jd8k3v5q7w9x2y4z6a8b0c1d' },
   'media.fetch': { url: 'http://127.0.0.1/none.png' },
   'media.createLink': { expiresIn: 60 },
+  'events.createStreamToken': {},
   'templates.create': { name: 'mine', language: 'en', type: 'text', text: { body: 'Hello {{name}}' } },
   'templates.update': { name: 'stolen' },
   'templates.preview': { variables: { name: 'Ada' } },

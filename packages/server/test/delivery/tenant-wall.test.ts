@@ -211,6 +211,8 @@ async function callEverything(
   for (const one of registry)
     if (one.id.endsWith('.list') && !one.id.startsWith('sandbox.') && !OPERATORS.has(one.id)) await call(one.id, {});
   await call('usage.get', {});
+  await call('events.stream', {}, { query: { after: '0', follow: 'false' } });
+  await call('events.createStreamToken', {}, { body: { deviceId } });
   const actor: Actor = {
     kind: 'person',
     id: brandId('usr', device.personId),

@@ -78,6 +78,7 @@ describe.each(DATABASE_KINDS)('webhooks over HTTP on %s', (kind) => {
     ['url', { url: 'nonsense' }],
     ['events', { events: [] }],
     ['events.0', { events: ['message received'] }],
+    ['events.1', { events: ['message.*', 'message.recieved'] }],
     ['deviceIds', { deviceIds: [] }],
     ['headers', { headers: { 'webhook-id': 'mine' } }],
     ['headers', { headers: { 'X-A': 'a\r\nb: c' } }],

@@ -36,6 +36,7 @@ export {
   listWorkspacesOf,
   type OpenedSession,
   type PersonCaller,
+  resumeSession,
   SESSION_MS,
   signOut,
   switchWorkspace,

@@ -2,7 +2,7 @@ import { defineOperation } from '../../operations/define.ts';
 import { WapingError } from '../../platform/errors.ts';
 import { newId } from '../../platform/ids.ts';
 import { lockLimits, requireApiAccess } from '../plans/index.ts';
-import { asSet, checkDevices, checkedUrl, hostOf } from './require.ts';
+import { asSet, checkDevices, checkEvents, checkedUrl, hostOf } from './require.ts';
 import { createBody, issuedWebhookSchema, toWebhook } from './schemas.ts';
 import { sealHeaders, sealNewSecret } from './sealing.ts';
 import { recordWebhookEvent } from './state.ts';
@@ -30,6 +30,7 @@ export const createWebhook = defineOperation({
   replayed: (webhook) => ({ ...webhook, secret: null }),
   // The workspace's key is read here: inside the transaction, the embedded database would wait for itself.
   async wire(ctx, input) {
+    checkEvents(input.events);
     const url = checkedUrl(ctx.live.outside, input.url);
     const id = newId('whk');
     return { id, url, ...(await sealNewSecret(ctx, id)), headersSealed: await sealHeaders(ctx, id, input.headers) };

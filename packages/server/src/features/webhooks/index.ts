@@ -16,7 +16,7 @@ export { countOpen, deleteOldDeliveries, insertDeliveries } from './delivery-sto
 export { isWanted, laneOf } from './patterns.ts';
 export { readLogAfter } from './read-log.ts';
 export { webhookReplay } from './replay-job.ts';
-export { type Attempt, attemptJson } from './schemas.ts';
+export { type Attempt, attemptJson, webhookSchema } from './schemas.ts';
 export { headersContext, secretContext } from './sealing.ts';
 export { challengeToken, signatureHeaders } from './signature.ts';
 export {

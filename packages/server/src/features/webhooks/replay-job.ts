@@ -3,9 +3,10 @@ import type { Tx } from '../../platform/db/port.ts';
 import { WapingError } from '../../platform/errors.ts';
 import { newId } from '../../platform/ids.ts';
 import { type JobHandler, JobPause, type JobRun } from '../../platform/jobs/run.ts';
+import { LOG_START } from '../events/index.ts';
 import { countFailed, countOpen, deliverAgain, replayFailed } from './delivery-store.ts';
 import { isWanted, laneOf } from './patterns.ts';
-import { type LogPlace, placeOfTime, readLogAfter } from './read-log.ts';
+import { placeOfTime, readLogAfter } from './read-log.ts';
 import { requireActive } from './require.ts';
 import { lockWebhook, type WebhookRow } from './store.ts';
 
@@ -36,8 +37,7 @@ interface Replay {
 }
 
 async function begin(tx: Tx, hook: WebhookRow, from: Date | null): Promise<Checkpoint> {
-  const place: LogPlace =
-    from === null ? { tx: '0', sequence: '0' } : await placeOfTime(tx, hook.workspace_id, from);
+  const place = from === null ? LOG_START : await placeOfTime(tx, hook.workspace_id, from);
   const total = from === null ? await countFailed(tx, hook.workspace_id, hook.id) : null;
   return { place, done: 0, total, over: false };
 }

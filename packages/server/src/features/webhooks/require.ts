@@ -2,6 +2,8 @@ import type { OperationContext } from '../../operations/context.ts';
 import { WapingError } from '../../platform/errors.ts';
 import { FetchError, type SafeFetch } from '../../platform/safe-fetch/index.ts';
 import { listExistingDevices } from '../devices/index.ts';
+import { EVENT_TYPES } from '../events/index.ts';
+import { matchesType } from './patterns.ts';
 import { findWebhook, lockWebhook, type WebhookRow } from './store.ts';
 
 export const noSuchWebhook = (): WapingError => new WapingError('NOT_FOUND', 'no such webhook', { param: 'webhookId' });
@@ -51,6 +53,15 @@ export const hostOf = (url: string): string => new URL(url).host;
 
 /** Each once, in one order: what is listed is a set. */
 export const asSet = (items: readonly string[]): string[] => [...new Set(items)].sort();
+
+/** Throws VALIDATION_ERROR on a pattern that no type of event fits: a slip would have an endpoint hear nothing, unnoticed. */
+export function checkEvents(patterns: readonly string[]): void {
+  const types = Object.keys(EVENT_TYPES);
+  const at = patterns.findIndex((pattern) => !types.some((type) => matchesType([pattern], type)));
+  if (at < 0) return;
+  const message = `${JSON.stringify(patterns[at])} is no type of event, nor the beginning of one with .*`;
+  throw new WapingError('VALIDATION_ERROR', `events.${at}: ${message}`, { param: `events.${at}` });
+}
 
 /** Throws NOT_FOUND on a device that is not of this workspace. */
 export async function checkDevices(ctx: OperationContext, ids: readonly string[] | null): Promise<void> {

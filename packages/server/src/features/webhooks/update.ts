@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineOperation } from '../../operations/define.ts';
 import { pathId } from '../../operations/fields.ts';
-import { asSet, checkDevices, checkedUrl, hostOf, requireWebhookToChange } from './require.ts';
+import { asSet, checkDevices, checkEvents, checkedUrl, hostOf, requireWebhookToChange } from './require.ts';
 import { toWebhook, updateBody, webhookSchema } from './schemas.ts';
 import { sealHeaders } from './sealing.ts';
 import { changeWebhook, recordWebhookEvent } from './state.ts';
@@ -28,6 +28,7 @@ export const updateWebhook = defineOperation({
   },
   async run(ctx, { webhookId, ...change }, headersSealed) {
     const before = await requireWebhookToChange(ctx, webhookId);
+    checkEvents(change.events ?? []);
     const url = change.url === undefined ? before.url : checkedUrl(ctx.live.outside, change.url);
     // Devices deleted since stay on a list that is sent back with one more.
     const known = before.device_ids ?? [];

@@ -1,4 +1,4 @@
-import { EVENT_TYPES } from './event-types.ts';
+import { EVENT_TYPES } from '../../features/events/index.ts';
 
 /** Opens the reference: what a caller must know once, whatever the operation. */
 export const INTRODUCTION = `Link WhatsApp numbers by QR, send and receive over one API. Every state can be explained.

@@ -20,6 +20,7 @@ import { templates } from './0019-templates.ts';
 import { pictures } from './0020-pictures.ts';
 import { filesOnTheirWay } from './0022-files-on-their-way.ts';
 import { mending } from './0024-mending.ts';
+import { logReaders } from './0026-log-readers.ts';
 import { webhooks } from './0027-webhooks.ts';
 import type { Migration } from './migration.ts';
 
@@ -47,5 +48,6 @@ export const migrations: readonly Migration[] = [
   pictures,
   filesOnTheirWay,
   mending,
+  logReaders,
   webhooks,
 ];

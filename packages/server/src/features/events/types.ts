@@ -1,5 +1,5 @@
-/** Event types this version emits, with a sentence each. */
-export const EVENT_TYPES: Record<string, string> = {
+/** Event types this version emits, with a sentence each. What `data` is of each stands in `operations/event-data.ts`. */
+export const EVENT_TYPES = {
   'device.created': 'A device was created.',
   'device.qr': 'A new QR or pairing code can be shown. The code itself is read over the API.',
   'device.linked': 'A phone linked the device.',
@@ -95,4 +95,6 @@ export const EVENT_TYPES: Record<string, string> = {
   'job.succeeded': 'A job ended well.',
   'job.failed': 'A job was given up.',
   'job.canceled': 'A job was canceled.',
-};
+} satisfies Record<string, string>;
+
+export type EventType = keyof typeof EVENT_TYPES;
