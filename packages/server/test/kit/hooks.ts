@@ -126,6 +126,12 @@ export class HookWorld {
     await recordEvents(this.db, events);
   }
 
+  /** What lets a node send for this world and these others alone: what earlier tests left in the database is none of its. */
+  onlyFor(...others: HookWorld[]): SenderServices['limits'] {
+    const own = new Set([this, ...others].map(({ workspaceId }) => String(workspaceId)));
+    return { of: async (workspaceId) => ({ ...LIMITS, suspended: !own.has(workspaceId) }) };
+  }
+
   /** A node that sends. Disposing it stops it. */
   node(more: Partial<SenderServices> & { allow?: AllowList } = {}): WebhookSender {
     const { allow = ALLOW_LOOPBACK, ...services } = more;
@@ -135,7 +141,7 @@ export class HookWorld {
       clock: { now: () => this.now() },
       holder: `node_${newId('req')}`,
       fetcher: new SafeFetch({ allow, times: TIMES, resolver: async () => [] }),
-      limits: { of: async () => LIMITS },
+      limits: this.onlyFor(),
       open: (workspaceId, sealed, context) => this.dataKeys.open(workspaceId, sealed, context),
       pauseAfterMs: 12 * HOUR_MS,
       onChange: (rows) => this.changes.push(...rows),

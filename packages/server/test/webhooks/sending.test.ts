@@ -168,6 +168,7 @@ describeEachDb('webhooks', (database) => {
     const from = Date.now();
     await using _node = world.node({
       bounds,
+      limits: world.onlyFor(other),
       open: async (workspaceId, sealed, context) =>
         (workspaceId === world.workspaceId ? world : other).dataKeys.open(workspaceId, sealed, context),
     });
@@ -208,9 +209,9 @@ describeEachDb('webhooks', (database) => {
     await world.tell(1);
     let limits = { plan: 'free', devices: 1, outboundPerMonth: 1, apiAccess: false, suspended: false };
     let asked = 0;
-    const of = async () => {
+    const of = async (workspaceId: string) => {
       asked += 1;
-      return limits;
+      return { ...limits, suspended: limits.suspended || workspaceId !== world.workspaceId };
     };
     await using node = world.node({ limits: { of } });
     await expect.poll(() => asked, { timeout: 20_000 }).toBeGreaterThan(3);
