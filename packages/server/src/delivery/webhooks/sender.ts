@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebhookRow } from '../../features/webhooks/index.ts';
 import type { Limits } from '../../operations/context.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -24,6 +25,8 @@ import {
 
 /** What nobody wakes this node for is seen within this. */
 const POLL_MS = 250;
+/** Between two looks at all endpoints: what comes meanwhile gathers. */
+const GATHER_MS = 25;
 /** An attempt takes 15 seconds at the most: who holds a delivery for longer is gone. */
 const LOCK_MS = 60_000;
 /** The same for challenges and probes. */
@@ -89,6 +92,9 @@ export class WebhookSender implements AsyncDisposable {
   readonly #timer: NodeJS.Timeout;
   #all = true;
   #after = '';
+  #hasHooks = false;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #probedAt = Number.NEGATIVE_INFINITY;
   #released = false;
   #stopping = false;
   #isCut = false;
@@ -99,12 +105,16 @@ export class WebhookSender implements AsyncDisposable {
     this.#places = new SendPlaces(services.bounds ?? SEND_BOUNDS);
     const { db, clock, pauseAfterMs, onChange } = services;
     this.#writer = new ResultWriter({ db, now: () => clock.now(), pauseAfterMs, onChange });
-    this.#timer = setInterval(() => this.wake(), POLL_MS);
+    this.#timer = setInterval(() => this.#lookAll(), POLL_MS);
     this.#timer.unref();
   }
 
-  /** Looks for work of every endpoint now: something is new in the log, or in the settings of one. */
+  /** Something is new in the log, or in the settings of an endpoint. Where there is none it is not worth a look. */
   wake(): void {
+    if (this.#hasHooks) this.#lookAll();
+  }
+
+  #lookAll(): void {
     this.#all = true;
     this.#start();
   }
@@ -119,13 +129,21 @@ export class WebhookSender implements AsyncDisposable {
 
   async #rounds(): Promise<void> {
     while (!this.#stopping && (this.#all || this.#again.size > 0)) {
-      const ids = this.#all ? null : [...this.#again];
-      this.#all = false;
-      this.#again.clear();
-      await this.#look(ids).catch((error: unknown) => {
-        this.#services.log.error({ err: error }, 'looking for webhook deliveries failed; trying again');
-      });
+      const wait = this.#all ? this.#lookedAt + GATHER_MS - performance.now() : 0;
+      if (wait > 0 && this.#again.size === 0) await sleep(wait);
+      else await this.#turn(this.#all && wait <= 0 ? null : [...this.#again]);
     }
+  }
+
+  /** A look at all endpoints (null), or at those that may have more. */
+  async #turn(ids: readonly string[] | null): Promise<void> {
+    if (ids === null) {
+      this.#all = false;
+      this.#lookedAt = performance.now();
+    } else this.#again.clear();
+    await this.#look(ids).catch((error: unknown) => {
+      this.#services.log.error({ err: error }, 'looking for webhook deliveries failed; trying again');
+    });
   }
 
   async #look(ids: readonly string[] | null): Promise<void> {
@@ -135,7 +153,10 @@ export class WebhookSender implements AsyncDisposable {
       this.#released = true;
     }
     const now = clock.now();
-    if (ids === null) await this.#probe(now);
+    if (ids === null && performance.now() - this.#probedAt >= POLL_MS / 2) {
+      this.#probedAt = performance.now();
+      await this.#probe(now);
+    }
     const hooks = await this.#workable(ids, now);
     const hungry = hooks.filter(({ id, behind }) => behind && (this.#full.get(id) ?? 0) <= performance.now());
     for (const piece of pieces(hungry, () => FEEDS_AT_ONCE))
@@ -150,6 +171,7 @@ export class WebhookSender implements AsyncDisposable {
     const { seen, last, hooks } = await listWorkable(db.patient([]), { now, ids, after, limit: LOOK });
     if (ids === null) {
       this.#after = seen < LOOK ? '' : last;
+      this.#hasHooks = seen > 0 || after !== '';
       // The others are looked at without waiting for the next poll.
       if (seen === LOOK) this.#all = true;
     }
