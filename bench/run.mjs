@@ -1,8 +1,9 @@
-// Benchmarks of the compiled product on this machine: npm run bench -- [--only accept|wire|memory|restart|fairness|cost|history|history-sync|media] [--quick]
+// Benchmarks of the compiled product on this machine: npm run bench -- [--only accept|wire|memory|restart|fairness|cost|history|history-sync|media|events|webhooks] [--quick]
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { benchAccept } from './accept.mjs';
 import { benchCost } from './cost.mjs';
+import { benchEvents } from './events.mjs';
 import { benchFairness } from './fairness.mjs';
 import { benchHistory } from './history.mjs';
 import { benchHistorySync } from './history-sync.mjs';
@@ -11,11 +12,12 @@ import { startNetwork } from './lib/network.mjs';
 import { printTable } from './lib/table.mjs';
 import { benchMany } from './many.mjs';
 import { benchMedia } from './media.mjs';
+import { benchWebhooks } from './webhooks.mjs';
 import { benchWire } from './wire.mjs';
 
 // Run where nothing else is asked for; the others take their time, and run by name.
 const DEFAULT_PARTS = ['accept', 'wire', 'memory', 'restart', 'fairness', 'cost'];
-const PARTS = [...DEFAULT_PARTS, 'history', 'history-sync', 'media'];
+const PARTS = [...DEFAULT_PARTS, 'history', 'history-sync', 'media', 'events', 'webhooks'];
 const { values } = parseArgs({ options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } } });
 const { only, quick } = values;
 if (only !== undefined && !PARTS.includes(only)) {
@@ -48,6 +50,8 @@ if (wanted('fairness')) {
 if (wanted('cost')) report.cost = await benchCost({ quick, say });
 if (wanted('history')) report.history = await withNetwork((network) => benchHistory({ network, quick, say }));
 if (wanted('media')) report.media = await withNetwork((network) => benchMedia({ network, quick, say }));
+if (wanted('events')) report.events = await withNetwork((network) => benchEvents({ network, quick, say }));
+if (wanted('webhooks')) report.webhooks = await withNetwork((network) => benchWebhooks({ network, quick, say }));
 if (wanted('history-sync')) {
   report.historySync = await withNetwork((network) => benchHistorySync({ network, quick, say }));
 }

@@ -130,6 +130,20 @@ function historySyncTable(rows) {
   ]);
 }
 
+function eventsTable(rows) {
+  const head = ['events', 'read a second', 'streams', 'sent a second', 'p50 ms', 'p99 ms', 'CPU µs each'];
+  const row = ({ database, pull, stream }) => [
+    database,
+    pull,
+    stream.readers,
+    stream.perSecond,
+    stream.p50Ms,
+    stream.p99Ms,
+    stream.cpuMicrosEach,
+  ];
+  return lines([head, ...rows.map(row)]);
+}
+
 /** Prints every part of a report as a table on stdout. */
 export function printTable(report) {
   const { cpu, cores, memoryGiB, node } = report.machine;
@@ -145,6 +159,7 @@ export function printTable(report) {
     ...(report.cost ? [costTable(report.cost)] : []),
     ...(report.history ? [historyTable(report.history)] : []),
     ...(report.media ? [mediaTable(report.media)] : []),
+    ...(report.events ? [eventsTable(report.events)] : []),
     ...(report.historySync ? [historySyncTable(report.historySync)] : []),
   ];
   process.stdout.write(`\n${blocks.map((block) => block.join('\n')).join('\n\n')}\n`);

@@ -5,3 +5,10 @@ export type { ErrorCode, EventType } from './generated/names.ts';
 export type * from './generated/types.ts';
 export type { Page } from './pages.ts';
 export type { CallOptions, CreateOptions, RequestBody, StreamEvent, WapingOptions } from './transport.ts';
+export {
+  verifyWebhook,
+  type WebhookEvent,
+  type WebhookHeaders,
+  type WebhookRequest,
+  WebhookVerificationError,
+} from './verify-webhook.ts';

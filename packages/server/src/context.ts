@@ -14,18 +14,21 @@ import { HealthWatch } from './delivery/health-watch.ts';
 import { ReadReceipts } from './delivery/read-receipts.ts';
 import { Sweeper } from './delivery/sweeper.ts';
 import { Uploads } from './delivery/uploads.ts';
+import type { WebhookSender } from './delivery/webhooks/sender.ts';
 import { createBaileysEngine, type PartialEngineOptions } from './engine/baileys/index.ts';
 import type { NetworkEndpoint } from './engine/endpoint.ts';
 import type { Engine } from './engine/port.ts';
 import { Authenticator, LastUsed } from './features/api-keys/index.ts';
 import { dataRightsJobs, queueRecurring } from './features/data-rights/index.ts';
 import { carriesMessages } from './features/devices/index.ts';
+import { LogTail } from './features/events/index.ts';
 import { recordJobEnd } from './features/jobs/index.ts';
 import { type MediaFiles, MediaSweeper } from './features/media/index.ts';
 import { ensureOwner, type FirstOwner, Passwords, type PeopleServices, Throttle } from './features/members/index.ts';
 import { checkPlansInUse, LimitsCache, loadPlans, type Plans } from './features/plans/index.ts';
 import { SearchIndexer } from './features/search/index.ts';
 import { SpentMonths, shardsOn, spreadStale } from './features/usage/index.ts';
+import { webhookReplay } from './features/webhooks/index.ts';
 import { DataKeys, ensureFirstWorkspace, type FirstStart, RotationWatch } from './features/workspaces/index.ts';
 import { openMedia } from './media.ts';
 import { registry } from './operations/registry.ts';
@@ -50,6 +53,7 @@ import { openStorage, portError, type Storage } from './storage.ts';
 import { OperatorKey } from './surfaces/http/operator-key.ts';
 import { RateLimits } from './surfaces/http/rate-limits.ts';
 import { buildHttpServer } from './surfaces/http/server.ts';
+import { startWebhooks } from './webhooks.ts';
 
 /** A running gateway. Disposing it finishes what is in flight and hands the devices over. */
 export interface AppContext extends AsyncDisposable {
@@ -101,14 +105,18 @@ async function startDelivery(services: {
   plans: Plans;
   sandbox: SandboxHost | null;
   media: MediaFiles;
+  wake: WakeupBus;
   stack: Lifetimes;
 }): Promise<Delivery> {
-  const { config, db, log, dataKeys, plans, sandbox, media, stack } = services;
+  const { config, db, log, dataKeys, plans, sandbox, media, wake, stack } = services;
   const parts: Parts = { dispatcher: null, reads: null, downloads: null, ownership: null, calls: null };
   const store = createDurableStore(db, {
     seal: (workspaceId, plain, context) => dataKeys.seal(workspaceId, plain, context),
     dataKey: (workspaceId) => dataKeys.get(workspaceId),
-    onCommit: (result) => spread(result, parts, log),
+    onCommit: (result) => {
+      spread(result, parts, log);
+      wake.events();
+    },
     onMerged: (chats) => parts.dispatcher?.merged(chats),
   });
   const holder = await loadNodeId(config.dataDir);
@@ -262,7 +270,7 @@ async function startJobs(services: {
       db,
       log: services.log.child({ part: 'jobs' }),
       holder: await loadNodeId(config.dataDir),
-      handlers: dataRightsJobs({ db, dataKeys, wake, media }),
+      handlers: [...dataRightsJobs({ db, dataKeys, wake, media }), webhookReplay],
       onEnd: recordJobEnd,
       recurring: () => queueRecurring(db),
     }),
@@ -289,8 +297,12 @@ export async function startApp(
     const media = await openMedia(config, { db, dataKeys, outside });
     stack.use(new RotationWatch({ db, keys: masterKeys, log: log.child({ part: 'keys' }) }));
     const sandbox = config.sandbox ? stack.use(await SandboxHost.start(config.dataDir, log)) : null;
-    const delivery = await startDelivery({ config, db, log, dataKeys, plans, sandbox, media, stack });
-    const wake = stack.use(new WakeupBus(db, log));
+    // Told of commits from the first one on, but undone before what it wakes.
+    const wake = new WakeupBus(db, log);
+    const events = stack.use(new LogTail({ db, log: log.child({ part: 'events' }) }));
+    const delivery = await startDelivery({ config, db, log, dataKeys, plans, sandbox, media, wake, stack });
+    stack.use(wake);
+    let webhooks: WebhookSender | null = null;
     await wake.start({
       devices: () => {
         delivery.ownership.wake();
@@ -300,11 +312,16 @@ export async function startApp(
       reads: (deviceId) => delivery.reads.wake(deviceId),
       merged: (chats) => delivery.dispatcher.merged(chats),
       limits: (workspaceId) => limits.forget(workspaceId),
+      events: () => {
+        events.bell.ring();
+        webhooks?.wake();
+      },
     });
     await startJobs({ config, db, log, dataKeys, wake, media, stack });
     stack.use(new MediaSweeper({ media, log: log.child({ part: 'media' }) }));
     stack.use(new SearchIndexer({ db, log: log.child({ part: 'search' }) }));
     const people = startPeople({ config, db, log, dataKeys, stack });
+    webhooks = await startWebhooks({ config, db, log, dataKeys, limits, mailer: people.mailer, stack });
     const onError = (error: unknown) => log.warn({ err: error }, 'last-used times not written');
     const lastUsed = stack.use(new LastUsed(db, onError));
     const http = buildHttpServer({
@@ -320,6 +337,7 @@ export async function startApp(
         deviceHealth: (deviceId) => delivery.engine.health(deviceId),
         ask: (deviceId, name, input) => delivery.engine.ask(deviceId, name, input),
         sandbox,
+        events,
         media,
         outside,
         mediaTools: stack.use(new MediaTools(config.ffmpeg)),

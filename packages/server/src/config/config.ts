@@ -15,6 +15,7 @@ const port = z.coerce.number().int().min(0).max(65_535);
 const hexKey = z.string().regex(/^[0-9a-fA-F]{64}$/);
 
 const MIB = 1024 * 1024;
+const HOUR_MS = 3_600_000;
 
 const settings = {
   WAPING_PORT: { schema: port.default(3000), help: 'a port number from 0 to 65535 (0: any free one)' },
@@ -135,6 +136,10 @@ const settings = {
     schema: livenessList.default({}),
     help: 'a list such as silent=45000,ack=25000; see docs/guides/devices.md',
   },
+  WAPING_WEBHOOK_PAUSE_HOURS: {
+    schema: z.coerce.number().min(1).max(720).default(12),
+    help: 'hours of nothing but failures after which a webhook is paused, 1 to 720',
+  },
   WAPING_PLANS: { schema: z.string().optional(), help: 'a JSON file, see docs/guides/plans.md' },
   WAPING_OPERATOR_KEY: {
     schema: z
@@ -187,6 +192,8 @@ export interface Config {
   ffmpeg: string;
   /** When a session is taken for deaf, where that is not the default. */
   liveness: Liveness;
+  /** Milliseconds of nothing but failures after which a webhook endpoint is paused. */
+  webhookPauseMs: number;
   /** File of plans; the defaults without one. */
   plansFile: string | undefined;
   /** Opens the operator's operations, which do not exist without it. */
@@ -263,6 +270,7 @@ export function loadConfig(): Config {
     diskFloorBytes: read('WAPING_DISK_FLOOR') * MIB,
     ffmpeg: read('WAPING_FFMPEG'),
     liveness: read('WAPING_LIVENESS'),
+    webhookPauseMs: read('WAPING_WEBHOOK_PAUSE_HOURS') * HOUR_MS,
     plansFile: read('WAPING_PLANS'),
     operatorKey: read('WAPING_OPERATOR_KEY'),
     faultPoint: read('WAPING_FAULT_POINT'),

@@ -1,6 +1,7 @@
 import { deleteOldGaps } from '../features/devices/index.ts';
 import { deleteEventsOfType } from '../features/events/index.ts';
 import { deleteUnclaimedChanges } from '../features/messages/index.ts';
+import { deleteOldDeliveries } from '../features/webhooks/index.ts';
 import { deleteOldReplies } from '../operations/idempotency/store.ts';
 import type { Db, Queryable } from '../platform/db/port.ts';
 import type { Logger } from '../platform/log.ts';
@@ -18,6 +19,7 @@ const KEEP_PRESENCES_MS = DAY_MS;
 /** A status update can be taken back for two days and twelve hours, and its revoke may wait for a device. */
 const KEEP_AUDIENCES_MS = 7 * DAY_MS;
 const KEEP_GAPS_MS = 30 * DAY_MS;
+const KEEP_DELIVERIES_MS = 30 * DAY_MS;
 /**
  * Rows one statement deletes at most: some milliseconds, and far from any statement's time limit. No fewer while others
  * call, as each looks past all that those before it deleted.
@@ -34,6 +36,7 @@ const cleanUps = (now: number): Record<string, CleanUp> => ({
     deleteEventsOfType(db, 'presence.changed', { before: new Date(now - KEEP_PRESENCES_MS), limit }),
   audiences: (db, limit) => deleteOldAudiences(db, new Date(now - KEEP_AUDIENCES_MS), limit),
   gaps: (db, limit) => deleteOldGaps(db, new Date(now - KEEP_GAPS_MS), limit),
+  deliveries: (db, limit) => deleteOldDeliveries(db, new Date(now - KEEP_DELIVERIES_MS), limit),
   changes: (db, limit) => deleteUnclaimedChanges(db, new Date(now - KEEP_CHANGES_MS), limit),
 });
 

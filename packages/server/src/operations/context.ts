@@ -1,5 +1,6 @@
 import type { AskName, Asks } from '../engine/asks.ts';
 import type { SessionHealth } from '../engine/port.ts';
+import type { LogTail } from '../features/events/index.ts';
 import type { MediaFiles } from '../features/media/index.ts';
 import type { Queryable } from '../platform/db/port.ts';
 import type { ApiKeyId, PersonId, RequestId, SessionId, WorkspaceId } from '../platform/ids.ts';
@@ -113,6 +114,8 @@ export interface LiveServices {
   /** Asks WhatsApp over a session this node holds. Rejects with EngineAskError. */
   ask<K extends AskName>(deviceId: string, name: K, input: Asks[K]['input']): Promise<Asks[K]['answer']>;
   sandbox: SandboxControl | null;
+  /** The end of the event log as it grows. */
+  events: LogTail;
   /** The bytes of media. */
   media: MediaFiles;
   /** Fetches what lies on other servers. */

@@ -68,6 +68,8 @@ export interface OperationSpec<
    * holds to the key's. Without this such keys are refused.
    */
   perDevice?: true;
+  /** A stream token in its query (`token`) opens it too, for who cannot send a key: a browser's EventSource. */
+  takesStreamToken?: true;
   /** Refused where the plan has no API access, to people too. */
   needsApiAccess?: true;
   params?: P;

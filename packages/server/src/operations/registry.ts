@@ -18,6 +18,7 @@ import { operations as presence } from '../features/presence/index.ts';
 import { operations as profile } from '../features/profile/index.ts';
 import { operations as sandbox } from '../features/sandbox/index.ts';
 import { operations as usage } from '../features/usage/index.ts';
+import { operations as webhooks } from '../features/webhooks/index.ts';
 import { operations as workspaces } from '../features/workspaces/index.ts';
 import type { Operation } from './define.ts';
 
@@ -35,6 +36,7 @@ export const registry: readonly Operation[] = [
   ...pictures,
   ...presence,
   ...events,
+  ...webhooks,
   ...members,
   ...keys,
   ...me,

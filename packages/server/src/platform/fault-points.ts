@@ -35,10 +35,14 @@ export const ROTATION_POINTS = [
 /** The same for the history of an account. */
 export const HISTORY_POINTS = ['history.before', 'history.after'] as const;
 
+/** The same for webhooks: an endpoint was given deliveries, some were claimed, one was answered, results were written. */
+export const WEBHOOK_POINTS = ['webhook.fed', 'webhook.claimed', 'webhook.answered', 'webhook.settled'] as const;
+
 export type FaultPoint =
   | (typeof FAULT_POINTS)[number]
   | (typeof ROTATION_POINTS)[number]
-  | (typeof HISTORY_POINTS)[number];
+  | (typeof HISTORY_POINTS)[number]
+  | (typeof WEBHOOK_POINTS)[number];
 
 interface Armed {
   point: FaultPoint;
@@ -51,7 +55,8 @@ let armed: Armed | null = null;
 /** Reads `point:passes`, as the crash suite gives it. Throws on an unknown point: a typo must not look like success. */
 export function armFaultPoint(spec: string): void {
   const [name, passes] = spec.split(':');
-  const point = [...FAULT_POINTS, ...ROTATION_POINTS, ...HISTORY_POINTS].find((candidate) => candidate === name);
+  const points = [...FAULT_POINTS, ...ROTATION_POINTS, ...HISTORY_POINTS, ...WEBHOOK_POINTS];
+  const point = points.find((candidate) => candidate === name);
   if (!point) throw new Error(`unknown fault point: ${name}`);
   armed = { point, passes: Number(passes ?? 0) };
 }

@@ -26,6 +26,8 @@ export type MediaId = Branded<'med'>;
 export type TemplateId = Branded<'tpl'>;
 export type GapId = Branded<'gap'>;
 export type CallId = Branded<'call'>;
+export type WebhookId = Branded<'whk'>;
+export type DeliveryId = Branded<'wdl'>;
 
 interface IdKinds {
   ws: WorkspaceId;
@@ -47,6 +49,8 @@ interface IdKinds {
   tpl: TemplateId;
   gap: GapId;
   call: CallId;
+  whk: WebhookId;
+  wdl: DeliveryId;
 }
 
 export type IdPrefix = keyof IdKinds;

@@ -12,6 +12,7 @@ export interface WakeTargets {
   reads(deviceId: string): void;
   merged(chats: readonly { from: string; to: string }[]): void;
   limits(workspaceId: string): void;
+  events(): void;
 }
 
 /**
@@ -24,8 +25,10 @@ export class WakeupBus implements AsyncDisposable {
   readonly #outbox = new Set<string>();
   #targets: WakeTargets | null = null;
   #devices = false;
+  #events = false;
   #timer: NodeJS.Timeout | null = null;
   #stop: (() => Promise<void>) | null = null;
+  #isOver = false;
 
   constructor(db: Db, log: Logger) {
     this.#db = db;
@@ -64,18 +67,24 @@ export class WakeupBus implements AsyncDisposable {
     this.#targets?.limits(workspaceId);
   }
 
-  /** Readers of the event log poll it today; there is nobody to nudge yet. */
-  events(): void {}
+  /** Events were committed. Here at once; readers on other nodes look when they are told, and every second anyway. */
+  events(): void {
+    this.#targets?.events();
+    this.#events = true;
+    this.#schedule();
+  }
 
   #hear(payload: string): void {
     for (const word of payload.split(' ')) {
       if (word === 'devices') this.#targets?.devices();
+      else if (word === 'events') this.#targets?.events();
       else if (word.startsWith('dev_')) this.#targets?.outbox(word);
     }
   }
 
   #schedule(): void {
-    if (this.#db.kind !== 'postgres') {
+    // What still commits while a node stops is found by polling.
+    if (this.#isOver || this.#db.kind !== 'postgres') {
       this.#outbox.clear();
       return;
     }
@@ -84,8 +93,10 @@ export class WakeupBus implements AsyncDisposable {
 
   #flush(): void {
     this.#timer = null;
-    const words = [...(this.#devices ? ['devices'] : []), ...[...this.#outbox].slice(0, MAX_DEVICES)];
+    const all = [...(this.#devices ? ['devices'] : []), ...(this.#events ? ['events'] : [])];
+    const words = [...all, ...[...this.#outbox].slice(0, MAX_DEVICES)];
     this.#devices = false;
+    this.#events = false;
     this.#outbox.clear();
     this.#db.notify(CHANNEL, words.join(' ')).catch((error: unknown) => {
       this.#log.warn({ err: error }, 'wake-up not sent; other nodes poll');
@@ -93,6 +104,7 @@ export class WakeupBus implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
     if (this.#timer) clearTimeout(this.#timer);
     await this.#stop?.();
   }

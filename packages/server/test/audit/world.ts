@@ -15,6 +15,9 @@ import { applyReports, recordInbound } from '../../src/features/messages/index.t
 import { insertOutbound } from '../../src/features/messages/store.ts';
 import { insertTemplate } from '../../src/features/messages/templates/store.ts';
 import { NO_LIMITS } from '../../src/features/plans/index.ts';
+import { insertTestDelivery } from '../../src/features/webhooks/delivery-store.ts';
+import { changeWebhook } from '../../src/features/webhooks/index.ts';
+import { insertWebhook } from '../../src/features/webhooks/store.ts';
 import type { Actor, SandboxControl } from '../../src/operations/context.ts';
 import type { Operation } from '../../src/operations/define.ts';
 import type { CallReply } from '../../src/operations/reply.ts';
@@ -43,6 +46,8 @@ const OTHER_IDS: Record<string, (ids: Ids) => Ids> = {
   'messages.cancel': (ids) => ({ msg: ids['waiting'] ?? '' }),
   'messages.fetchMedia': (ids) => ({ msg: ids['past'] ?? '' }),
   'keys.endRotation': (ids) => ({ key: ids['rotating'] ?? '' }),
+  'webhooks.verify': (ids) => ({ whk: ids['unverified'] ?? '' }),
+  'webhooks.resume': (ids) => ({ whk: ids['paused'] ?? '' }),
 };
 
 /** What a body has beside what it must have. */
@@ -51,6 +56,7 @@ const MORE: Record<string, Json> = {
   'workspaces.create': { plan: 'growth' },
   'keys.update': { name: 'Renamed' },
   'workspace.update': { name: 'Renamed' },
+  'webhooks.update': { description: 'Renamed' },
   'workspace.erase': { confirm: NAME },
 };
 
@@ -113,6 +119,26 @@ async function belongingsOf(db: Db, workspaceId: string): Promise<Record<'key' |
     createdBy: key.id,
   });
   return { key: key.id, rotating: rotating.id, con, job };
+}
+
+/** Endpoints: one that is active, with a delivery, one that was never verified, and one that is paused. */
+async function webhooksOf(db: Db, workspaceId: string): Promise<Record<'whk' | 'unverified' | 'paused' | 'wdl', string>> {
+  const now = new Date();
+  const sealed = { headersSealed: randomBytes(32), secretSealed: randomBytes(61) };
+  const wanted = { description: '', events: ['*'], deviceIds: null, ordered: false, headerNames: [], createdBy: 'key_none' };
+  const make = (url: string, ...triggers: ('verified' | 'pause')[]) =>
+    db.tx(async (tx) => {
+      let row = await insertWebhook(tx, { ...wanted, ...sealed, url, id: newId('whk'), workspaceId, now });
+      for (const trigger of triggers) row = (await changeWebhook(tx, row, { trigger, now })) ?? row;
+      return row.id;
+    });
+  const whk = await make('https://hooks.example.com/active', 'verified');
+  const unverified = await make('https://hooks.example.com/unverified');
+  const paused = await make('https://hooks.example.com/paused', 'verified', 'pause');
+  const [wdl, eventId] = [newId('wdl'), newId('evt')];
+  const event = { eventId, eventType: 'webhook.test', lane: eventId, payload: {} };
+  await insertTestDelivery(db, { ...event, id: wdl, workspaceId, webhookId: whk, now });
+  return { whk, unverified, paused, wdl };
 }
 
 /** A text of the device to the contact that WhatsApp took just now. */
@@ -219,6 +245,7 @@ export async function furnish(db: Db, sandbox: SandboxControl | null = null): Pr
     phone: `+1556${String(phones).padStart(7, '0')}`,
     ...(await memberOf(db, workspaceId)),
     ...belongings,
+    ...(await webhooksOf(db, workspaceId)),
     ...(await chatsOf(db, workspaceId, dev)),
     past: await pastPicture(db, { workspaceId, deviceId: dev }),
   };

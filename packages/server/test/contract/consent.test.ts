@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiClient, errorOf, type Json, objectOf, type Reply, rowsOf } from '../kit/api.ts';
+import { misfitsIn } from '../kit/events.ts';
 import { join, type PersonClient } from '../kit/person.ts';
 import { expectOk, linkSandboxDevice } from '../kit/sandbox-device.ts';
 import { runCli, TestServer } from '../kit/server.ts';
@@ -156,4 +157,8 @@ describe('marking a message transactional', () => {
     ]);
     expect((await post(message['contactId'], { transactional: true }, allowed)).status).toBe(202);
   });
+});
+
+it('every event of all this is as its type is described', async () => {
+  expect(await misfitsIn(server.api)).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorOf, type Json, objectOf, rowsOf } from '../kit/api.ts';
+import { misfitsIn } from '../kit/events.ts';
 import { expectOk, linkSandboxDevice } from '../kit/sandbox-device.ts';
 import { TestServer } from '../kit/server.ts';
 
@@ -298,4 +299,8 @@ describe('edit, revoke, forward', () => {
     expect((await patch(id, 'x')).status).toBe(409);
     expect((await get(id))['text']).toEqual({ body: 'refused' });
   });
+});
+
+it('every event of all this is as its type is described', async () => {
+  expect(await misfitsIn(server.api)).toEqual([]);
 });

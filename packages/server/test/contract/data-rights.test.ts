@@ -6,6 +6,7 @@ import { firstIdAt, newId } from '../../src/platform/ids.ts';
 import type { JobHandler } from '../../src/platform/jobs/run.ts';
 import { commit } from '../delivery/factories.ts';
 import { describeEachDb } from '../kit/db.ts';
+import { misfitsOf } from '../kit/events.ts';
 import { RightsWorld, whereIs } from '../kit/rights.ts';
 import { groupOf } from '../kit/whatsapp.ts';
 
@@ -162,6 +163,7 @@ describeEachDb('erasing a contact', (database) => {
     const events = [rest['data']].flat().map((event) => Object(event));
     // Beside the log as it was: the end of the waiting message, contact.erased, job.succeeded.
     expect(events.length).toBe(before - 3 + 3);
+    expect(events.flatMap((event) => misfitsOf(event))).toEqual([]);
     expect(events.filter(({ data }) => data.erased === true).map(({ type }) => type)).toEqual(
       expect.arrayContaining(['message.received', 'message.queued', 'message.canceled']),
     );
@@ -289,7 +291,7 @@ describeEachDb('retention', (database) => {
     expect(await whereIs(db, 'fresh words')).toEqual(['event.data', 'message.content']);
   });
 
-  it('deletes old events, and a reader with an old cursor goes on with what is left', async () => {
+  it('deletes old events, and tells a reader with an old cursor that it missed some and where to go on', async () => {
     const world = await RightsWorld.create(database().db);
     const { db, workspaceId } = world;
     await furnish(world);
@@ -302,8 +304,13 @@ describeEachDb('retention', (database) => {
     await queueRecurring(db);
     const jobs = await db.query<{ id: string }>(`select id from job where workspace_id = $1`, [workspaceId]);
     expect(await world.finish(String(jobs[0]?.id))).toMatchObject({ result: { events: old, messages: 0 } });
-    const rest = await world.ask('events.list', { query: { after: first['nextCursor'] } });
-    expect([rest['data']].flat().map((event) => Object(event).type)).toEqual(['workspace.updated']);
+    const late = world.caller.call('events.list', { query: { after: first['nextCursor'] } });
+    const error = await late.catch((thrown: unknown) => Object(thrown));
+    expect(error).toMatchObject({ code: 'CURSOR_EXPIRED', details: [{ param: 'oldestCursor' }] });
+    for (const after of [error.details[0].message, '0']) {
+      const rest = await world.ask('events.list', { query: { after } });
+      expect([rest['data']].flat().map((event) => Object(event).type)).toEqual(['workspace.updated']);
+    }
   });
 
   it('keeps everything unless told otherwise, and refuses a time that is none', async () => {

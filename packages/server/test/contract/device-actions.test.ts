@@ -1,6 +1,7 @@
 import type { ControlClient } from '@waping/sandbox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorOf, type Json, objectOf, rowsOf } from '../kit/api.ts';
+import { misfitsIn } from '../kit/events.ts';
 import { sandboxControl } from '../kit/sandbox-control.ts';
 import { expectOk, linkSandboxDevice } from '../kit/sandbox-device.ts';
 import { TestServer } from '../kit/server.ts';
@@ -203,4 +204,8 @@ describe('the profile and the block list of a device', () => {
       'contact.unblocked',
     ]);
   });
+});
+
+it('every event of all this is as its type is described', async () => {
+  expect(await misfitsIn(server.api)).toEqual([]);
 });

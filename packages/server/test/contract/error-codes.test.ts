@@ -89,6 +89,14 @@ const PRODUCERS: Record<ErrorCode, () => Promise<Reply>> = {
   IDEMPOTENCY_IN_PROGRESS: () => unfinishedTwin('messages.send', (key) => send({}, { 'idempotency-key': key })),
   SESSION_DISCONNECTED: () => send(unlinked),
   CONFLICT: () => server.api.get(`/v1/devices/${deviceId}/link`),
+  CURSOR_EXPIRED: async () => {
+    const { nextCursor } = await expectOk(server.api.get('/v1/events?limit=1'));
+    // As retention leaves it when it has deleted everything so far.
+    await db.query('update workspace set log_from_tx = pg_current_xact_id(), log_from_sequence = 0 where id = $1', [
+      server.workspaceId,
+    ]);
+    return server.api.get(`/v1/events?after=${nextCursor}`);
+  },
   PAYLOAD_TOO_LARGE: () => send({ text: { body: 'x'.repeat(1024 * 1024) } }),
   UNSUPPORTED_MEDIA_TYPE: () => server.api.call('POST', '/v1/messages', 'a=b', { 'content-type': 'text/plain' }),
   RATE_LIMITED: async () => {

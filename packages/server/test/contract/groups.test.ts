@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ControlClient } from '@waping/sandbox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorOf, type Json, objectOf, rowsOf } from '../kit/api.ts';
+import { misfitsIn } from '../kit/events.ts';
 import { sandboxControl } from '../kit/sandbox-control.ts';
 import { expectOk, linkSandboxDevice } from '../kit/sandbox-device.ts';
 import { TestServer } from '../kit/server.ts';
@@ -263,4 +264,8 @@ describe('a group', () => {
     await until(kept['id'], (body) => body['subject'] === 'Kept and renamed');
     await until(lost['id'], (body) => body['leftAt'] !== null);
   });
+});
+
+it('every event of all this is as its type is described', async () => {
+  expect(await misfitsIn(server.api)).toEqual([]);
 });

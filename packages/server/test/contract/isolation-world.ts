@@ -18,6 +18,7 @@ type Things = Record<
   | 'groupId'
   | 'mediaId'
   | 'templateId'
+  | 'webhookId'
   | 'whatsappId',
   string
 >;
@@ -25,7 +26,7 @@ type Things = Record<
 /** And what takes a person, or time. */
 export type Belongings = Things & Record<'personId' | 'sessionId' | 'invitationId' | 'jobId' | 'callId', string>;
 
-/** A linked device of the shop with a chat, a group, a file, a template and a key. The template waits for a picture. */
+/** A linked device of the shop with a chat, a group, a file, a template, a webhook and a key. The template waits for a picture. */
 export async function thingsOf(api: ApiClient, shop: string, customer: string): Promise<Things> {
   const key = await expectOk(api.post('/v1/keys', { name: 'Theirs', scopes: ['devices:read'] }));
   const deviceId = await linkSandboxDevice(api, shop);
@@ -36,6 +37,7 @@ export async function thingsOf(api: ApiClient, shop: string, customer: string): 
   const group = await expectOk(api.post('/v1/groups', { deviceId, subject: 'Theirs', members: [customer] }));
   const hello = { name: 'hello', language: 'en', type: 'image', image: { caption: 'Hello {{name}}' } };
   const template = await expectOk(api.post('/v1/templates', hello));
+  const webhook = await expectOk(api.post('/v1/webhooks', { url: 'https://hooks.example.com/theirs' }));
   const media = await expectOk(upload(api, { file: new File([PIXEL], 'pixel.png') }));
   return {
     deviceId,
@@ -49,6 +51,7 @@ export async function thingsOf(api: ApiClient, shop: string, customer: string): 
     templateId: String(template['id']),
     mediaId: String(media['id']),
     keyId: String(key['id']),
+    webhookId: String(webhook['id']),
   };
 }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorOf, type Json, objectOf, rowsOf } from '../kit/api.ts';
+import { misfitsIn } from '../kit/events.ts';
 import { expectOk, linkSandboxDevice } from '../kit/sandbox-device.ts';
 import { TestServer } from '../kit/server.ts';
 
@@ -205,4 +206,8 @@ describe('magic numbers', () => {
     const [answer] = rowsOf(await server.api.until(path, (body) => rowsOf(body).length > 0));
     expect(objectOf(answer ?? {}, 'text')['body']).toBe('You said: Ping');
   });
+});
+
+it('every event of all this is as its type is described', async () => {
+  expect(await misfitsIn(server.api)).toEqual([]);
 });

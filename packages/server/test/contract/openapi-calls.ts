@@ -1,5 +1,6 @@
 import { type ApiClient, type Json, rowsOf } from '../kit/api.ts';
 import { outsideFile, PIXEL } from '../kit/media.ts';
+import { Receiver } from '../kit/receiver.ts';
 import { expectOk } from '../kit/sandbox-device.ts';
 
 /** Who calls operations by their ids, and holds each answer against its description. */
@@ -18,6 +19,34 @@ export async function callTemplates(api: ById, send: Json): Promise<void> {
   await api.call('messages.send', {}, { ...send, text: undefined, type: 'template', template: use });
   await api.call('templates.update', template, { name: 'hello_again' });
   await api.call('templates.delete', template);
+}
+
+/** Everything that is done with a webhook endpoint; its receiver is on loopback. */
+export async function callWebhooks(api: ById, plain: ApiClient): Promise<void> {
+  await using receiver = await Receiver.start();
+  receiver.echoes = false;
+  const made = await api.call('webhooks.create', {}, { url: receiver.url(), headers: { 'X-Shop': 'main' } });
+  const webhook = { webhookId: String(made['id']) };
+  const path = `/v1/webhooks/${webhook.webhookId}`;
+  await plain.until(path, (body) => body['lastError'] !== null);
+  receiver.echoes = true;
+  await api.call('webhooks.verify', webhook);
+  await plain.until(path, (body) => body['state'] === 'active');
+  await api.call('webhooks.get', webhook);
+  await api.call('webhooks.list');
+  await api.call('webhooks.update', webhook, { description: 'Orders', events: ['message.*'], headers: {} });
+  await api.call('webhooks.rotateSecret', webhook, { overlapSeconds: 60 });
+  const delivery = { ...webhook, deliveryId: String((await api.call('webhooks.test', webhook))['id']) };
+  const arrived = (body: Json) => body['state'] === 'delivered';
+  await plain.until(`${path}/deliveries/${delivery.deliveryId}`, arrived);
+  await api.call('webhooks.replayDelivery', delivery);
+  await plain.until(`${path}/deliveries/${delivery.deliveryId}`, arrived);
+  await api.call('webhooks.getDelivery', delivery);
+  await api.call('webhooks.listDeliveries', webhook);
+  await api.call('webhooks.replay', webhook, { failed: true });
+  await api.call('webhooks.pause', webhook);
+  await api.call('webhooks.resume', webhook, {});
+  await api.call('webhooks.delete', webhook);
 }
 
 /** What people do with groups on simulated phones; both are phones of the caller's. */

@@ -5,6 +5,7 @@ import type { ControlClient } from '@waping/sandbox';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorOf, type Json, objectOf, rowsOf, upload } from '../kit/api.ts';
+import { misfitsIn } from '../kit/events.ts';
 import { pdfOf, pictureOf } from '../kit/files.ts';
 import { sandboxControl } from '../kit/sandbox-control.ts';
 import { expectOk, linkSandboxDevice } from '../kit/sandbox-device.ts';
@@ -229,4 +230,8 @@ describe('the picture of somebody', () => {
     for (const person of [NOBODY, 'con_01jd8k3v5q7w9x2y4z6a8b0c1d', 'somebody'])
       expect([person, (await pictureAt(of(person))).status]).toEqual([person, 404]);
   });
+});
+
+it('every event of all this is as its type is described', async () => {
+  expect(await misfitsIn(server.api)).toEqual([]);
 });

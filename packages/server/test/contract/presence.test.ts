@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { errorOf, type Json, objectOf, rowsOf } from '../kit/api.ts';
+import { misfitsIn } from '../kit/events.ts';
 import { sandboxControl } from '../kit/sandbox-control.ts';
 import { expectOk, linkSandboxDevice } from '../kit/sandbox-device.ts';
 import { TestServer } from '../kit/server.ts';
@@ -103,4 +104,8 @@ it('is refused for a stranger, and while the device is not connected', async () 
   const { id } = await expectOk(server.api.post('/v1/devices', { label: 'Away', network: 'sandbox' }));
   const away = await server.api.post(`/v1/devices/${id}/presence-subscriptions`, { contactId: ada });
   expect([away.status, errorOf(away)['code']]).toEqual([409, 'SESSION_DISCONNECTED']);
+});
+
+it('every event of all this is as its type is described', async () => {
+  expect(await misfitsIn(server.api)).toEqual([]);
 });

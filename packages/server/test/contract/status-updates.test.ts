@@ -1,6 +1,7 @@
 import type { ControlClient } from '@waping/sandbox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorOf, type Json, objectOf, rowsOf } from '../kit/api.ts';
+import { misfitsIn } from '../kit/events.ts';
 import { hashOf, pictureOf, videoOf, voiceOf, wavOf } from '../kit/files.ts';
 import { sandboxControl } from '../kit/sandbox-control.ts';
 import { expectOk, linkSandboxDevice } from '../kit/sandbox-device.ts';
@@ -214,4 +215,8 @@ describe('a file as a status update', () => {
     const told = rowsOf(await expectOk(server.api.get('/v1/events?types=status.received&limit=100')));
     expect(told.some((event) => objectOf(objectOf(event, 'data'), 'message')['id'] === message['id'])).toBe(true);
   });
+});
+
+it('every event of all this is as its type is described', async () => {
+  expect(await misfitsIn(server.api)).toEqual([]);
 });

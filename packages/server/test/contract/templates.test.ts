@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { errorOf, type Json, objectOf, type Reply, rowsOf } from '../kit/api.ts';
+import { misfitsIn } from '../kit/events.ts';
 import { expectOk } from '../kit/sandbox-device.ts';
 import { templateScene, text } from '../kit/template-scene.ts';
 
@@ -263,4 +264,8 @@ describe('a template', () => {
     const own = events.filter((one) => objectOf(objectOf(one, 'data'), 'template')['id'] === template['id']);
     expect(own.map((one) => one['type']).sort()).toEqual(types.split(',').sort());
   });
+});
+
+it('every event of all this is as its type is described', async () => {
+  expect(await misfitsIn(server.api)).toEqual([]);
 });

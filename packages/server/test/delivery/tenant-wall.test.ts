@@ -110,6 +110,24 @@ async function callTemplates(deviceId: string, call: Call): Promise<void> {
   await call('templates.delete', { templateId });
 }
 
+/** Endpoints, one of them made active by hand: no receiver answers here. */
+async function callWebhooks(db: Db, workspaceId: string, call: Call): Promise<void> {
+  const body = { url: 'https://hooks.example.com/mine-alone' };
+  const webhookId = String(Reflect.get(Object(await call('webhooks.create', {}, { body, key: 'webhook' })), 'id'));
+  await call('webhooks.verify', { webhookId });
+  await db.query(`update webhook set state = 'active' where workspace_id = $1`, [workspaceId]);
+  await call('webhooks.update', { webhookId }, { body: { description: 'Mine alone', headers: { 'X-Mine': 'alone' } } });
+  await call('webhooks.rotateSecret', { webhookId }, { body: {}, key: 'rotated' });
+  const deliveryId = String(Reflect.get(Object(await call('webhooks.test', { webhookId }, { key: 'tested' })), 'id'));
+  await call('webhooks.listDeliveries', { webhookId });
+  for (const id of ['getDelivery', 'replayDelivery']) await call(`webhooks.${id}`, { webhookId, deliveryId });
+  await call('webhooks.replay', { webhookId }, { body: { failed: true }, key: 'replayed' });
+  await call('webhooks.get', { webhookId });
+  await call('webhooks.pause', { webhookId });
+  await call('webhooks.resume', { webhookId }, { body: { from: '2026-01-01T00:00:00Z' } });
+  await call('webhooks.delete', { webhookId });
+}
+
 /** A call that rings, and is rejected. */
 async function callCalls(db: Db, device: OwnedDevice, call: Call): Promise<void> {
   const caller = { kind: 'person', phone: PHONE } as const;
@@ -165,6 +183,7 @@ async function callEverything(
   await call('messages.cancel', { messageId: idIn(await call('messages.send', {}, { body: later }), 'id') });
   await callDeviceActions({ deviceId, messageId, conversationId: idIn(message, 'conversationId') }, call);
   await callTemplates(deviceId, call);
+  await callWebhooks(db, device.workspaceId, call);
   await call('messages.search', {}, { query: { q: 'hello' } });
   await callMedia(call);
   await callCalls(db, device, call);
@@ -193,6 +212,8 @@ async function callEverything(
   for (const one of registry)
     if (one.id.endsWith('.list') && !one.id.startsWith('sandbox.') && !OPERATORS.has(one.id)) await call(one.id, {});
   await call('usage.get', {});
+  await call('events.stream', {}, { query: { after: '0', follow: 'false' } });
+  await call('events.createStreamToken', {}, { body: { deviceId } });
   const actor: Actor = {
     kind: 'person',
     id: brandId('usr', device.personId),

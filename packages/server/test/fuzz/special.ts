@@ -16,6 +16,8 @@ export interface Special {
 export const SPECIAL: Readonly<Record<string, Special>> = {
   // It leads out of the machine.
   'media.fetch': { share: 0 },
+  'webhooks.create': { body: { url: 'https://hooks.invalid/' } },
+  'webhooks.update': { body: { description: 'Renamed' } },
   'messages.send': { share: 4, aim: aimSend },
   'messages.sendBatch': { aim: aimBatch },
   'templates.create': { share: 2, aim: aimTemplate },

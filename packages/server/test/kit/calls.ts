@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { insertDevice } from '../../src/features/devices/store.ts';
+import { LogTail } from '../../src/features/events/index.ts';
 import type { MediaFiles } from '../../src/features/media/index.ts';
 import { loadPlans } from '../../src/features/plans/index.ts';
 import { SpentMonths, shardsOn } from '../../src/features/usage/index.ts';
@@ -57,6 +58,7 @@ export class Caller {
   readonly db: Db;
   readonly workspaceId: WorkspaceId;
   readonly #quota: SpentMonths;
+  readonly #events: LogTail;
   limits: Limits;
   sandbox: SandboxControl | null = null;
   /** Where media is kept, apart from what is watched of a call. */
@@ -68,6 +70,7 @@ export class Caller {
     this.workspaceId = workspaceId;
     this.limits = limits;
     this.#quota = new SpentMonths(shards);
+    this.#events = new LogTail({ db, log });
   }
 
   /** A fresh workspace with these limits. */
@@ -118,6 +121,7 @@ export class Caller {
           deviceHealth: async () => null,
           ask: agreeing,
           sandbox: this.sandbox,
+          events: this.#events,
           media,
           outside: OUTSIDE,
           mediaTools: TOOLS,

@@ -21,6 +21,8 @@ const KINDS: readonly IdPrefix[] = [
   'med',
   'tpl',
   'call',
+  'whk',
+  'wdl',
 ];
 
 /** A field of a body that takes ids of a kind. */

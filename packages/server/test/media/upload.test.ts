@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiClient, errorOf, replyOf, rowsOf, upload } from '../kit/api.ts';
+import { misfitsIn } from '../kit/events.ts';
 import { PIXEL } from '../kit/media.ts';
 import { expectOk } from '../kit/sandbox-device.ts';
 import { runCli, TestServer } from '../kit/server.ts';
@@ -267,4 +268,8 @@ it('while the disk is almost full nothing is taken, a URL neither, and the docto
   await full.stop();
   const { out, code } = await runCli(['doctor'], { WAPING_DATA_DIR: full.dataDir, ...env });
   expect([code, out]).toEqual([1, expect.stringMatching(/almost full, \d+ MiB free: media is refused/)]);
+});
+
+it('every event of all this is as its type is described', async () => {
+  expect(await misfitsIn(server.api)).toEqual([]);
 });

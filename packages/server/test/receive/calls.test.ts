@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorOf, type Json, objectOf, rowsOf } from '../kit/api.ts';
+import { misfitsIn } from '../kit/events.ts';
 import { expectOk, linkSandboxDevice } from '../kit/sandbox-device.ts';
 import { TestServer } from '../kit/server.ts';
 
@@ -88,4 +89,8 @@ describe('a call to the account', () => {
     await ended(call['id']);
     expect(rowsOf(await expectOk(server.api.get('/v1/calls?state=offered')))).toEqual([]);
   });
+});
+
+it('every event of all this is as its type is described', async () => {
+  expect(await misfitsIn(server.api)).toEqual([]);
 });

@@ -1,6 +1,7 @@
 import type { ControlClient } from '@waping/sandbox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorOf, type Json, objectOf, rowsOf } from '../kit/api.ts';
+import { misfitsIn } from '../kit/events.ts';
 import { hashOf, pictureOf } from '../kit/files.ts';
 import { sandboxControl } from '../kit/sandbox-control.ts';
 import { expectOk, linkSandboxDevice } from '../kit/sandbox-device.ts';
@@ -134,4 +135,8 @@ describe('the history of a linked account', () => {
     const all = await messages(`conversationId=${chat?.['id']}&order=asc`);
     expect(new Set(all.map((one) => one['id'])).size).toBe(100);
   }, 120_000);
+});
+
+it('every event of all this is as its type is described', async () => {
+  expect(await misfitsIn(server.api)).toEqual([]);
 });

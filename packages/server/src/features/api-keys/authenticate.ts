@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { Actor } from '../../operations/context.ts';
 import type { Queryable } from '../../platform/db/port.ts';
 import { WapingError } from '../../platform/errors.ts';
-import { brandId, type WorkspaceId } from '../../platform/ids.ts';
+import { type ApiKeyId, brandId, type WorkspaceId } from '../../platform/ids.ts';
 import { holds, type IpNetwork, parseAddress, parseNetwork } from '../../platform/ip.ts';
 import type { LastUsed } from './last-used.ts';
 import { type ApiKeyRow, findApiKey } from './store.ts';
@@ -65,7 +65,18 @@ export class Authenticator {
     const parsed = parseToken(token);
     if (!parsed) throw refused('the API key is malformed');
     const now = new Date();
-    const { row, networks } = await this.#find(parsed, now);
+    return this.#callerOf(parsed.id, await this.#find(parsed, now), { address, now });
+  }
+
+  /**
+   * The caller a key stands for, by its id alone: for what the key has vouched for, such as a stream token. Throws as
+   * `authenticate` does.
+   */
+  async callerOf(id: ApiKeyId, address: string): Promise<Caller> {
+    return this.#callerOf(id, await this.#load(id, CACHE_MS), { address, now: new Date() });
+  }
+
+  #callerOf(id: ApiKeyId, { row, networks }: Cached, { address, now }: { address: string; now: Date }): Caller {
     if (!row || row.revoked_at !== null || (row.expires_at !== null && row.expires_at <= now)) {
       throw refused('the API key is unknown, expired or revoked');
     }
@@ -74,7 +85,7 @@ export class Authenticator {
     const { scopes, device_ids: devices, allowed_ips: ips, expires_at: expiresAt } = row;
     return {
       workspaceId: brandId('ws', row.workspace_id),
-      actor: { kind: 'api_key', id: parsed.id, scopes, devices, ips, expiresAt },
+      actor: { kind: 'api_key', id, scopes, devices, ips, expiresAt },
     };
   }
 

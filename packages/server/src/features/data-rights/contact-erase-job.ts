@@ -8,6 +8,7 @@ import { forgetMediaOf } from '../media/index.ts';
 import { endMessages } from '../messages/index.ts';
 import { allowAuditErasure, blankAuditMentioning } from './audit-store.ts';
 import {
+  blankAnswersMentioning,
   blankEventsMentioning,
   blankEventsOf,
   blankRepliesMentioning,
@@ -42,7 +43,7 @@ export const ERASED = {
 const inputSchema = z.object({ contactId: z.string() });
 
 const checkpointSchema = z.object({
-  phase: z.enum(['stop', 'messages', 'events', 'replies', 'audit', 'keys', 'exports', 'contact']),
+  phase: z.enum(['stop', 'messages', 'events', 'replies', 'answers', 'audit', 'keys', 'exports', 'contact']),
   after: z.tuple([z.string(), z.string()]),
   done: z.number(),
   total: z.number(),
@@ -63,7 +64,8 @@ const NEXT: Record<Phase, Phase> = {
   stop: 'messages',
   messages: 'events',
   events: 'replies',
-  replies: 'audit',
+  replies: 'answers',
+  answers: 'audit',
   audit: 'keys',
   keys: 'exports',
   exports: 'contact',
@@ -74,6 +76,7 @@ const FROM_START: Record<Phase, [string, string]> = {
   messages: ['', ''],
   events: ['0', '0'],
   replies: ['', ''],
+  answers: ['', ''],
   audit: ['', ''],
   keys: ['', ''],
   exports: ['', ''],
@@ -91,6 +94,9 @@ interface Step {
 function textsOf({ id, phone, lid }: ErasedContact): string[] {
   return [id, ...[phone, lid].flatMap((text) => (text === null ? [] : [JSON.stringify(text)]))];
 }
+
+/** The same as they may stand in what anybody answered: within a text, in no form of ours. */
+const bareTextsOf = ({ id, phone, lid }: ErasedContact): string[] => [id, ...[phone, lid].flatMap((text) => text ?? [])];
 
 const digitsOf = ({ phone, lid }: ErasedContact): string[] =>
   [phone, lid].flatMap((text) => /\d{5,}/.exec(text ?? '')?.[0] ?? []);
@@ -133,6 +139,13 @@ const PHASES: Record<Phase, (step: Step) => Promise<boolean>> = {
     const page = await blankRepliesMentioning(tx, { workspaceId, afterOperation, afterKey, texts, limit: PAGE });
     at.removed.replies += page.hit;
     at.after = [page.operation ?? '', page.key ?? ''];
+    return page.seen < PAGE;
+  },
+  async answers({ tx, workspaceId, contact, at }) {
+    const [afterWebhook, afterId] = at.after;
+    const texts = bareTextsOf(contact);
+    const page = await blankAnswersMentioning(tx, { workspaceId, afterWebhook, afterId, texts, limit: PAGE });
+    at.after = [page.webhook ?? '', page.id ?? ''];
     return page.seen < PAGE;
   },
   async audit({ tx, workspaceId, contact, at }) {

@@ -136,6 +136,34 @@ export interface SweptReplies {
   key: string | null;
 }
 
+export interface SweptAnswers {
+  seen: number;
+  webhook: string | null;
+  id: string | null;
+}
+
+/** Takes out of deliveries what receivers of webhooks answered that mentions any of these texts, a page of them. */
+export async function blankAnswersMentioning(
+  tx: Queryable,
+  page: { workspaceId: string; afterWebhook: string; afterId: string; texts: readonly string[]; limit: number },
+): Promise<SweptAnswers> {
+  const rows = await tx.query<SweptAnswers>(
+    `with page as (
+       select webhook_id, id from webhook_delivery
+       where workspace_id = $1 and (webhook_id, id) > ($2, $3) order by webhook_id, id limit $5),
+     hit as (
+       update webhook_delivery d set attempts = (
+         select jsonb_agg(a.attempt || '{"answer": null}' order by a.n)
+         from jsonb_array_elements(d.attempts) with ordinality as a (attempt, n))
+       from page p where d.workspace_id = $1 and d.id = p.id
+         and exists (select 1 from unnest($4::text[]) t where strpos(d.attempts::text, t) > 0) returning 1),
+     last as (select webhook_id, id from page order by webhook_id desc, id desc limit 1)
+     select (select count(*)::int from page) as seen, (select webhook_id from last) as webhook, (select id from last) as id`,
+    [page.workspaceId, page.afterWebhook, page.afterId, page.texts, page.limit],
+  );
+  return rows[0] ?? { seen: 0, webhook: null, id: null };
+}
+
 /**
  * Takes the content out of idempotency replies that mention any of these texts; their keys stay taken. The replies of
  * the data rights themselves name an id and nothing else: a retry is to be told of the same job.

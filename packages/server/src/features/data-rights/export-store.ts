@@ -61,6 +61,23 @@ export const EXPORT_SOURCES: readonly ExportSource[] = [
     fields: same('id', 'name', 'scopes', 'created_at', 'expires_at', 'revoked_at', 'last_used_at'),
   },
   {
+    record: 'webhook',
+    from: 'webhook',
+    key: 'id',
+    workspace: 'workspace_id',
+    fields: {
+      ...same('id', 'url', 'description', 'events', 'device_ids', 'ordered', 'header_names', 'state', 'state_reason'),
+      ...same('last_success_at', 'last_failure_at', 'last_error', 'created_by', 'created_at', 'updated_at'),
+    },
+  },
+  {
+    record: 'webhookDelivery',
+    from: 'webhook_delivery',
+    key: 'id',
+    workspace: 'workspace_id',
+    fields: same('id', 'webhook_id', 'event_id', 'event_type', 'state', 'failures', 'attempts', 'created_at', 'ended_at'),
+  },
+  {
     record: 'device',
     from: 'device',
     key: 'id',

@@ -70,17 +70,26 @@ export async function oldMessages(
   return rows[0] ?? { seen: 0, last: null, old: [], any: false };
 }
 
-/** Deletes the oldest events past their time, a page of them. Cursors of readers stay good: they name a place, not a row. */
+/**
+ * Deletes the oldest events past their time, a page of them, and notes the last one on the workspace. None behind an event
+ * that stays: a cursor from there on is good, and one from before has missed something.
+ */
 export async function deleteOldEvents(
   tx: Queryable,
   page: { workspaceId: string; days: number; limit: number },
 ): Promise<number> {
   const rows = await tx.query<{ count: number }>(
     `with page as (
-       select e.id, e.created_at from event e where e.workspace_id = $1 order by e.tx, e.sequence limit $3),
+       select e.id, e.tx, e.sequence, e.created_at < now() - $2 * interval '1 day' as old
+       from event e where e.workspace_id = $1 order by e.tx, e.sequence limit $3),
+     past as (
+       select p.id, p.tx, p.sequence, bool_and(p.old) over (order by p.tx, p.sequence) as old from page p),
      gone as (
-       delete from event e using page p where e.workspace_id = $1 and e.id = p.id
-         and p.created_at < now() - $2 * interval '1 day' returning 1)
+       delete from event e using past p where e.workspace_id = $1 and e.id = p.id and p.old returning 1),
+     noted as (
+       update workspace w set log_from_tx = l.tx, log_from_sequence = l.sequence
+       from (select p.tx, p.sequence from past p where p.old order by p.tx desc, p.sequence desc limit 1) l
+       where w.id = $1)
      select count(*)::int as count from gone`,
     [page.workspaceId, page.days, page.limit],
   );

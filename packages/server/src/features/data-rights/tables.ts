@@ -49,6 +49,9 @@ export const WORKSPACE_TABLES: readonly TableRights[] = [
   { table: 'number_check', contact: 'delete', retention: null },
   // A key stays taken when its reply is blanked: a retry must not send again.
   { table: 'idempotency', contact: 'blank', retention: 'messages' },
+  // Which events went where, for a month. What receivers answered may quote anything.
+  { table: 'webhook_delivery', contact: 'blank', retention: null },
+  { table: 'webhook', contact: 'none', retention: null },
   // Readers hold cursors into the log: a contact's events keep their place and lose their data.
   { table: 'event', contact: 'blank', retention: 'events' },
   // Append-only: who did what stays, what entries quote of the contact goes.

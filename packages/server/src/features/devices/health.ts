@@ -15,7 +15,7 @@ import type { DeviceRow } from './store.ts';
 const FRESH_MS = 2 * 60_000;
 const GAPS_SHOWN = 10;
 
-const gapSchema = z
+export const gapSchema = z
   .object({
     id: shownId('gap', 'Id of the gap; events about it name it.'),
     from: timeField.meta({ description: 'Since when nothing could come.' }),

@@ -11,6 +11,8 @@ import { setPresence } from './presence.ts';
 import { restartDevice, unlinkDevice } from './unlink.ts';
 import { updateDevice } from './update.ts';
 
+export { gapSchema } from './health.ts';
+export { deviceSchema, stateField as deviceStateField } from './schemas.ts';
 export { applyFact, type FactOfDevice, type FactServices } from './apply-facts.ts';
 export { askWhatsApp, requireListening } from './ask.ts';
 export { checkCanSend, judgeDevice, type SendVerdict } from './can-send.ts';

@@ -25,6 +25,7 @@ const SEALED_FOR: Record<string, { column: string; workspace: string; context: s
     context: `workspace_id || '/device-link/' || device_id`,
   },
   person: { column: 'totp_sealed', workspace: 'totp_workspace_id', context: `totp_workspace_id || '/totp/' || id` },
+  webhook: { column: 'secret_sealed', workspace: 'workspace_id', context: `workspace_id || '/webhook/' || id` },
   job_chunk: {
     column: 'sealed',
     workspace: 'workspace_id',

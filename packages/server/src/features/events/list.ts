@@ -1,63 +1,91 @@
 import { z } from 'zod';
+import { devicesOf, type OperationContext } from '../../operations/context.ts';
 import { defineOperation } from '../../operations/define.ts';
 import { listQuery } from '../../operations/fields.ts';
-import { WapingError } from '../../platform/errors.ts';
+import { cursorText, type LogCursor } from './cursor.ts';
+import { type EventFilter, typesOf } from './filter.ts';
+import { type LogPage, readLog, startOf } from './reader.ts';
 import { eventSchema, toEvent } from './schemas.ts';
-import { type EventRow, listEventsAfter } from './store.ts';
+import { MAX_WAIT_SECONDS, waitForEvents } from './wait.ts';
 
-function openCursor(cursor: string | undefined): { afterTx: string; afterSequence: string } {
-  if (cursor === undefined) return { afterTx: '0', afterSequence: '0' };
-  const match = /^(\d{1,19})\.(\d{1,18})$/.exec(Buffer.from(cursor, 'base64url').toString());
-  if (match?.[1] && match[2]) return { afterTx: match[1], afterSequence: match[2] };
-  throw new WapingError('VALIDATION_ERROR', 'after: not a cursor of the event log', { param: 'after' });
+/** What readers of the log may ask for. */
+export const filterQuery = {
+  after: z
+    .string()
+    .max(100)
+    .optional()
+    .meta({ description: '`nextCursor` of the last read; `0` is the oldest event kept.', examples: ['0'] }),
+  types: z
+    .string()
+    .max(2_000)
+    .optional()
+    .meta({
+      description: 'Only these types, separated by commas; `message.*` is all that begin so.',
+      examples: ['message.received'],
+    }),
+  deviceId: z.string().max(64).optional().meta({ description: 'Only events of this device.' }),
+};
+
+interface Asked {
+  after?: string | undefined;
+  types?: string | undefined;
+  deviceId?: string | undefined;
+  limit: number;
 }
 
-const cursorOf = (row: EventRow) => Buffer.from(`${row.tx}.${row.sequence}`).toString('base64url');
+/** The filter of a read, held to what its caller may see. Throws VALIDATION_ERROR. */
+export function filterOf(ctx: OperationContext, asked: Pick<Asked, 'types' | 'deviceId'>): EventFilter {
+  return { types: typesOf(asked.types), deviceId: asked.deviceId ?? null, devices: devicesOf(ctx.actor) };
+}
+
+async function read(ctx: OperationContext, asked: Asked, from?: LogCursor): Promise<LogPage> {
+  const workspaceId = ctx.workspace.id;
+  const filter = filterOf(ctx, asked);
+  const after = from ?? (await startOf(ctx.tx, { workspaceId, after: asked.after }));
+  return readLog(ctx.tx, { workspaceId, after, filter, limit: asked.limit });
+}
 
 export const listEvents = defineOperation({
   id: 'events.list',
   tag: 'Events',
   summary: 'Read the event log',
   description:
-    'Every state change of the workspace, oldest first. Keep `nextCursor` and give it as `after` to go on: no event is ever skipped, even while others are being written.',
+    'Every state change of the workspace, oldest first. Keep `nextCursor` and give it as `after` to go on: no event is ever skipped, even while others are being written. With `wait` a read that would find nothing waits for the next event. With filters a page can be empty although `hasMore` is true: go on.',
   http: { method: 'GET', path: '/v1/events', status: 200 },
   scope: 'events:read',
   roles: ['owner', 'admin', 'agent', 'viewer'],
   perDevice: true,
   query: z.strictObject({
-    after: z.string().max(100).optional().meta({ description: '`nextCursor` of the last read.' }),
-    types: z
-      .string()
-      .max(500)
-      .optional()
-      .meta({ description: 'Only these types, separated by commas.', examples: ['message.received'] }),
-    deviceId: z.string().max(64).optional().meta({ description: 'Only events of this device.' }),
+    ...filterQuery,
     limit: listQuery.limit,
+    wait: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(MAX_WAIT_SECONDS)
+      .default(0)
+      .meta({ description: 'Seconds to wait where there is nothing to read yet.' }),
   }),
   output: z
     .object({
       data: z.array(eventSchema).meta({ description: 'Oldest first.' }),
       hasMore: z.boolean().meta({ description: 'Whether more can be read at once.' }),
-      nextCursor: z.string().nullable().meta({ description: 'Give it as `after` to go on, also when nothing came.' }),
+      nextCursor: z.string().meta({ description: 'Give it as `after` to go on, also when nothing came.' }),
     })
     .meta({ id: 'EventList' }),
-  errors: [],
+  errors: ['CURSOR_EXPIRED'],
   mutates: false,
-  async run(ctx, input) {
-    const rows = await listEventsAfter(ctx.tx, {
-      workspaceId: ctx.workspace.id,
-      ...openCursor(input.after),
-      types: input.types ? input.types.split(',') : null,
-      deviceId: input.deviceId ?? null,
-      limit: input.limit + 1,
-    });
-    const data = rows.slice(0, input.limit);
-    const last = data.at(-1);
-    return {
-      data: data.map((row) => toEvent(ctx.workspace.id, row)),
-      hasMore: rows.length > input.limit,
-      // The cursor stays usable when nothing came: the reader goes on from where it stood.
-      nextCursor: last ? cursorOf(last) : (input.after ?? null),
-    };
+  // Outside its turn and any connection: a reader who waits is in nobody's way.
+  asks: ({ wait }) => wait > 0,
+  async wire(ctx, input) {
+    const page = await read(ctx, input);
+    if (page.rows.length > 0 || page.hasMore) return page;
+    await waitForEvents(ctx, { filter: filterOf(ctx, input), after: page.next, seconds: input.wait });
+    return read(ctx, input, page.next);
+  },
+  async run(ctx, input, answer?: LogPage) {
+    const { rows, next, hasMore } = answer ?? (await read(ctx, input));
+    const workspaceId = ctx.workspace.id;
+    return { data: rows.map((row) => toEvent(workspaceId, row)), hasMore, nextCursor: cursorText(workspaceId, next) };
   },
 });

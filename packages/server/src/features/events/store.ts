@@ -1,4 +1,3 @@
-import { Conditions, limitSql } from '../../platform/db/conditions.ts';
 import { type Queryable, ROWS } from '../../platform/db/port.ts';
 
 export interface EventInsert {
@@ -21,11 +20,11 @@ export interface EventRow {
   tx: string;
 }
 
-// `tx` leaves as text: to order by the number, name the column with its table.
-const COLUMNS = 'id, device_id, type, api_version, data, created_at, sequence, tx::text as tx';
+/** `tx` leaves as text: to order by the number, name the column with its table. */
+export const COLUMNS = 'id, device_id, type, api_version, data, created_at, sequence, tx::text as tx';
 
 /** Version of the payload shapes, sent in every envelope. */
-const EVENT_API_VERSION = '2026-11-01';
+export const EVENT_API_VERSION = '2026-11-01';
 
 /**
  * The text of an INSERT that makes one event of each row of `rows`, a query with the columns workspace_id, device_id,
@@ -53,33 +52,6 @@ export async function insertEvents(tx: Queryable, events: readonly EventInsert[]
       events.map((e) => e.type),
       events.map((e) => JSON.stringify(e.data)),
     ],
-  );
-}
-
-/**
- * Events after a cursor, oldest first, below every transaction still open: with `sequence > last` alone a reader would
- * step over rows that commit late.
- */
-export async function listEventsAfter(
-  tx: Queryable,
-  filter: {
-    workspaceId: string;
-    afterTx: string;
-    afterSequence: string;
-    types: string[] | null;
-    deviceId: string | null;
-    limit: number;
-  },
-): Promise<EventRow[]> {
-  const where = new Conditions()
-    .and('workspace_id = ? and tx < pg_snapshot_xmin(pg_current_snapshot())', filter.workspaceId)
-    .and('type = any (?::text[])', filter.types)
-    .and('device_id = ?', filter.deviceId);
-  const at = where.params.length;
-  return tx.query<EventRow>(
-    `select ${COLUMNS} from event ${where.sql} and (tx, sequence) > ($${at + 1}::xid8, $${at + 2}::bigint)
-     order by event.tx, event.sequence ${limitSql(filter.limit)}`,
-    [...where.params, filter.afterTx, filter.afterSequence],
   );
 }
 

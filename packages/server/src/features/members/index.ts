@@ -36,11 +36,13 @@ export {
   listWorkspacesOf,
   type OpenedSession,
   type PersonCaller,
+  resumeSession,
   SESSION_MS,
   signOut,
   switchWorkspace,
 } from './session.ts';
 export { signIn } from './sign-in.ts';
+export { listOwnerEmails } from './store.ts';
 export { networkOf, Throttle } from './throttle.ts';
 export const operations = [
   listMembers,

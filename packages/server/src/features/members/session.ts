@@ -8,6 +8,7 @@ import type { Origin, PeopleServices } from './services.ts';
 import {
   deleteSession,
   findSession,
+  findVisibleSession,
   insertSession,
   moveSession,
   rememberBrowser,
@@ -85,6 +86,23 @@ export async function authenticateSession(services: PeopleServices, token: strin
   if (services.clock.now().getTime() - row.last_seen_at.getTime() > TOUCH_MS) {
     await touchSession(services.db, { id: row.id, workspaceId: row.workspace_id });
   }
+  return callerOf(row);
+}
+
+/**
+ * The caller behind a session, by its id alone: for what the session has vouched for, such as a stream token. Throws
+ * UNAUTHORIZED where it has ended, or works in another workspace now.
+ */
+export async function resumeSession(
+  services: Pick<PeopleServices, 'db'>,
+  session: { id: string; workspaceId: string },
+): Promise<PersonCaller> {
+  const row = await findVisibleSession(services.db, { ...session, personId: null });
+  if (!row) throw signedOut();
+  return callerOf(row);
+}
+
+function callerOf(row: SessionRow): PersonCaller {
   return {
     workspaceId: brandId('ws', row.workspace_id),
     actor: {

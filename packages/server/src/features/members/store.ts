@@ -42,6 +42,16 @@ export async function lockOwners(tx: Queryable, workspaceId: string): Promise<st
   return rows.map((row) => row.person_id);
 }
 
+/** Where the owners of a workspace get mail. */
+export async function listOwnerEmails(db: Queryable, workspaceId: string): Promise<string[]> {
+  const rows = await db.query<{ email: string }>(
+    `select p.email from membership m join person p on p.id = m.person_id
+     where m.workspace_id = $1 and m.role = 'owner' order by p.email limit 20`,
+    [workspaceId],
+  );
+  return rows.map(({ email }) => email);
+}
+
 export async function findMemberByEmail(tx: Queryable, workspaceId: string, email: string): Promise<MemberRow | null> {
   const rows = await tx.query<MemberRow>(`select ${MEMBER} where m.workspace_id = $1 and p.email = $2`, [
     workspaceId,

@@ -13,6 +13,9 @@ import { sendMessage } from './send.ts';
 import { templateOperations } from './templates/index.ts';
 import { getTimeline } from './timeline.ts';
 
+export { mediaShown } from './media-content.ts';
+export { errorSchema as messageErrorSchema, messageSchema } from './schemas.ts';
+export { templateSchema } from './templates/schemas.ts';
 export { applyReports, type ReportOfDevice } from './apply-reports.ts';
 export type { ChangeServices } from './changes/apply.ts';
 export { applySentActions, type ChangeOfDevice, recordChanges } from './changes/record.ts';

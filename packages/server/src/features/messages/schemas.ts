@@ -118,7 +118,7 @@ export const sendBody = z
     ],
   });
 
-const errorSchema = z.object({
+export const errorSchema = z.object({
   code: z.string().meta({ description: 'Ours, and stable.', examples: ['RECIPIENT_REACH_LIMITED'] }),
   message: z.string().meta({ description: 'For people; may change.' }),
   providerCode: z

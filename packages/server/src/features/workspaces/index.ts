@@ -3,6 +3,7 @@ import { getWorkspace, listWorkspaces } from './operator-read.ts';
 import { updateWorkspaceOperation } from './operator-update.ts';
 import { getSettings, updateSettings } from './settings.ts';
 
+export { settingsSchema } from './settings.ts';
 export { changeWorkspace, type WorkspaceChange } from './change.ts';
 export { DataKeys } from './data-keys.ts';
 export { ensureFirstWorkspace, type FirstStart, proveMasterKey } from './first-start.ts';

@@ -25,6 +25,8 @@ const KINDS: Record<string, string> = {
   ses: 'session',
   inv: 'invitation',
   ws: 'workspace',
+  whk: 'webhook',
+  wdl: 'webhook_delivery',
 };
 
 /** What an id is of, by its prefix; of a kind not named here, `otherwise`, or else the prefix itself. */

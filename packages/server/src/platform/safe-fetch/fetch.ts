@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { FetchError } from './error.ts';
 import { bodyOf, type Exchange, exchange, type Times } from './exchange.ts';
-import type { AllowList } from './policy.ts';
+import { type AllowList, addressIn, isAllowedHost, isPublic, mayConnect } from './policy.ts';
 import { type Resolver, resolveAllowed, resolverFor } from './resolve.ts';
 
 export const DEFAULT_TIMES: Times = { connectMs: 10_000, headersMs: 20_000, idleMs: 20_000, totalMs: 300_000 };
@@ -20,6 +20,8 @@ export interface FetchOptions {
   maxRedirects?: number;
   /** Ends it before its time: whoever asked does not wait any more. */
   signal?: AbortSignal;
+  /** Takes an answer in any encoding, as it came: for who looks at its status. Nothing is decompressed then either. */
+  anyEncoding?: boolean;
 }
 
 /** An answer from outside. Disposing it ends the connection; reading its body to the end does too. */
@@ -56,6 +58,19 @@ export class SafeFetch {
     this.#times = { ...DEFAULT_TIMES, ...policy.times };
   }
 
+  /**
+   * What can be told of a URL before anybody is asked: whether the operator allows its host by name or address. Throws
+   * FetchError where it could never be fetched: it is none, or its address, written out, is forbidden.
+   */
+  judge(text: string): { allowed: boolean } {
+    const url = parseOutsideUrl(text);
+    if (isAllowedHost(this.#allow, url.hostname)) return { allowed: true };
+    const address = addressIn(url.hostname);
+    if (!address) return { allowed: false };
+    if (!mayConnect(this.#allow, address, url.port)) throw new FetchError('forbidden');
+    return { allowed: !isPublic(address) };
+  }
+
   /** Rejects with FetchError; an answer of any status is none. */
   async fetch(text: string, options: FetchOptions): Promise<FetchedAnswer> {
     const late = AbortSignal.timeout(this.#times.totalMs);
@@ -66,7 +81,7 @@ export class SafeFetch {
     for (let followed = 0; ; followed++) {
       const response = await this.#ask(url, asked, signal);
       const isRedirect = REDIRECTS.includes(response.statusCode ?? 0);
-      if (!isRedirect || most === 0) return this.#answer(url, response, { maxBytes: options.maxBytes, signal });
+      if (!isRedirect || most === 0) return this.#answer(url, response, { options, signal });
       response.destroy();
       if (followed === most) throw new FetchError('redirects');
       const next = redirectOf(url, response.headers.location);
@@ -102,14 +117,16 @@ export class SafeFetch {
   #answer(
     url: URL,
     response: IncomingMessage,
-    { maxBytes, signal }: { maxBytes: number; signal: AbortSignal },
+    { options, signal }: { options: FetchOptions; signal: AbortSignal },
   ): FetchedAnswer {
     const { headers, statusCode = 0 } = response;
+    const { maxBytes, anyEncoding = false } = options;
     const refuse = (error: FetchError): never => {
       response.destroy();
       throw error;
     };
-    if (!/^(identity)?$/i.test(headers['content-encoding']?.trim() ?? '')) return refuse(new FetchError('encoding'));
+    const asItIs = /^(identity)?$/i.test(headers['content-encoding']?.trim() ?? '');
+    if (!asItIs && !anyEncoding) return refuse(new FetchError('encoding'));
     if (Number(headers['content-length'] ?? 0) > maxBytes) return refuse(new FetchError('too_large'));
     return {
       url: url.href,

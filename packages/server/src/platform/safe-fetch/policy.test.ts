@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FetchError } from './error.ts';
-import { parseOutsideUrl } from './fetch.ts';
+import { parseOutsideUrl, SafeFetch } from './fetch.ts';
 import { ALLOW_NONE, parseAllowList } from './policy.ts';
 import { resolveAllowed } from './resolve.ts';
 
@@ -137,6 +137,22 @@ describe('an outside URL', () => {
     '//a.example',
     `https://a.example/${'x'.repeat(3_000)}`,
   ])('is none: %s', (text) => expect(() => parseOutsideUrl(text)).toThrow(FetchError));
+});
+
+describe('what is told of a URL before anybody is asked', () => {
+  const outside = new SafeFetch({ allow: parseAllowList('10.0.0.0/8,files.intranet') ?? ALLOW_NONE, resolver: never });
+
+  it('is whether the operator allows its host, by name or by address', () => {
+    expect(outside.judge('http://files.intranet:8080/')).toEqual({ allowed: true });
+    expect(outside.judge('http://10.1.2.3:9000/')).toEqual({ allowed: true });
+    expect(outside.judge('https://a.example/')).toEqual({ allowed: false });
+    expect(outside.judge('https://1.1.1.1/')).toEqual({ allowed: false });
+  });
+
+  it.each(['https://127.0.0.1/', 'https://0x7f.1/', 'https://[::ffff:192.168.0.1]/', 'https://1.1.1.1:22/', 'nonsense'])(
+    'is that it could never be fetched: %s',
+    (text) => expect(() => outside.judge(text)).toThrow(FetchError),
+  );
 });
 
 describe('what the operator allows', () => {

@@ -4,7 +4,7 @@ import { WapingError } from '../../platform/errors.ts';
 import { EVENT_STREAM } from '../../platform/sse.ts';
 
 /** Streams of events one process holds open. */
-const MAX_STREAMS = 1_000;
+const MAX_STREAMS = 3_000;
 
 /** Keeps streams of events within bounds, tells proxies to pass them on at once, and ends them before a shutdown waits for them. */
 export function keepEventStreams(app: FastifyInstance): void {

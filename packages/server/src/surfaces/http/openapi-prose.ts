@@ -1,4 +1,4 @@
-import { EVENT_TYPES } from './event-types.ts';
+import { EVENT_TYPES } from '../../features/events/index.ts';
 
 /** Opens the reference: what a caller must know once, whatever the operation. */
 export const INTRODUCTION = `Link WhatsApp numbers by QR, send and receive over one API. Every state can be explained.
@@ -40,6 +40,8 @@ export const TAGS: Record<string, string> = {
   'Signing in':
     'For people, in a browser: a session cookie instead of an API key. Writes with the cookie carry the header `X-Waping-Csrf: 1` and come from a page of this origin.',
   Events: `Every change of state is an event in one ordered log.\n\n| type | when |\n|---|---|\n${eventTable}`,
+  Webhooks:
+    'Endpoints of yours that get events as they happen: signed as Standard Webhooks 1.0, tried again for three days, paused and resumed by themselves, with a log of every attempt and replays.',
   Usage: 'What the workspace has used of its plan. Quotas go by the calendar month of UTC; the sandbox is free.',
   Workspace:
     'Your workspace itself: its name, how long it keeps what, and everything it holds, to take away or to erase.',

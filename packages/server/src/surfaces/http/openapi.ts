@@ -7,6 +7,7 @@ import { authRoutes } from './auth/register.ts';
 import { components, ERROR_REF, HEADER_REFS, IDEMPOTENCY_REF, RETRY_AFTER_REF } from './openapi-components.ts';
 import { INTRODUCTION, TAGS } from './openapi-prose.ts';
 import { asType, type Json, SchemaCatalogue } from './openapi-schemas.ts';
+import { webhooks } from './openapi-webhooks.ts';
 
 /** Errors any authenticated operation may answer with. */
 const COMMON_ERRORS: readonly ErrorCode[] = [
@@ -118,6 +119,7 @@ export function buildOpenApi(version: string): Json {
     const method = route.http.method.toLowerCase();
     paths[route.http.path] = { ...paths[route.http.path], [method]: { ...describe(route, notes, schemas), security } };
   }
+  const events = webhooks(schemas);
   return {
     openapi: '3.1.0',
     info: {
@@ -133,6 +135,7 @@ export function buildOpenApi(version: string): Json {
       description: TAGS[name],
     })),
     paths,
+    webhooks: events,
     components: components(schemas.all()),
   };
 }

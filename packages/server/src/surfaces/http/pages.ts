@@ -18,6 +18,8 @@ const WHEN: Record<ErrorCode, string> = {
   SESSION_DISCONNECTED:
     'The device is not linked, or its phone removed it. A person with the phone must link it again.',
   CONFLICT: 'The object is in a state that does not allow this.',
+  CURSOR_EXPIRED:
+    'Events behind this cursor are past the workspace’s retention and were deleted. <code>details</code> names the oldest cursor: go on from there, and read anew what you keep.',
   PAYLOAD_TOO_LARGE:
     'The body is larger than 1 MiB, or an uploaded file than 100 MiB; or a file is larger than WhatsApp takes of its kind. The message says which.',
   UNSUPPORTED_MEDIA_TYPE:

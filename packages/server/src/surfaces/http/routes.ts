@@ -15,6 +15,7 @@ import { callerOfCookie } from './auth/register.ts';
 import { refuseKeyInUrl } from './key-in-url.ts';
 import { sendBody } from './send-body.ts';
 import type { HttpServices } from './server.ts';
+import { callerOfStreamToken, shownToken, streamTokenOf } from './stream-tokens.ts';
 import { readUploadForm, type UploadForm } from './upload-form.ts';
 
 const toFastifyPath = (path: string) => path.replace(/\{(\w+)\}/g, ':$1');
@@ -49,17 +50,25 @@ interface Caller {
 /** What belongs to no workspace stands under this name, idempotency keys above all. */
 const NO_WORKSPACE = brandId('ws', 'operator');
 
-// A key where one is given, whatever cookies come with it; then a session; then what says how to send a key.
-async function identify({ operation, services }: Served, request: FastifyRequest): Promise<Caller> {
+/** Who a request without a key speaks for: by its stream token, else by its session's cookie. */
+async function callerWithoutKey({ operation, services }: Served, request: FastifyRequest) {
+  if (request.headers.authorization !== undefined) return null;
+  const token = streamTokenOf(operation, request);
+  return token === null ? callerOfCookie(services, request) : callerOfStreamToken(services, request, token);
+}
+
+// A key where one is given, whatever else comes with it; then a stream token or a session; then what says how to send a key.
+async function identify(served: Served, request: FastifyRequest): Promise<Caller> {
+  const { operation, services } = served;
   const { authorization } = request.headers;
   if (operation.audience === 'operator') {
     if (!services.operatorKey) throw new WapingError('NOT_FOUND', 'no such path', { param: 'path' });
     const actor = services.operatorKey.authenticate(authorization);
     return { workspaceId: NO_WORKSPACE, actor, limits: async () => NO_LIMITS };
   }
-  const person = authorization === undefined ? await callerOfCookie(services, request) : null;
   const { workspaceId, actor } =
-    person ?? (await services.authenticator.authenticate(authorization, addressOf(request)));
+    (await callerWithoutKey(served, request)) ??
+    (await services.authenticator.authenticate(authorization, addressOf(request)));
   return { workspaceId, actor, limits: () => services.limits.of(workspaceId) };
 }
 
@@ -115,7 +124,12 @@ interface Arrival extends Asker {
 async function arrive(served: Served, { request, reply }: Exchange): Promise<Arrival> {
   const { operation, services } = served;
   refuseKeyInUrl(request);
-  const caller = await services.rateLimits.guard(request, reply, () => identify(served, request));
+  const caller = await services.rateLimits.guard(
+    request,
+    reply,
+    () => identify(served, request),
+    shownToken(operation, request),
+  );
   const { workspaceId, actor } = caller;
   const limits = await caller.limits();
   services.rateLimits.refuseSpent(reply, { actor, workspaceId, limits, rateClass: rateClassOf(operation) });
@@ -184,7 +198,7 @@ async function handle(served: Served, arrival: Arrival, { request, reply }: Exch
       limits,
       now: services.clock.now(),
       requestId: request.requestId,
-      signal: operation.wire ? whileThere(reply) : NEVER,
+      signal: operation.wire || operation.rawOnly ? whileThere(reply) : NEVER,
       stillMay: () => stillMay(served, arrival, request),
       address: addressOf(request),
       publicUrl: services.people.publicUrl(),

@@ -184,6 +184,7 @@ export function buildHttpServer(services: HttpServices): FastifyInstance {
     return sendError(log, request, reply, error);
   });
   keepEventStreams(app);
+  app.addHook('preClose', async () => services.live.events.stop());
   registerOperations(app, services);
   registerAuth(app, services);
   registerAccountPages(app);

@@ -21,6 +21,8 @@ import { pictures } from './0020-pictures.ts';
 import { filesOnTheirWay } from './0022-files-on-their-way.ts';
 import { mending } from './0024-mending.ts';
 import { filesOfThePast } from './0025-files-of-the-past.ts';
+import { logReaders } from './0026-log-readers.ts';
+import { webhooks } from './0027-webhooks.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, oldest first. Numbers are never reused; a released migration is never edited. */
@@ -48,4 +50,6 @@ export const migrations: readonly Migration[] = [
   filesOnTheirWay,
   mending,
   filesOfThePast,
+  logReaders,
+  webhooks,
 ];

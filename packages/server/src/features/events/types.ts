@@ -1,5 +1,5 @@
-/** Event types this version emits, with a sentence each. */
-export const EVENT_TYPES: Record<string, string> = {
+/** Event types this version emits, with a sentence each. What `data` is of each stands in `operations/event-data.ts`. */
+export const EVENT_TYPES = {
   'device.created': 'A device was created.',
   'device.qr': 'A new QR or pairing code can be shown. The code itself is read over the API.',
   'device.linked': 'A phone linked the device.',
@@ -82,9 +82,19 @@ export const EVENT_TYPES: Record<string, string> = {
   'key.rotated': 'An API key got a new secret.',
   'key.rotation_ended': 'One of the two secrets of an API key stopped working before its time.',
   'key.revoked': 'An API key was revoked.',
+  'webhook.created': 'A webhook endpoint was created.',
+  'webhook.updated': 'A webhook endpoint was changed.',
+  'webhook.deleted': 'A webhook endpoint was deleted.',
+  'webhook.rotated': 'A webhook endpoint got a new secret.',
+  'webhook.verified': 'A webhook endpoint answered its challenge and gets events now.',
+  'webhook.paused': 'A webhook endpoint was paused, by hand or (`stateReason` `failing`) after hours of failures alone.',
+  'webhook.resumed': 'A webhook endpoint gets events again.',
+  'webhook.disabled': 'A webhook endpoint answered 410 and gets nothing more until it is resumed.',
   'contact.erased': 'A contact was erased: erase what you keep of it too.',
   'workspace.updated': 'The name or the retention of the workspace changed.',
   'job.succeeded': 'A job ended well.',
   'job.failed': 'A job was given up.',
   'job.canceled': 'A job was canceled.',
-};
+} satisfies Record<string, string>;
+
+export type EventType = keyof typeof EVENT_TYPES;

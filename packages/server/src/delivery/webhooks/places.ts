@@ -1,0 +1,114 @@
+export interface SendBounds {
+  /** Requests in hand that are not slow yet: of all, and of one workspace. */
+  total: number;
+  each: number;
+  /** Requests in hand that have been for `slowMs`: of all, and of one workspace. They take no place of the others. */
+  slow: number;
+  slowEach: number;
+  slowMs: number;
+  /** Requests to one endpoint that answers well. */
+  window: number;
+}
+
+export interface Endpoint {
+  id: string;
+  workspace_id: string;
+}
+
+/** One request's place. It is left once, by `leave` after an attempt or by `free` when there was none. */
+export interface SendPlace {
+  leave(ok: boolean): void;
+  free(): void;
+}
+
+/** Endpoints whose windows are remembered; a forgotten one begins anew. */
+const MAX_WINDOWS = 10_000;
+
+class Counts {
+  readonly #of = new Map<string, number>();
+  total = 0;
+
+  get(key: string): number {
+    return this.#of.get(key) ?? 0;
+  }
+
+  add(key: string, by: 1 | -1): void {
+    const count = this.get(key) + by;
+    if (count > 0) this.#of.set(key, count);
+    else this.#of.delete(key);
+    this.total += by;
+  }
+}
+
+/**
+ * Shares out the requests one node has in hand. An endpoint begins with one at a time, gets twice as many with every
+ * success, and one again after a failure or while a request hangs: so many dead endpoints hold few places. What hangs is
+ * counted apart from what does not: it cannot take the places of endpoints that answer.
+ */
+export class SendPlaces {
+  readonly #bounds: SendBounds;
+  readonly #fast = new Counts();
+  readonly #slow = new Counts();
+  readonly #inHand = new Counts();
+  readonly #hanging = new Counts();
+  readonly #windows = new Map<string, number>();
+
+  constructor(bounds: SendBounds) {
+    this.#bounds = bounds;
+  }
+
+  /** Requests in hand. */
+  get inHand(): number {
+    return this.#inHand.total;
+  }
+
+  /** How many more requests may go to an endpoint now. */
+  room({ id, workspace_id: workspaceId }: Endpoint): number {
+    const { total, each } = this.#bounds;
+    const window = this.#hanging.get(id) > 0 ? 1 : (this.#windows.get(id) ?? 1);
+    const free = [window - this.#inHand.get(id), total - this.#fast.total, each - this.#fast.get(workspaceId)];
+    return Math.max(0, Math.min(...free));
+  }
+
+  /** Takes a place; the caller has looked whether there is room. */
+  take({ id, workspace_id: workspaceId }: Endpoint): SendPlace {
+    let isSlow = false;
+    let hangs = false;
+    let held = true;
+    this.#fast.add(workspaceId, 1);
+    this.#inHand.add(id, 1);
+    const timer = setTimeout(() => {
+      this.#hanging.add(id, 1);
+      hangs = true;
+      // Where even the slow ones have no place left it stays where it is: the whole is bounded.
+      const { slow, slowEach } = this.#bounds;
+      if (this.#slow.total >= slow || this.#slow.get(workspaceId) >= slowEach) return;
+      isSlow = true;
+      this.#fast.add(workspaceId, -1);
+      this.#slow.add(workspaceId, 1);
+    }, this.#bounds.slowMs);
+    timer.unref();
+    const free = (): void => {
+      if (!held) return;
+      held = false;
+      clearTimeout(timer);
+      (isSlow ? this.#slow : this.#fast).add(workspaceId, -1);
+      this.#inHand.add(id, -1);
+      if (hangs) this.#hanging.add(id, -1);
+    };
+    return {
+      free,
+      leave: (ok) => {
+        if (held) this.#learn(id, ok && !hangs);
+        free();
+      },
+    };
+  }
+
+  #learn(id: string, well: boolean): void {
+    const window = well ? Math.min(this.#bounds.window, 2 * (this.#windows.get(id) ?? 1)) : 1;
+    this.#windows.delete(id);
+    if (this.#windows.size >= MAX_WINDOWS) this.#windows.delete(this.#windows.keys().next().value ?? '');
+    if (window > 1) this.#windows.set(id, window);
+  }
+}

@@ -1,0 +1,366 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { WebhookRow } from '../../features/webhooks/index.ts';
+import type { Limits } from '../../operations/context.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Db } from '../../platform/db/port.ts';
+import { pieces } from '../../platform/db/pieces.ts';
+import { faultPoint } from '../../platform/fault-points.ts';
+import type { Logger } from '../../platform/log.ts';
+import type { SafeFetch } from '../../platform/safe-fetch/index.ts';
+import { challenge } from './challenge.ts';
+import { feed } from './fan-out.ts';
+import { resumeIdle, shuffled, within } from './idle.ts';
+import { type SendBounds, type SendPlace, SendPlaces } from './places.ts';
+import { KEPT_BYTES, type Outcome, post } from './post.ts';
+import { bodyOfDelivery, type OpenSealed, secretsOf, signedHeaders } from './request.ts';
+import { ResultWriter } from './settler.ts';
+import {
+  type ClaimedDelivery,
+  claimDeliveries,
+  claimProbes,
+  listWorkable,
+  releaseHeld,
+  type WorkableHook,
+} from './store.ts';
+
+/** What nobody wakes this node for is seen within this. */
+const POLL_MS = 250;
+/** Between two looks at all endpoints: what comes meanwhile gathers. */
+const GATHER_MS = 25;
+/** An attempt takes 15 seconds at the most: who holds a delivery for longer is gone. */
+const LOCK_MS = 60_000;
+/** The same for challenges and probes. */
+const PROBE_LOCK_MS = 60_000;
+/** Challenges and probes in hand: of all workspaces together, and of one. */
+const PROBES_AT_ONCE = 64;
+const PROBES_EACH = 8;
+/** Endpoints looked at in one statement. */
+const LOOK = 1_000;
+/** An endpoint that has as many open deliveries as it may is given no more for this long. */
+const FULL_MS = 2_000;
+const MAX_FULL = 10_000;
+/** Endpoints that are given deliveries at one time. */
+const FEEDS_AT_ONCE = 4;
+/** Requests in hand get so long to end when this node stops. */
+const GRACE_MS = 5_000;
+/** And so long after they were cut off. */
+const CUT_MS = 2_000;
+
+export const SEND_BOUNDS: SendBounds = {
+  total: 256,
+  each: 64,
+  slow: 256,
+  slowEach: 64,
+  slowMs: 1_000,
+  window: 16,
+};
+
+export interface SenderServices {
+  db: Db;
+  log: Logger;
+  clock: Clock;
+  /** This node's lasting name. No other living process bears it. */
+  holder: string;
+  fetcher: SafeFetch;
+  /** What a workspace may do now: a plan without webhooks, or a suspension, stops them. */
+  limits: { of(workspaceId: string): Promise<Limits> };
+  open: OpenSealed;
+  /** Milliseconds of nothing but failures after which an endpoint is paused. */
+  pauseAfterMs: number;
+  /** Hears of endpoints that were paused, disabled or resumed here, once that is on disk. */
+  onChange(rows: readonly WebhookRow[]): void;
+  bounds?: SendBounds;
+}
+
+/**
+ * Sends events to webhook endpoints. Endpoints get deliveries of what is new in the log; deliveries that are due are
+ * claimed for a minute, sent, and what became of them is written. Everything it knows is in rows: several nodes share
+ * the work, and what a dead one held is sent again.
+ */
+export class WebhookSender implements AsyncDisposable {
+  readonly #services: SenderServices;
+  readonly #places: SendPlaces;
+  readonly #writer: ResultWriter;
+  /** Of each request in hand: a signal that lived as long as this node would remember every one of them. */
+  readonly #cuts = new Set<AbortController>();
+  readonly #inHand = new Set<Promise<void>>();
+  readonly #again = new Set<string>();
+  /** Endpoints with no room for more, and until when. */
+  readonly #full = new Map<string, number>();
+  /** Challenges and probes in hand, by workspace. */
+  readonly #probing = new Map<string, number>();
+  readonly #timer: NodeJS.Timeout;
+  #all = true;
+  #after = '';
+  #hasHooks = false;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #probedAt = Number.NEGATIVE_INFINITY;
+  #released = false;
+  #stopping = false;
+  #isCut = false;
+  #round: Promise<void> | null = null;
+
+  constructor(services: SenderServices) {
+    this.#services = services;
+    this.#places = new SendPlaces(services.bounds ?? SEND_BOUNDS);
+    const { db, clock, pauseAfterMs, onChange } = services;
+    this.#writer = new ResultWriter({ db, now: () => clock.now(), pauseAfterMs, onChange });
+    this.#timer = setInterval(() => this.#lookAll(), POLL_MS);
+    this.#timer.unref();
+  }
+
+  /** Something is new in the log, or in the settings of an endpoint. Where there is none it is not worth a look. */
+  wake(): void {
+    if (this.#hasHooks) this.#lookAll();
+  }
+
+  #lookAll(): void {
+    this.#all = true;
+    this.#start();
+  }
+
+  #start(): void {
+    if (this.#stopping) return;
+    this.#round ??= this.#rounds().finally(() => {
+      this.#round = null;
+      if (this.#all || this.#again.size > 0) this.#start();
+    });
+  }
+
+  async #rounds(): Promise<void> {
+    while (!this.#stopping && (this.#all || this.#again.size > 0)) {
+      const wait = this.#all ? this.#lookedAt + GATHER_MS - performance.now() : 0;
+      if (wait > 0 && this.#again.size === 0) await sleep(wait);
+      else await this.#turn(this.#all && wait <= 0 ? null : [...this.#again]);
+    }
+  }
+
+  /** A look at all endpoints (null), or at those that may have more. */
+  async #turn(ids: readonly string[] | null): Promise<void> {
+    if (ids === null) {
+      this.#all = false;
+      this.#lookedAt = performance.now();
+    } else this.#again.clear();
+    await this.#look(ids).catch((error: unknown) => {
+      this.#services.log.error({ err: error }, 'looking for webhook deliveries failed; trying again');
+    });
+  }
+
+  async #look(ids: readonly string[] | null): Promise<void> {
+    const { db, clock, holder } = this.#services;
+    if (!this.#released) {
+      await releaseHeld(db, holder);
+      this.#released = true;
+    }
+    const now = clock.now();
+    if (ids === null && performance.now() - this.#probedAt >= POLL_MS / 2) {
+      this.#probedAt = performance.now();
+      await this.#probe(now);
+    }
+    const hooks = await this.#workable(ids, now);
+    const hungry = hooks.filter(({ id, behind }) => behind && (this.#full.get(id) ?? 0) <= performance.now());
+    for (const piece of pieces(hungry, () => FEEDS_AT_ONCE))
+      await Promise.all(piece.map((hook) => this.#feed(hook, now)));
+    await this.#send(hooks, now);
+  }
+
+  /** Endpoints with something to do whose workspaces may have webhooks; of many, the next ones after the last look's. */
+  async #workable(ids: readonly string[] | null, now: Date): Promise<WorkableHook[]> {
+    const { db } = this.#services;
+    const after = ids === null ? this.#after : '';
+    const { seen, last, hooks } = await listWorkable(db.patient([]), { now, ids, after, limit: LOOK });
+    if (ids === null) {
+      this.#after = seen < LOOK ? '' : last;
+      this.#hasHooks = seen > 0 || after !== '';
+      // The others are looked at without waiting for the next poll.
+      if (seen === LOOK) this.#all = true;
+    }
+    const allowed = await Promise.all(hooks.map((hook) => this.#may(hook.workspace_id)));
+    return hooks.filter((_hook, at) => allowed[at]);
+  }
+
+  async #may(workspaceId: string): Promise<boolean> {
+    const { apiAccess, suspended } = await this.#services.limits.of(workspaceId);
+    return apiAccess && !suspended;
+  }
+
+  async #feed(hook: WorkableHook, now: Date): Promise<void> {
+    this.#full.delete(hook.id);
+    const found = await feed(this.#services.db, hook, now);
+    if (found === 'more') this.#again.add(hook.id);
+    if (found !== 'full') return;
+    if (this.#full.size >= MAX_FULL) this.#full.clear();
+    this.#full.set(hook.id, performance.now() + FULL_MS);
+  }
+
+  /** Takes places first and then deliveries for them: what is claimed is sent at once. */
+  async #send(hooks: readonly WorkableHook[], now: Date): Promise<void> {
+    const taken = new Map<string, SendPlace[]>();
+    const wanted = shuffled(hooks).flatMap((hook) => {
+      const most = this.#places.room(hook);
+      if (most === 0) return [];
+      taken.set(
+        hook.id,
+        Array.from({ length: most }, () => this.#places.take(hook)),
+      );
+      return [{ ...hook, most }];
+    });
+    if (wanted.length === 0) return;
+    try {
+      for (const row of await this.#claim({ wanted, now, probe: false })) {
+        const place = taken.get(row.webhook_id)?.pop();
+        if (place) this.#run(row, { place, probe: false });
+      }
+    } finally {
+      for (const places of taken.values()) for (const place of places) place.free();
+    }
+  }
+
+  async #claim(request: {
+    wanted: readonly { id: string; workspace_id: string; most: number }[];
+    now: Date;
+    probe: boolean;
+  }): Promise<ClaimedDelivery[]> {
+    const { db, holder } = this.#services;
+    const workspaces = new Set(request.wanted.map(({ workspace_id: workspaceId }) => workspaceId));
+    const rows = await claimDeliveries(db.patient(workspaces), { ...request, holder, lockMs: LOCK_MS });
+    if (rows.length > 0) faultPoint('webhook.claimed');
+    return rows;
+  }
+
+  /** Sends a delivery that is in hand, in a place that is left when what became of it is written. */
+  #run(row: ClaimedDelivery, { place, probe }: { place: SendPlace; probe: boolean }): void {
+    const work: Promise<void> = this.#attempt(row, probe)
+      .then((ok) => place.leave(ok))
+      .catch((error: unknown) => {
+        place.leave(false);
+        const { id: deliveryId, webhook_id: webhookId } = row;
+        this.#services.log.error({ err: error, deliveryId, webhookId }, 'a webhook delivery is made again');
+      })
+      .finally(() => {
+        this.#inHand.delete(work);
+        this.#again.add(row.webhook_id);
+        this.#start();
+      });
+    this.#inHand.add(work);
+  }
+
+  /** Whether the endpoint answered well. */
+  async #attempt(row: ClaimedDelivery, probe: boolean): Promise<boolean> {
+    const body = bodyOfDelivery(row);
+    const outcome = body === null ? null : await this.#post(row, body);
+    // Cut off as this node stops: the receiver has not failed, and gets it again.
+    if (outcome && !outcome.ok && this.#isCut) return false;
+    faultPoint('webhook.answered');
+    await this.#writer.write({ row, outcome, probe });
+    return outcome === null || outcome.ok;
+  }
+
+  async #post(row: ClaimedDelivery, body: Buffer): Promise<Outcome> {
+    const { clock, fetcher, open } = this.#services;
+    const now = clock.now();
+    const hook = { ...row, id: row.webhook_id };
+    const secrets = await secretsOf(open, hook, now);
+    const headers = await signedHeaders(open, hook, { id: row.event_id, body, at: now, secrets });
+    return this.#cuttable((signal) => post(fetcher, { url: row.url, headers, body, keep: KEPT_BYTES, signal }, now));
+  }
+
+  async #cuttable<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const cut = new AbortController();
+    this.#cuts.add(cut);
+    try {
+      return await work(cut.signal);
+    } finally {
+      this.#cuts.delete(cut);
+    }
+  }
+
+  #cutOff(): void {
+    this.#isCut = true;
+    for (const cut of this.#cuts) cut.abort();
+  }
+
+  /** Challenges endpoints that are to be verified, and tries those that were paused for their failures. */
+  async #probe(now: Date): Promise<void> {
+    const { db } = this.#services;
+    const limit = PROBES_AT_ONCE - [...this.#probing.values()].reduce((sum, count) => sum + count, 0);
+    if (limit <= 0) return;
+    const busy = [...this.#probing].flatMap(([id, count]) => (count >= PROBES_EACH ? [id] : []));
+    const again = new Date(now.getTime() + PROBE_LOCK_MS);
+    const request = { now, again, limit, each: PROBES_EACH, busy };
+    for (const hook of await claimProbes(db.patient([]), request)) {
+      if (!(await this.#may(hook.workspace_id))) continue;
+      const place = this.#probePlace(hook);
+      if (hook.state === 'unverified') this.#challenge(hook, place, now);
+      else await this.#tryAgain(hook, place, now);
+    }
+  }
+
+  /** A place that counts among the challenges and probes of its workspace too. */
+  #probePlace(hook: WebhookRow): SendPlace {
+    const { workspace_id: of } = hook;
+    const place = this.#places.take(hook);
+    let held = true;
+    const done = (): void => {
+      if (!held) return;
+      held = false;
+      const left = (this.#probing.get(of) ?? 1) - 1;
+      if (left > 0) this.#probing.set(of, left);
+      else this.#probing.delete(of);
+    };
+    this.#probing.set(of, (this.#probing.get(of) ?? 0) + 1);
+    return {
+      leave: (ok) => {
+        done();
+        place.leave(ok);
+      },
+      free: () => {
+        done();
+        place.free();
+      },
+    };
+  }
+
+  #challenge(hook: WebhookRow, place: SendPlace, now: Date): void {
+    const { db, fetcher, open, log } = this.#services;
+    const work: Promise<void> = this.#cuttable((signal) => challenge({ db, fetcher, open, signal }, hook, now))
+      .then((ok) => place.leave(ok))
+      .catch((error: unknown) => {
+        place.leave(false);
+        log.error({ err: error, webhookId: hook.id }, 'a webhook was not challenged; it will be');
+      })
+      .finally(() => {
+        this.#inHand.delete(work);
+        this.#again.add(hook.id);
+        this.#start();
+      });
+    this.#inHand.add(work);
+  }
+
+  /** One delivery of a paused endpoint, whatever its time; where none is left its next event tells. */
+  async #tryAgain(hook: WebhookRow, place: SendPlace, now: Date): Promise<void> {
+    const wanted = [{ id: hook.id, workspace_id: hook.workspace_id, most: 1 }];
+    const [row] = await this.#claim({ wanted, now, probe: true });
+    if (row) return this.#run(row, { place, probe: true });
+    place.free();
+    const resumed = await resumeIdle(this.#services.db, hook, now);
+    if (resumed) this.#services.onChange([resumed]);
+  }
+
+  /** Lets requests in hand end for a moment, then cuts them off; what was not written is put back. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping = true;
+    clearInterval(this.#timer);
+    await this.#round;
+    const ended = Promise.all(this.#inHand).then((): true => true);
+    // A look-up of a name cannot be cut off. What it ends in then writes nothing: nobody has to wait for it.
+    if (!(await within(ended, GRACE_MS))) {
+      this.#cutOff();
+      await within(ended, CUT_MS);
+    }
+    const { db, holder, log } = this.#services;
+    await releaseHeld(db, holder).catch((error: unknown) => {
+      log.warn({ err: error }, 'webhook deliveries were not put back; they are once their time is over');
+    });
+  }
+}

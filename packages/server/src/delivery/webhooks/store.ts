@@ -1,0 +1,256 @@
+import type { EventRow } from '../../features/events/index.ts';
+import { WEBHOOK_COLUMNS, type WebhookRow } from '../../features/webhooks/index.ts';
+import { Conditions } from '../../platform/db/conditions.ts';
+import type { Queryable } from '../../platform/db/port.ts';
+
+/** Attempts a delivery remembers. */
+const KEPT_ATTEMPTS = 20;
+
+export interface WorkableHook {
+  id: string;
+  workspace_id: string;
+  /** Whether the log has events it was not given yet. */
+  behind: boolean;
+  /** Whether a delivery of it is due. */
+  due: boolean;
+}
+
+/**
+ * Active endpoints with something to do, of all workspaces or these alone: those after an id, in the order of ids. Each
+ * costs two look-ups in an index; LIMIT inside keeps the planner from reading the log instead.
+ */
+export async function listWorkable(
+  db: Queryable,
+  filter: { now: Date; ids: readonly string[] | null; after: string; limit: number },
+): Promise<{ seen: number; last: string; hooks: WorkableHook[] }> {
+  const where = new Conditions()
+    .and(`w.state = 'active' and w.id > ?`, filter.after)
+    .and('w.id = any (?::text[])', filter.ids);
+  const at = where.params.length;
+  const rows = await db.query<WorkableHook>(
+    `select w.id, w.workspace_id,
+       (select 1 from event e where e.workspace_id = w.workspace_id
+          and (e.tx, e.sequence) > (w.cursor_tx, w.cursor_sequence)
+          and e.tx < pg_snapshot_xmin(pg_current_snapshot()) limit 1) is not null as behind,
+       (w.rest_until is null or w.rest_until <= $${at + 1}) and (select 1 from webhook_delivery d
+          where d.workspace_id = w.workspace_id and d.webhook_id = w.id and d.state = 'pending'
+            and d.next_at <= $${at + 1} limit 1) is not null as due
+     from webhook w ${where.sql} order by w.id limit $${at + 2}`,
+    [...where.params, filter.now, filter.limit],
+  );
+  const hooks = rows.filter(({ behind, due }) => behind || due);
+  return { seen: rows.length, last: rows.at(-1)?.id ?? '', hooks };
+}
+
+/** Reads an active endpoint to give it deliveries; null where it is not, or another node has it in hand. */
+export async function lockToFeed(tx: Queryable, workspaceId: string, id: string): Promise<WebhookRow | null> {
+  const rows = await tx.query<WebhookRow>(
+    `select ${WEBHOOK_COLUMNS} from webhook where workspace_id = $1 and id = $2 and state = 'active'
+     for no key update skip locked`,
+    [workspaceId, id],
+  );
+  return rows[0] ?? null;
+}
+
+/** A delivery in hand, with what it takes to make it. */
+export interface ClaimedDelivery {
+  id: string;
+  workspace_id: string;
+  webhook_id: string;
+  event_id: string;
+  payload: unknown;
+  failures: number;
+  next_at: Date;
+  /** int8, as text. */
+  lock_token: string;
+  url: string;
+  headers_sealed: Uint8Array;
+  secret_sealed: Uint8Array;
+  previous_sealed: Uint8Array | null;
+  previous_expires_at: Date | null;
+  /** The event; all null when the log has it no more. */
+  type: string | null;
+  device_id: string | null;
+  api_version: string | null;
+  data: unknown;
+  event_at: Date | null;
+  sequence: string | null;
+}
+
+/** The event of a delivery, as the log has it; null when it is gone. */
+export function eventOf(row: ClaimedDelivery): EventRow | null {
+  const { type, api_version, event_at, sequence } = row;
+  if (type === null || api_version === null || event_at === null || sequence === null) return null;
+  const { event_id: id, device_id, data } = row;
+  return { id, device_id, type, api_version, data, created_at: event_at, sequence, tx: '0' };
+}
+
+export interface ClaimRequest {
+  /** How many of which endpoints. */
+  wanted: readonly { id: string; workspace_id: string; most: number }[];
+  now: Date;
+  holder: string;
+  /** Others take over after so many milliseconds. */
+  lockMs: number;
+  /** For a probe: of an endpoint that is paused, whatever the time. */
+  probe: boolean;
+}
+
+/**
+ * Takes deliveries in hand, those due longest first, at most so many of each endpoint; passes over those in another's
+ * hand. In ordered mode one waits until those of its lane that stand before it in the log are over.
+ */
+export async function claimDeliveries(db: Queryable, request: ClaimRequest): Promise<ClaimedDelivery[]> {
+  const { wanted, now, holder, lockMs, probe } = request;
+  return db.query<ClaimedDelivery>(
+    `with wanted as (
+       select * from unnest($1::text[], $2::text[], $3::integer[]) as q (webhook_id, workspace_id, most)),
+     picked as materialized (
+       select c.id, c.event_id, w.workspace_id, w.id as webhook_id
+       from wanted q
+       join webhook w on w.workspace_id = q.workspace_id and w.id = q.webhook_id
+         and w.state = case when $7::boolean then 'paused' else 'active' end
+         and (w.rest_until is null or w.rest_until <= $4 or $7::boolean)
+       cross join lateral (
+         select d.id, d.event_id from webhook_delivery d
+         where d.workspace_id = w.workspace_id and d.webhook_id = w.id and d.state = 'pending'
+           and (d.next_at <= $4 or $7::boolean) and (d.locked_until is null or d.locked_until < now())
+           and (not w.ordered or not exists (
+             select 1 from webhook_delivery p where p.workspace_id = w.workspace_id and p.webhook_id = w.id
+               and p.lane = d.lane and p.state = 'pending' and p.position < d.position))
+         order by d.next_at, d.position limit q.most for no key update skip locked) c)
+     update webhook_delivery d set locked_by = $5, locked_until = now() + $6::integer * interval '1 millisecond',
+       lock_token = d.lock_token + 1
+     from picked p join webhook w on w.workspace_id = p.workspace_id and w.id = p.webhook_id
+     left join event e on e.workspace_id = p.workspace_id and e.id = p.event_id
+     where d.workspace_id = p.workspace_id and d.id = p.id
+     returning d.id, d.workspace_id, d.webhook_id, d.event_id, d.payload, d.failures, d.next_at,
+       d.lock_token::text as lock_token, w.url, w.headers_sealed, w.secret_sealed, w.previous_sealed,
+       w.previous_expires_at, e.type, e.device_id, e.api_version, e.data, e.created_at as event_at,
+       e.sequence::text as sequence`,
+    [
+      wanted.map(({ id }) => id),
+      wanted.map(({ workspace_id: workspaceId }) => workspaceId),
+      wanted.map(({ most }) => most),
+      now,
+      holder,
+      lockMs,
+      probe,
+    ],
+  );
+}
+
+/** Puts back what a node of this name had in hand: an earlier life of it, or this one as it stops. All workspaces'. */
+export async function releaseHeld(db: Queryable, holder: string): Promise<void> {
+  await db.query('update webhook_delivery set locked_by = null, locked_until = null where locked_by = $1', [holder]);
+}
+
+/** What became of an attempt. */
+export interface SettledDelivery {
+  workspaceId: string;
+  id: string;
+  lockToken: string;
+  state: 'pending' | 'delivered' | 'failed';
+  failures: number;
+  nextAt: Date;
+  at: Date;
+  /** An array of one attempt, as JSON. */
+  attempt: string;
+}
+
+/** Writes what became of attempts. Of one that another node has taken over meanwhile nothing is written. */
+export async function settleDeliveries(tx: Queryable, settled: readonly SettledDelivery[]): Promise<void> {
+  await tx.query(
+    `update webhook_delivery d set state = r.state, failures = r.failures, next_at = r.next_at,
+       attempts = (case when jsonb_array_length(d.attempts) >= ${KEPT_ATTEMPTS} then d.attempts - 0 else d.attempts end)
+         || r.attempt::jsonb,
+       locked_by = null, locked_until = null, ended_at = case when r.state = 'pending' then null else r.at end
+     from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::integer[], $6::timestamptz[], $7::timestamptz[],
+       $8::text[]) as r (workspace_id, id, lock_token, state, failures, next_at, at, attempt)
+     where d.workspace_id = r.workspace_id and d.id = r.id and d.lock_token = r.lock_token and d.state = 'pending'`,
+    [
+      settled.map((one) => one.workspaceId),
+      settled.map((one) => one.id),
+      settled.map((one) => one.lockToken),
+      settled.map((one) => one.state),
+      settled.map((one) => one.failures),
+      settled.map((one) => one.nextAt),
+      settled.map((one) => one.at),
+      settled.map((one) => one.attempt),
+    ],
+  );
+}
+
+interface OneHook {
+  workspaceId: string;
+  id: string;
+  at: Date;
+}
+
+/** Notes that an endpoint answers well; null where nothing of that is new. */
+export async function noteSuccess(tx: Queryable, hook: OneHook): Promise<WebhookRow | null> {
+  const rows = await tx.query<WebhookRow>(
+    `update webhook set failing_since = null, last_success_at = $3
+     where workspace_id = $1 and id = $2 and (failing_since is not null or last_success_at is null
+       or last_success_at < $3::timestamptz - interval '1 minute') returning ${WEBHOOK_COLUMNS}`,
+    [hook.workspaceId, hook.id, hook.at],
+  );
+  return rows[0] ?? null;
+}
+
+/** Notes that an endpoint failed, and when it is asked again at the earliest; null when it is gone. */
+export async function noteFailure(
+  tx: Queryable,
+  hook: OneHook & { error: string; restUntil: Date | null; nextProbe: Date },
+): Promise<WebhookRow | null> {
+  const rows = await tx.query<WebhookRow>(
+    `update webhook set failing_since = coalesce(failing_since, $3), last_failure_at = $3, last_error = $4,
+       rest_until = greatest(rest_until, $5::timestamptz),
+       probe_at = case when state = 'paused' and probe_at is not null then $6::timestamptz else probe_at end
+     where workspace_id = $1 and id = $2 returning ${WEBHOOK_COLUMNS}`,
+    [hook.workspaceId, hook.id, hook.at, hook.error, hook.restUntil, hook.nextProbe],
+  );
+  return rows[0] ?? null;
+}
+
+export interface ProbeRequest {
+  now: Date;
+  /** When they are due again, should nothing come of it. */
+  again: Date;
+  /** Of all workspaces together, and of one. */
+  limit: number;
+  each: number;
+  /** Workspaces that have their share in hand. */
+  busy: readonly string[];
+}
+
+/**
+ * Endpoints to be challenged or probed now, of all workspaces, taken in hand by moving their time on: should this node
+ * die, another finds them due again then.
+ */
+export async function claimProbes(db: Queryable, request: ProbeRequest): Promise<WebhookRow[]> {
+  return db.query<WebhookRow>(
+    `with due as materialized (
+       select d.id from webhook d where d.probe_at <= $1 and d.id in (
+         select r.id from (
+           select w.id, w.probe_at, row_number() over (partition by w.workspace_id order by w.probe_at, w.id) as n
+           from webhook w where w.probe_at <= $1 and w.workspace_id <> all ($5::text[])) r
+         where r.n <= $4::integer order by r.probe_at limit $3)
+       for no key update skip locked)
+     update webhook set probe_at = $2, probes = probes + 1 where id in (select due.id from due)
+     returning ${WEBHOOK_COLUMNS}`,
+    [request.now, request.again, request.limit, request.each, request.busy],
+  );
+}
+
+/** Notes a challenge that failed, and when the next goes out; null: none does by itself. */
+export async function noteChallenge(
+  tx: Queryable,
+  hook: OneHook & { url: string; error: string; probeAt: Date | null },
+): Promise<void> {
+  await tx.query(
+    `update webhook set probe_at = $5, last_error = $4, last_failure_at = $3
+     where workspace_id = $1 and id = $2 and state = 'unverified' and url = $6`,
+    [hook.workspaceId, hook.id, hook.at, hook.error, hook.probeAt, hook.url],
+  );
+}
