@@ -1292,6 +1292,13 @@ export type Message = {
     /** One emoji; empty takes the reaction back. */
     emoji: string;
   } | null;
+  /** Content of a message of type `vote`, sent by you. */
+  vote: {
+    /** The poll voted on. */
+    messageId: string;
+    /** What is chosen, in the words of the poll; none takes the vote back. */
+    options: string[];
+  } | null;
   /** Content of a message of type `edit`, which changes another. */
   edit: {
     /** The message that is edited. */
@@ -1484,6 +1491,13 @@ export type MessageDetail = {
     messageId: string;
     /** One emoji; empty takes the reaction back. */
     emoji: string;
+  } | null;
+  /** Content of a message of type `vote`, sent by you. */
+  vote: {
+    /** The poll voted on. */
+    messageId: string;
+    /** What is chosen, in the words of the poll; none takes the vote back. */
+    options: string[];
   } | null;
   /** Content of a message of type `edit`, which changes another. */
   edit: {
@@ -2114,7 +2128,7 @@ export type SandboxPhoneMessage = {
   chat: string;
   /** True for what this phone or its linked devices sent. */
   own: boolean;
-  /** What it is: text, a kind of media, location, contacts, poll, reaction, edit, revoke or other. */
+  /** What it is: text, a kind of media, location, contacts, poll, reaction, vote, edit, revoke or other. */
   type: string;
   /** A place, as in a message. */
   location: {
@@ -2165,6 +2179,13 @@ export type SandboxPhoneMessage = {
   revoke: {
     /** WhatsApp’s id of a message on this phone. */
     messageId: string;
+  } | null;
+  /** A vote on a poll on the phone. */
+  vote: {
+    /** WhatsApp’s id of a message on this phone. */
+    messageId: string;
+    /** What it chooses. */
+    options: string[];
   } | null;
   /** Preview of a link in a text. */
   preview: {
@@ -2511,6 +2532,12 @@ export type SendMessage = {
       messageId: string;
       /** One emoji; empty takes the reaction back. */
       emoji: string;
+    } }
+  | { type: "vote"; vote: {
+      /** The poll voted on, of the same conversation. */
+      messageId: string;
+      /** What is chosen, in the words of the poll; none takes the vote back. */
+      options: string[];
     } }
   | { type: "template"; template: {
       /** The template by its id. */

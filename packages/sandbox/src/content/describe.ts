@@ -27,7 +27,7 @@ function contactsOf({ contactMessage, contactsArrayMessage }: Message) {
   return found?.map(({ displayName, vcard }) => ({ name: displayName ?? '', vcard: vcard ?? '' })) ?? null;
 }
 
-function pollView(message: Message) {
+export function pollView(message: Message) {
   const poll = pollOf(message);
   if (!poll) return null;
   const options = (poll.options ?? []).map(({ optionName }) => optionName ?? '');
@@ -63,14 +63,23 @@ function contextIn(body: unknown): proto.IContextInfo | undefined {
   return (body.contextInfo ?? undefined) as proto.IContextInfo | undefined;
 }
 
-/** What a person sees of a message, in the words of `build.ts`. `file` is what the phone has of the file it names. */
-export function describeContent(message: Message, file: Uint8Array | undefined) {
+/** What a phone has of a message beside the message itself. */
+interface Beside {
+  /** The file it names. */
+  file: Uint8Array | undefined;
+  /** The vote it is, opened. */
+  vote: { messageId: string; options: string[] } | null;
+}
+
+/** What a person sees of a message, in the words of `build.ts`. */
+export function describeContent(message: Message, { file, vote }: Beside) {
   const media = mediaView(message, file);
   const parts = {
     location: locationOf(message),
     contacts: contactsOf(message),
     poll: pollView(message),
     ...changeOf(message),
+    vote,
   };
   const [named] = Object.entries(parts).flatMap(([name, value]) => (value === null ? [] : [name]));
   const type = media?.kind ?? named ?? (messageText(message) === undefined ? 'other' : 'text');

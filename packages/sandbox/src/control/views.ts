@@ -3,6 +3,7 @@ import type { AccountFaults } from '../account-faults.ts';
 import type { Account } from '../accounts.ts';
 import type { Message } from '../codec/message.ts';
 import { describeContent } from '../content/describe.ts';
+import { readVote } from '../content/read-vote.ts';
 import type { Faults } from '../faults.ts';
 import type { InboxEntry } from '../phone/inbox.ts';
 import type { Phone } from '../phone/phone.ts';
@@ -37,7 +38,7 @@ export function entryView(phone: Phone, entry: InboxEntry) {
     ...rest,
     text: text ?? null,
     at: new Date(at).toISOString(),
-    ...describeContent(message, phone.files.get(entry.id)),
+    ...describeContent(message, { file: phone.files.get(entry.id), vote: readVote(phone, entry) }),
     message: messageToJson(message),
   };
 }

@@ -38,6 +38,13 @@ function refOf(row: ReferenceRow): MessageRef {
   return { waId: row.wa_id, fromMe: row.direction === 'outbound', ...(author ? { author } : {}) };
 }
 
+/** What a vote on a poll of another is sealed with. Throws where the poll came without it. */
+function targetSecret({ vote }: Stored, { direction, answer_secret: secret }: ReferenceRow) {
+  if (vote && !secret && direction === 'inbound')
+    throw new EngineSendError('refused', 'the poll came without the secret that votes on it need', false);
+  return vote && secret ? { targetSecret: secret } : {};
+}
+
 function quoteOf(row: ReferenceRow | undefined): Pick<MessageContext, 'quoted'> {
   if (!row) return {};
   const content = engineContent(row.type, parseStored(row.content));
@@ -85,7 +92,7 @@ export async function bodyOf(db: Queryable, row: StoredMessage): Promise<StoredB
   const stored = parseStored(row.content);
   const content = engineContent(row.type, stored);
   if (!content) return null;
-  const about = (stored.reaction ?? stored.edit ?? stored.revoke)?.messageId;
+  const about = (stored.reaction ?? stored.vote ?? stored.edit ?? stored.revoke)?.messageId;
   const [target] = about === undefined ? [] : await findReferences(db, row.workspace_id, [about]);
   if (about !== undefined && !target) throw new EngineSendError('refused', 'the message it is about is gone', false);
   // An edit says again what its message says beside the text: without it the answer would lose what it answers.
@@ -95,7 +102,7 @@ export async function bodyOf(db: Queryable, row: StoredMessage): Promise<StoredB
     content,
     ...styleOf(statusUpdate),
     ...(Object.keys(context).length === 0 ? {} : { context }),
-    ...(target ? { target: refOf(target) } : {}),
+    ...(target ? { target: refOf(target), ...targetSecret(stored, target) } : {}),
   };
   return { body, mediaId: stored.media?.id ?? null };
 }

@@ -72,5 +72,7 @@ export type MessageContent =
   | { type: 'poll'; poll: Poll }
   /** `emoji` on the message of that id of ours; empty takes it back. */
   | { type: 'reaction'; reaction: { messageId: string; emoji: string } }
+  /** Options chosen, in the words of the poll of that id of ours; none takes the vote back. */
+  | { type: 'vote'; vote: { messageId: string; options: string[] } }
   /** A kind this version does not model: `kind` is its protobuf field name, so nothing inbound is dropped. */
   | { type: 'unsupported'; unsupported: { kind: string } };

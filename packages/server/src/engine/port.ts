@@ -66,8 +66,10 @@ export type StatusFont = 'system' | 'text' | 'script' | 'bold' | 'morningbreeze'
 export interface OutboundBody {
   content: MessageContent | MessageAction;
   context?: MessageContext;
-  /** The message a reaction, edit or revoke is about. */
+  /** The message a reaction, vote, edit or revoke is about. */
   target?: MessageRef;
+  /** Of that message, where another made it and votes answer it in secret: `Inbound.sealedSecret`. */
+  targetSecret?: Uint8Array;
   /** Of a status update. */
   style?: StatusStyle;
 }

@@ -24,9 +24,9 @@ export interface SentRow {
   how?: 'edit' | 'revoke' | 'forward' | 'status';
   /** Both see one message of a group, or of the status chat. Without: each gets its own. */
   where?: 'group' | 'status';
-  /** It speaks of a text before it. */
-  about?: true;
-  /** It changes that text, and the other device shows it there. */
+  /** It speaks of a text before it, or of a poll. */
+  about?: true | 'poll';
+  /** It changes that message, and the other device shows it there. */
   changes?: true;
   input(place: Place): Json;
   /** What our message shows. */
@@ -133,6 +133,15 @@ export const SENT: readonly SentRow[] = [
     ours: ({ first }) => of('reaction', { messageId: first, emoji: '👩‍👩‍👧' }),
     there: ({ words }) => text(words, { reactions: [{ emoji: '👩‍👩‍👧' }] }),
     phone: ({ first }) => of('reaction', { messageId: first, emoji: '👩‍👩‍👧' }),
+  },
+  {
+    name: 'vote',
+    about: 'poll',
+    changes: true,
+    input: ({ first }) => of('vote', { messageId: first, options: ['Later'] }),
+    ours: ({ first }) => of('vote', { messageId: first, options: ['Later'] }),
+    there: () => ({ pollResults: [{ votes: 0 }, { option: 'Later', votes: 1 }, { votes: 0 }] }),
+    phone: ({ first }) => of('vote', { messageId: first, options: ['Later'] }),
   },
   {
     name: 'edit',

@@ -9,6 +9,7 @@ import { sendFromPhoneBody } from '../../src/features/sandbox/content.ts';
 import { type Json, objectOf, type Reply } from '../kit/api.ts';
 import { noteFields, pathsOf } from '../kit/field-paths.ts';
 import { hashOf, pictureOf } from '../kit/files.ts';
+import { POLL } from '../kit/kinds.ts';
 import { News } from '../kit/news.ts';
 import { sandboxControl } from '../kit/sandbox-control.ts';
 import { expectOk, linkSandboxDevice } from '../kit/sandbox-device.ts';
@@ -133,18 +134,23 @@ const becomes = (id: unknown, wanted: Json) =>
     .toMatchObject(wanted);
 
 let count = 0;
-/** A text before the message of a row, by our id and by that of the other side. */
-async function before(to: string, side: News): Promise<{ words: string; ours: string; theirs: string }> {
+/** A text, or a poll, before the message of a row, by our id and by that of the other side. */
+async function before(
+  to: string,
+  side: News,
+  about: SentRow['about'],
+): Promise<{ words: string; ours: string; theirs: string }> {
   count += 1;
   const words = `Before ${count}`;
-  const { id } = await sent({ type: 'text', text: { body: words } }, to);
+  const message = about === 'poll' ? { type: 'poll', poll: POLL } : { type: 'text', text: { body: words } };
+  const { id } = await sent(message, to);
   return { words, ours: String(id), theirs: String((await side.one())['id']) };
 }
 
 /** Our message once it has come, and the place as our side and as the other names it. */
 async function send(row: SentRow, to: string, side: News): Promise<{ message: Json; ours: Place; theirs: Place }> {
   await side.reset();
-  const { words, ...first } = row.about ? await before(to, side) : { words: '', ours: '', theirs: '' };
+  const { words, ...first } = row.about ? await before(to, side, row.about) : { words: '', ours: '', theirs: '' };
   const [ours, theirs] = [placeOf(first.ours, words), placeOf(first.theirs, words)];
   const input = row.input(ours);
   types.add(String(input['type']));

@@ -183,6 +183,52 @@ describe('messages that speak of another', () => {
     expect(JSON.stringify(await eventsOf('message.edited', String(id)))).not.toContain('tpyo');
   });
 
+  it('votes in a poll it received, changes its mind and takes the vote back; the phone sees each', async () => {
+    const wa = await act(ADA, { poll: { ...POLL, question: 'Yours?' } });
+    const { id } = await arrived(deviceId, ADA, (m) => objectOf(m, 'poll')['question'] === 'Yours?');
+    const vote = (options: string[], messageId: unknown = id) =>
+      post(ADA, { type: 'vote', vote: { messageId, options } });
+    for (const options of [['Later'], ['Now'], []]) {
+      await reached(await idOf(vote(options)));
+      const seen = (m: Json) => JSON.stringify(m['vote']) === JSON.stringify({ messageId: wa, options });
+      expect(await onPhone(ADA, seen)).toMatchObject({ type: 'vote' });
+      const chosen = POLL.options.map((option) => ({
+        option,
+        votes: options.includes(option) ? 1 : 0,
+        voterIds: options.includes(option) ? [null] : [],
+      }));
+      await until(String(id), (m) => JSON.stringify(m['pollResults']) === JSON.stringify(chosen));
+    }
+    expect((await eventsOf('message.vote', String(id))).length).toBe(3);
+    const plain = await sent(ADA, 'No poll');
+    const cases: [ReturnType<typeof post>, number, string][] = [
+      [vote(['Whenever']), 400, 'vote.options'],
+      [vote(['Now', 'Later']), 400, 'vote.options'],
+      [vote(['Now', 'Now']), 400, 'vote.options'],
+      [vote(['Now'], plain), 409, 'vote.messageId'],
+      [vote(['Now'], 'msg_01jd8k3v5q7w9x2y4z6a8b0c1d'), 404, 'vote.messageId'],
+    ];
+    for (const [asked, status, param] of cases) {
+      const reply = await asked;
+      expect([reply.status, errorOf(reply)['param']], reply.text).toEqual([status, param]);
+    }
+  });
+
+  it('votes in a poll of a group, and every member sees it', async () => {
+    const group = await expectOk(server.api.post('/v1/groups', { deviceId, subject: 'All', members: [ADA, BEN] }));
+    const wa = await act(ADA, { to: group['whatsappId'], poll: { ...POLL, question: 'All of us?' } });
+    const asks = (m: Json) => objectOf(m, 'poll')['question'] === 'All of us?';
+    const list = `/v1/messages?direction=inbound&deviceId=${deviceId}&type=poll`;
+    const { id } = rowsOf(await server.api.until(list, (body) => rowsOf(body).some(asks))).find(asks) ?? {};
+    const vote = { messageId: id, options: ['Never'] };
+    await reached(await idOf(post(String(group['id']), { type: 'vote', vote })));
+    for (const phone of [ADA, BEN])
+      expect(await onPhone(phone, (m) => objectOf(m, 'vote')['messageId'] === wa)).toMatchObject({
+        type: 'vote',
+        vote: { options: ['Never'] },
+      });
+  });
+
   it('a vote of a phone on its own poll reaches the poll it sent us', async () => {
     const wa = await act(ADA, { poll: { ...POLL, question: 'Mine?' } });
     const { id } = await arrived(deviceId, ADA, (m) => objectOf(m, 'poll')['question'] === 'Mine?');

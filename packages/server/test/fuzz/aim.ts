@@ -22,16 +22,31 @@ function without(body: Json, names: readonly string[]): Json {
   return Object.fromEntries(Object.entries(body).filter(([name]) => !names.includes(name)));
 }
 
+/** Messages of a type that others may speak of. */
+const knownOf = (memory: Memory, type: string): Json[] =>
+  memory
+    .things('msg')
+    .filter((one) => typeof one['conversationId'] === 'string' && one['type'] === type && one['revokedAt'] === null);
+
 /** Speaks of a message in its own chat. */
 function aimReaction(body: Json, { memory, random }: Aimed): Json {
-  const known = memory
-    .things('msg')
-    .filter((one) => typeof one['conversationId'] === 'string' && one['type'] === 'text' && one['revokedAt'] === null);
+  const known = knownOf(memory, 'text');
   const alone = without(body, ['replyTo', 'mentions']);
   if (known.length === 0) return alone;
   const about = random.pick(known);
   const reaction = { messageId: about['id'], emoji: random.pick(['👍', '❤️', '']) };
   return { ...alone, to: about['conversationId'], deviceId: about['deviceId'], reaction };
+}
+
+/** Chooses what the poll has. */
+function aimVote(body: Json, { memory, random }: Aimed): Json {
+  const known = knownOf(memory, 'poll');
+  const alone = without(body, ['replyTo', 'mentions']);
+  if (known.length === 0) return alone;
+  const about = random.pick(known);
+  const chosen = [asJson(about['poll'])['options'] ?? []].flat().slice(0, random.below(2));
+  const vote = { messageId: about['id'], options: chosen };
+  return { ...alone, to: about['conversationId'], deviceId: about['deviceId'], vote };
 }
 
 /** A card is its fields, or a text and nothing else. */
@@ -82,6 +97,7 @@ function aimContent(body: Json, given: Aimed): Json {
   if (type === 'poll') return { ...body, poll: aimPoll(asJson(body['poll']), given) };
   if (type === 'template') return { ...body, template: aimUse(given, body['template']) };
   if (type === 'reaction') return aimReaction(body, given);
+  if (type === 'vote') return aimVote(body, given);
   const kind = MEDIA_KINDS.find((one) => one === type);
   return kind === undefined ? body : { ...body, [kind]: aimFile(kind, asJson(body[kind]), given) };
 }

@@ -7,15 +7,14 @@ import { messageEvent } from './events.ts';
 import type { MessageResource } from './schemas.ts';
 import { DEFAULT_VALID_SECONDS, RANK } from './status.ts';
 import { insertOutbound, type MessageRow } from './store.ts';
-import { conflict } from './target.ts';
+import { ACTIONS, conflict } from './target.ts';
 import { newActionWaId } from './wa-id.ts';
 
 /** Throws CONFLICT unless the message is one of ours that WhatsApp has, sent within `windowMs`. Returns when the window ends. */
 export function checkChangeable(ctx: OperationContext, row: MessageRow, windowMs: number): Date {
   const refuse = (why: string) => conflict('messageId', why);
   if (row.direction !== 'outbound') throw refuse('only messages of your own account can be changed');
-  if (row.type === 'edit' || row.type === 'revoke' || row.type === 'reaction')
-    throw refuse(`a message of type ${row.type} cannot be changed`);
+  if (ACTIONS.has(row.type)) throw refuse(`a message of type ${row.type} cannot be changed`);
   if (row.revoked_at !== null) throw refuse('the message was taken back');
   if (row.sent_at === null || row.status === 'failed') throw refuse(`the message is ${row.status}, not sent`);
   const until = new Date(row.sent_at.getTime() + windowMs);

@@ -8,6 +8,7 @@ import { pollInput, pollShown } from './content/poll.ts';
 import { reactionInput, reactionShown } from './content/reaction.ts';
 import { statusUpdateShown } from './content/status-update.ts';
 import { textInput, textShown } from './content/text.ts';
+import { voteInput, voteShown } from './content/vote.ts';
 import { engineMediaKinds, mediaInput, mediaShown, shownMedia, storedMedia } from './media-content.ts';
 
 /** What a send of each type takes, under the field of the type's name. A new kind is one more file and one more row here. */
@@ -18,9 +19,10 @@ export const CONTENT_INPUT = {
   contacts: contactsInput.optional().meta({ description: 'Content of a message of type `contacts`: visiting cards.' }),
   poll: pollInput.optional().meta({ description: 'Content of a message of type `poll`.' }),
   reaction: reactionInput.optional().meta({ description: 'Content of a message of type `reaction`.' }),
+  vote: voteInput.optional().meta({ description: 'Content of a message of type `vote`, on a poll.' }),
 };
 
-export const SENDABLE = ['text', ...MEDIA_KINDS, 'location', 'contacts', 'poll', 'reaction'] as const;
+export const SENDABLE = ['text', ...MEDIA_KINDS, 'location', 'contacts', 'poll', 'reaction', 'vote'] as const;
 
 const unsupportedShown = z.object({
   kind: z.string().meta({ description: 'WhatsApp’s name of the kind.', examples: ['orderMessage'] }),
@@ -34,6 +36,7 @@ const SHOWN = {
   contacts: contactsShown,
   poll: pollShown,
   reaction: reactionShown,
+  vote: voteShown,
   edit: editShown,
   revoke: revokeShown,
   unsupported: unsupportedShown,
@@ -73,6 +76,7 @@ export const CONTENT_SHOWN = {
   contacts: contactsShown.nullable().meta({ description: 'Content of a message of type `contacts`.' }),
   poll: pollShown.nullable().meta({ description: 'Content of a message of type `poll`.' }),
   reaction: reactionShown.nullable().meta({ description: 'Content of a message of type `reaction`, sent by you.' }),
+  vote: voteShown.nullable().meta({ description: 'Content of a message of type `vote`, sent by you.' }),
   edit: editShown.nullable().meta({ description: 'Content of a message of type `edit`, which changes another.' }),
   revoke: revokeShown.nullable().meta({ description: 'Content of a message of type `revoke`, which ends another.' }),
   unsupported: unsupportedShown.nullable().meta({ description: "A kind not modelled yet, by WhatsApp's name." }),
@@ -98,6 +102,7 @@ export function shownContent(stored: unknown) {
     contacts: content.contacts ?? null,
     poll: content.poll ?? null,
     reaction: content.reaction ?? null,
+    vote: content.vote ?? null,
     edit: content.edit ?? null,
     revoke: content.revoke ?? null,
     unsupported: content.unsupported ?? null,
@@ -116,6 +121,7 @@ const engineSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('contacts'), contacts: contactsShown }),
   z.object({ type: z.literal('poll'), poll: pollShown }),
   z.object({ type: z.literal('reaction'), reaction: reactionShown }),
+  z.object({ type: z.literal('vote'), vote: voteShown }),
   z.object({ type: z.literal('edit'), edit: editShown }),
   z.object({ type: z.literal('revoke'), revoke: revokeShown }),
   z.object({ type: z.literal('unsupported'), unsupported: unsupportedShown }),

@@ -7,6 +7,8 @@ export interface ReferenceRow {
   direction: 'inbound' | 'outbound';
   type: string;
   content: unknown;
+  /** Of a poll that another made: the sealed secret votes on it need. */
+  answer_secret: Uint8Array | null;
   sender_phone: string | null;
   sender_lid: string | null;
 }
@@ -17,7 +19,7 @@ export async function findReferences(
   ids: readonly string[],
 ): Promise<ReferenceRow[]> {
   return db.query<ReferenceRow>(
-    `select m.id, m.wa_id, m.direction, m.type, m.content, c.phone as sender_phone, c.lid as sender_lid from message m
+    `select m.id, m.wa_id, m.direction, m.type, m.content, m.answer_secret, c.phone as sender_phone, c.lid as sender_lid from message m
      left join contact c on c.workspace_id = m.workspace_id and c.id = m.sender_id
      where m.workspace_id = $1 and m.id = any ($2::text[])`,
     [workspaceId, ids],

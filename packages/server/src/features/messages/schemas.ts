@@ -31,8 +31,9 @@ function oneContent(message: Record<string, unknown> & { type: string }, issues:
     const text = isGiven ? `is not for type ${message.type}` : `is needed for type ${type}`;
     issues.addIssue({ code: 'custom', path: [type], message: text });
   }
-  if (message.type === 'reaction' && (message['replyTo'] !== undefined || message['mentions'] !== undefined))
-    issues.addIssue({ code: 'custom', path: ['reaction'], message: 'takes neither replyTo nor mentions' });
+  const isAnswer = message.type === 'reaction' || message.type === 'vote';
+  if (isAnswer && (message['replyTo'] !== undefined || message['mentions'] !== undefined))
+    issues.addIssue({ code: 'custom', path: [message.type], message: 'takes neither replyTo nor mentions' });
 }
 
 export const sendBody = z

@@ -189,7 +189,7 @@ export function rowOf(ctx: OperationContext, message: MessageResource, content: 
     workspaceId: ctx.workspace.id,
     deviceId: message.deviceId,
     conversationId: message.conversationId,
-    waId: message.type === 'reaction' ? newActionWaId() : newWaId(),
+    waId: message.type === 'reaction' || message.type === 'vote' ? newActionWaId() : newWaId(),
     type: message.type,
     content,
     status,

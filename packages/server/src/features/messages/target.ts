@@ -3,7 +3,8 @@ import { WapingError } from '../../platform/errors.ts';
 import { findMessage, type MessageRow } from './store.ts';
 
 const NEVER_SENT = new Set(['failed', 'expired', 'canceled']);
-const ACTIONS = new Set(['reaction', 'edit', 'revoke']);
+/** Types of what only changes another message. */
+export const ACTIONS: ReadonlySet<string> = new Set(['reaction', 'vote', 'edit', 'revoke']);
 
 /** The message of an id. Throws NOT_FOUND. */
 export async function requireMessage(ctx: OperationContext, id: string, param: string): Promise<MessageRow> {

@@ -13,7 +13,7 @@ export function newWaId(): string {
   return isActionWaId(id) ? `${id.slice(0, -ACTION.length)}${ORDINARY}` : id;
 }
 
-/** The id of a message that changes another: a reaction, an edit, a revoke. */
+/** The id of a message that changes another: a reaction, a vote, an edit, a revoke. */
 export function newActionWaId(): string {
   return `3EB0${randomBytes(8).toString('hex').toUpperCase()}${ACTION}`;
 }

@@ -157,7 +157,7 @@ const about = { messageId: waId };
 
 export const contentShown = {
   type: z.string().meta({
-    description: 'What it is: text, a kind of media, location, contacts, poll, reaction, edit, revoke or other.',
+    description: 'What it is: text, a kind of media, location, contacts, poll, reaction, vote, edit, revoke or other.',
     examples: ['text'],
   }),
   location: locationShown.nullable().meta({ description: 'A place, as in a message.' }),
@@ -181,6 +181,13 @@ export const contentShown = {
     .nullable()
     .meta({ description: 'An edit of another message.' }),
   revoke: z.object(about).nullable().meta({ description: 'Takes another message back.' }),
+  vote: z
+    .object({
+      ...about,
+      options: z.array(z.string()).meta({ description: 'What it chooses.', examples: [['Morning']] }),
+    })
+    .nullable()
+    .meta({ description: 'A vote on a poll on the phone.' }),
   preview: linkShown.nullable().meta({ description: 'Preview of a link in a text.' }),
   style: z
     .object({

@@ -1,5 +1,6 @@
-import { createDecipheriv, createHash, createHmac } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
 
+const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const HASH_BYTES = 32;
 
@@ -31,13 +32,24 @@ export function pollVoteKey({ secret, pollId, creator, voter }: VoteOnPoll): Buf
   return hmac(hmac(Buffer.alloc(HASH_BYTES), secret), info);
 }
 
+const voteContext = ({ pollId, voter }: VoteOnPoll): Buffer => Buffer.from(`${pollId}\0${voter}`);
+
+/** Seals a vote for those in the chat: SHA-256 of each option chosen. No options take an earlier vote back. */
+export function sealPollVote(vote: VoteOnPoll, options: readonly string[]): { payload: Buffer; iv: Buffer } {
+  const iv = randomBytes(IV_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', pollVoteKey(vote), iv);
+  cipher.setAAD(voteContext(vote));
+  const message = Buffer.concat(options.flatMap((option) => [Buffer.of(0x0a, HASH_BYTES), optionHash(option)]));
+  return { payload: Buffer.concat([cipher.update(message), cipher.final(), cipher.getAuthTag()]), iv };
+}
+
 /** Opens a vote: SHA-256 of each option chosen. Null where key or names are others, or the content is no vote. */
 export function openPollVote(vote: VoteOnPoll, sealed: { payload: Uint8Array; iv: Uint8Array }): Buffer[] | null {
   const { payload, iv } = sealed;
   if (payload.length < TAG_BYTES || iv.length === 0) return null;
   try {
     const cipher = createDecipheriv('aes-256-gcm', pollVoteKey(vote), iv);
-    cipher.setAAD(Buffer.from(`${vote.pollId}\0${vote.voter}`));
+    cipher.setAAD(voteContext(vote));
     cipher.setAuthTag(payload.subarray(payload.length - TAG_BYTES));
     const body = cipher.update(payload.subarray(0, payload.length - TAG_BYTES));
     return selectedOptions(Buffer.concat([body, cipher.final()]));

@@ -9,6 +9,8 @@ import type { MediaReference } from './media/reference.ts';
 export interface BodyWriterDeps {
   /** The secret of a message of ours. */
   secret: (waId: string) => Uint8Array;
+  /** The secret of a message another made, as it was sealed when it came. */
+  openSecret: (waId: string, sealed: Uint8Array) => Uint8Array;
   /** Where a file was uploaded. Throws when another device sealed it. */
   openMedia: (sealed: Uint8Array) => MediaReference;
   self: () => Self | undefined;
@@ -35,8 +37,12 @@ export class BodyWriter {
     // Only who is named needs to be named rightly, and most messages name nobody.
     const isNamed = body.context !== undefined || body.target !== undefined;
     const naming = isNamed ? await this.#naming(to) : { chat: to.jid, self: '', jidOf: toJid };
-    const { openMedia } = this.#deps;
-    return toProto(body, naming, { secret: () => this.#deps.secret(to.waId), openMedia });
+    const { openMedia, openSecret, secret } = this.#deps;
+    return toProto(body, naming, {
+      secret: () => secret(to.waId),
+      pollSecret: (waId, sealed) => (sealed ? openSecret(waId, sealed) : secret(waId)),
+      openMedia,
+    });
   }
 
   async #naming({ sock, jid }: Destination): Promise<Naming> {

@@ -48,6 +48,11 @@ export function sealMessageSecret(spec: SessionSpec, waId: string, secret: Uint8
   return seal(spec.dataKey, secret, messageSecretContext(spec.workspaceId, spec.deviceId, waId));
 }
 
+/** Opens the secret of a message another made. Throws when another device or key sealed it. */
+export function openMessageSecret(spec: SessionSpec, waId: string, sealed: Uint8Array): Uint8Array {
+  return unseal(spec.dataKey, sealed, messageSecretContext(spec.workspaceId, spec.deviceId, waId));
+}
+
 /** Seals and opens where a file lies and what opens it. Opening throws when another device or key sealed it. */
 export function mediaSeals(spec: SessionSpec) {
   const context = sealContext(spec, 'media', 'reference');

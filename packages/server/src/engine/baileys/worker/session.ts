@@ -9,7 +9,15 @@ import { linkedAccount } from './address.ts';
 import { Desk } from './asks/desk.ts';
 import { jidOf } from './asks/tools.ts';
 import { BodyWriter } from './body-writer.ts';
-import { inboundSeals, loadKeys, mediaSeals, recordSealer, type SessionStore, type WorkerContext } from './context.ts';
+import {
+  inboundSeals,
+  loadKeys,
+  mediaSeals,
+  openMessageSecret,
+  recordSealer,
+  type SessionStore,
+  type WorkerContext,
+} from './context.ts';
 import { newCredentials } from './credentials-codec.ts';
 import { sayFarewell } from './farewell.ts';
 import { GroupCache } from './group-cache.ts';
@@ -108,6 +116,7 @@ export class Session {
     this.#history = historyOf({ ...deps, keys, tap, creds: () => this.#creds, live: () => this.#live });
     this.#writer = new BodyWriter({
       secret: (waId) => ownMessageSecret(spec.dataKey, spec.deviceId, waId),
+      openSecret: (waId, sealed) => openMessageSecret(spec, waId, sealed),
       openMedia: media.open,
       self: () => this.#creds.me,
       addressing: async (jid, sock) => (await this.#groups.read(jid, sock)).addressingMode,

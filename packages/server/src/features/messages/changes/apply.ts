@@ -40,6 +40,7 @@ interface Judged {
 const editContent = z.looseObject({ type: z.string() });
 const revokeContent = z.object({ byAdmin: z.boolean() });
 const reactionContent = z.object({ emoji: z.string() });
+const ownVote = z.object({ options: z.array(z.string()) });
 
 function isOwn({ change, target }: Judged): boolean {
   if (change.sender_id === null) return target.direction === 'outbound';
@@ -86,7 +87,9 @@ const APPLY: Record<ChangeKind, (judged: Judged) => Promise<Effect | null>> = {
     return { keep: { emoji }, detail: { reaction: { emoji } } };
   },
   async vote({ change, target, services }) {
-    const options = readVote(change.content, target, await services.dataKey(target.workspace_id));
+    // One sent here says in plain words what it chose.
+    const own = ownVote.safeParse(change.content).data?.options;
+    const options = own ?? readVote(change.content, target, await services.dataKey(target.workspace_id));
     return options && { keep: { options }, detail: { vote: { options } } };
   },
 };

@@ -82,8 +82,8 @@ function rowOfAction(action: SentAction): ChangeRow {
 }
 
 /**
- * Gives our own reactions, edits and revokes their effect once WhatsApp has them. Their order is that in which they were
- * accepted, whatever order the acks come in.
+ * Gives our own reactions, votes, edits and revokes their effect once WhatsApp has them. Their order is that in which
+ * they were accepted, whatever order the acks come in.
  */
 export async function applySentActions(
   tx: Queryable,

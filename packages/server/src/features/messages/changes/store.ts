@@ -168,7 +168,7 @@ export interface SentAction {
   wa_id: string;
   conversation_id: string;
   target_wa_id: string;
-  type: 'edit' | 'revoke' | 'reaction';
+  type: ChangeKind;
   content: unknown;
   created_at: Date;
 }
@@ -182,7 +182,7 @@ export async function findSentActions(
     `select a.workspace_id, a.device_id, a.wa_id, a.conversation_id, t.wa_id as target_wa_id, a.type, a.content, a.created_at
      from (select distinct * from unnest($1::text[], $2::text[], $3::text[]) as r (workspace_id, device_id, wa_id)) r
      join message a on a.workspace_id = r.workspace_id and a.device_id = r.device_id and a.wa_id = r.wa_id
-       and a.direction = 'outbound' and a.type in ('edit', 'revoke', 'reaction') and a.status_rank between 3 and 8
+       and a.direction = 'outbound' and a.type in ('edit', 'revoke', 'reaction', 'vote') and a.status_rank between 3 and 8
      join message t on t.workspace_id = a.workspace_id and t.id = a.content -> a.type ->> 'messageId'
      where not exists (select 1 from message_change c where c.workspace_id = a.workspace_id
        and c.device_id = a.device_id and c.wa_id = a.wa_id)

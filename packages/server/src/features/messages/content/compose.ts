@@ -1,16 +1,16 @@
 import type { z } from 'zod';
 import type { OperationContext } from '../../../operations/context.ts';
 import { WapingError } from '../../../platform/errors.ts';
-import type { StoredContent, StoredPreview, UsedTemplate } from '../content-table.ts';
+import { parseStored, type StoredContent, type StoredPreview, type UsedTemplate } from '../content-table.ts';
 import type { StoredMedia } from '../media-content.ts';
 import type { sendBody } from '../schemas.ts';
-import { requireInChat } from '../target.ts';
+import { conflict, requireInChat } from '../target.ts';
 import { toCards } from './contacts.ts';
 
 /** What a send says: the request's own fields, or those of the message that is forwarded. */
 export type Said = Pick<
   z.output<typeof sendBody>,
-  'type' | 'location' | 'contacts' | 'poll' | 'reaction' | 'replyTo' | 'mentions'
+  'type' | 'location' | 'contacts' | 'poll' | 'reaction' | 'vote' | 'replyTo' | 'mentions'
 > & {
   text?: { body: string; preview?: StoredPreview | undefined; linkPreview?: boolean | undefined } | undefined;
   /** The file, where it is one. */
@@ -24,13 +24,33 @@ interface Chat {
   kind: 'person' | 'group' | 'status';
 }
 
+/** Throws CONFLICT for a message that is no poll, VALIDATION_ERROR for what it does not let choose. */
+async function checkVote(
+  ctx: OperationContext,
+  { messageId, options }: NonNullable<Said['vote']>,
+  conversationId: string,
+): Promise<void> {
+  const row = await requireInChat(ctx, { id: messageId, conversationId, param: 'vote.messageId' });
+  const { poll } = parseStored(row.content);
+  if (!poll) throw conflict('vote.messageId', 'that message is no poll');
+  const refuse = (why: string) =>
+    new WapingError('VALIDATION_ERROR', `vote.options: ${why}`, {
+      param: 'vote.options',
+      details: [{ param: 'vote.options', message: why }],
+    });
+  if (options.some((option) => !poll.options.includes(option))) throw refuse('the poll has no such option');
+  if (poll.selectableCount > 0 && options.length > poll.selectableCount)
+    throw refuse(`the poll lets choose at most ${poll.selectableCount}`);
+}
+
 async function checkReferences(ctx: OperationContext, said: Said, chat: Chat): Promise<void> {
-  const { replyTo, reaction, mentions } = said;
+  const { replyTo, reaction, vote, mentions } = said;
   if (mentions === 'everyone' && chat.kind !== 'group')
     throw new WapingError('VALIDATION_ERROR', 'mentions: everyone is for groups', { param: 'mentions' });
   const { conversationId } = chat;
   if (replyTo !== undefined) await requireInChat(ctx, { id: replyTo, conversationId, param: 'replyTo' });
   if (reaction) await requireInChat(ctx, { id: reaction.messageId, conversationId, param: 'reaction.messageId' });
+  if (vote) await checkVote(ctx, vote, conversationId);
 }
 
 /**
@@ -39,7 +59,7 @@ async function checkReferences(ctx: OperationContext, said: Said, chat: Chat): P
  */
 export async function composeContent(ctx: OperationContext, said: Said, chat: Chat): Promise<StoredContent> {
   await checkReferences(ctx, said, chat);
-  const { text, media, location, contacts, poll, reaction, replyTo, mentions, forwarded, madeFrom } = said;
+  const { text, media, location, contacts, poll, reaction, vote, replyTo, mentions, forwarded, madeFrom } = said;
   return {
     ...(text ? { text: { body: text.body, ...(text.preview ? { preview: text.preview } : {}) } } : {}),
     ...(media ? { media } : {}),
@@ -47,6 +67,7 @@ export async function composeContent(ctx: OperationContext, said: Said, chat: Ch
     ...(contacts ? { contacts: toCards(contacts) } : {}),
     ...(poll ? { poll } : {}),
     ...(reaction ? { reaction } : {}),
+    ...(vote ? { vote } : {}),
     ...(replyTo === undefined ? {} : { replyTo }),
     ...(mentions === undefined ? {} : { mentions }),
     ...(forwarded ? { forwarded } : {}),

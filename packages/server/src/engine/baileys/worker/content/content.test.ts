@@ -30,7 +30,11 @@ const reference: MediaReference = {
   size: 123,
   at: 1_790_000_000,
 };
-const keys = { secret: () => secret, openMedia: () => reference };
+const keys = {
+  secret: () => secret,
+  pollSecret: (waId: string, sealed: Uint8Array | undefined) => sealed ?? Buffer.from(waId.padEnd(32)),
+  openMedia: () => reference,
+};
 
 const read = (body: OutboundBody, edit?: string) => {
   const message = toProto(body, naming, keys);
@@ -183,6 +187,24 @@ describe('content on the wire', () => {
     const voice = { type: 'voice', media: { mimeType: 'audio/ogg', size: 1, sealed: Uint8Array.of(1) } } as const;
     expect(read({ content: voice, style: { background: '#128c7e' } }).style).toEqual({ background: '#128c7e' });
   });
+});
+
+it('seals votes as the engine library opens them, on a poll of another and on one of ours', () => {
+  const vote: OutboundBody['content'] = { type: 'vote', vote: { messageId: 'msg_1', options: ['B', 'A'] } };
+  const self = naming.self;
+  for (const [ref, creator, targetSecret, pollEncKey] of [
+    [target, CHAT, secret, secret],
+    [{ waId: 'T1', fromMe: true }, self, undefined, Buffer.from('T1'.padEnd(32))],
+  ] as const) {
+    const body: OutboundBody = { content: vote, target: ref, ...(targetSecret ? { targetSecret } : {}) };
+    const { pollUpdateMessage } = toProto(body, naming, keys) ?? {};
+    expect(pollUpdateMessage?.pollCreationMessageKey).toMatchObject({ id: 'T1', fromMe: ref.fromMe, remoteJid: CHAT });
+    const names = { pollCreatorJid: creator, pollMsgId: 'T1', pollEncKey, voterJid: self };
+    const opened = decryptPollVote(pollUpdateMessage?.vote ?? {}, names);
+    expect(opened.selectedOptions?.map((one) => Buffer.from(one))).toEqual(['B', 'A'].map(optionHash));
+  }
+  const none = toProto({ content: { type: 'vote', vote: { messageId: 'msg_1', options: [] } } }, naming, keys);
+  expect(none).toBeUndefined();
 });
 
 it('opens votes as the engine library does, and nothing under another name', () => {

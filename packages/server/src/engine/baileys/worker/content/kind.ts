@@ -1,4 +1,5 @@
 import type { proto } from 'baileys';
+import type { VoteOnPoll } from '../../../../platform/crypto/message-secret.ts';
 import type { MessageContent } from '../../../port.ts';
 import type { MediaReference } from '../media/reference.ts';
 
@@ -7,8 +8,10 @@ export type ContentOf<T extends ContentType> = Extract<MessageContent, { type: T
 
 /** What the protobuf of a message needs beside its content. */
 export interface WriteScene {
-  /** The message a reaction is about. */
+  /** The message a reaction or a vote is about. */
   key: proto.IMessageKey | undefined;
+  /** What a vote on it is sealed with. */
+  ballot?: VoteOnPoll | undefined;
   /** 32 bytes under which answers to the message are encrypted. */
   secret: () => Uint8Array;
   /** Where a file was uploaded. Throws when another device sealed it. */

@@ -7,6 +7,7 @@ import { audio, document, image, sticker, video, voice } from './media.ts';
 import { poll } from './poll.ts';
 import { reaction } from './reaction.ts';
 import { text } from './text.ts';
+import { vote } from './vote.ts';
 
 /** Every kind of content, by its type. A new kind is one more file and one more row. */
 const KINDS: { readonly [T in ContentType]: ContentKind<T> } = {
@@ -21,6 +22,7 @@ const KINDS: { readonly [T in ContentType]: ContentKind<T> } = {
   contacts,
   poll,
   reaction,
+  vote,
   unsupported: { write: () => undefined, read: () => undefined },
 };
 
