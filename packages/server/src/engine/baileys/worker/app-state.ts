@@ -1,4 +1,4 @@
-import type { ChatMutation } from 'baileys';
+import type { ChatMutation, proto } from 'baileys';
 import type { Address } from '../../port.ts';
 import { groupAddress, person } from './address.ts';
 import { SILENT_LOGGER } from './library.ts';
@@ -49,4 +49,15 @@ export function readsLogger(read: (read: ChatRead) => void): typeof SILENT_LOGGE
     },
   };
   return logger;
+}
+
+/** A key of the app state, by the name Baileys stores it under. */
+type SharedKey = [id: string, data: proto.Message.IAppStateSyncKeyData];
+
+/** The keys of the app state in what the account's own phone shares, the newest last. */
+export function sharedAppStateKeys(message: proto.IMessage): SharedKey[] {
+  const keys = message.protocolMessage?.appStateSyncKeyShare?.keys ?? [];
+  return keys.flatMap(({ keyId, keyData }): SharedKey[] =>
+    keyId?.keyId && keyData?.keyData ? [[Buffer.from(keyId.keyId).toString('base64'), keyData]] : [],
+  );
 }

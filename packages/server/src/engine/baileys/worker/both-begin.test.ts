@@ -1,5 +1,6 @@
-import { Curve, DEFAULT_CONNECTION_CONFIG, generateSignalPubKey, initAuthCreds } from 'baileys';
+import { Curve, DEFAULT_CONNECTION_CONFIG, generateSignalPubKey, initAuthCreds, proto } from 'baileys';
 import { expect, it } from 'vitest';
+import type { Self } from './envelope.ts';
 import type { KeyType, KeyValue } from './key-codec.ts';
 import { SignalKeys } from './key-store.ts';
 import { SILENT_LOGGER } from './library.ts';
@@ -7,10 +8,16 @@ import { InboundTap } from './signal.ts';
 import { WriteStream } from './write-stream.ts';
 
 /** One side of a chat, with the repository Baileys gets, over WAPing's keys and Signal package. */
-function party(jid: string) {
+function party(jid: string, self?: Self) {
   const creds = initAuthCreds();
+  /** Names of the keys that became durable together. */
+  const groups: string[][] = [];
+  const appStateKeys: string[] = [];
   const sealer = {
-    keys: () => ({ kind: 'keys' as const, entries: [] }),
+    keys: (writes: Iterable<{ type: string; id: string }>) => {
+      groups.push(Array.from(writes, ({ type, id }) => `${type}/${id}`));
+      return { kind: 'keys' as const, entries: [] };
+    },
     credentials: () => ({ kind: 'credentials' as const, sealed: new Uint8Array(0) }),
   };
   const stream: WriteStream = new WriteStream(sealer, () => void stream.take());
@@ -22,13 +29,14 @@ function party(jid: string) {
   const tap = new InboundTap({
     keys,
     stream,
-    self: () => undefined,
+    self: () => self,
     handled: () => {},
     stored: async () => false,
     sealSecret: (_waId, secret) => secret,
     sealMedia: ({ key }) => key,
     sealHistory: (_waId, reference) => reference,
     historyAnnounced: () => {},
+    appStateKey: (id) => appStateKeys.push(id),
   });
   const repository = tap.wrap(
     (ask) => DEFAULT_CONNECTION_CONFIG.makeSignalRepository(auth, SILENT_LOGGER, ask),
@@ -47,6 +55,8 @@ function party(jid: string) {
     tap,
     repository,
     bundle,
+    groups,
+    appStateKeys,
     waiting: [] as { type: 'msg' | 'pkmsg'; ciphertext: Uint8Array; body: string }[],
   };
 }
@@ -111,4 +121,24 @@ it('gives a new session beside the one that stands to who asks for it, once, and
   const renewed = await inject();
   expect(renewed).not.toEqual(first);
   expect(await inject()).toEqual(renewed);
+});
+
+it('stores keys of the app state that the own phone shares with the ratchet that opened them', async () => {
+  const id = '15550001:3@s.whatsapp.net';
+  const [phone, device] = [party('15550001@s.whatsapp.net'), party(id, { id })];
+  await phone.repository.injectE2ESession({ jid: device.jid, session: device.bundle });
+  const keys = [8, 9].map((last) => ({
+    keyId: { keyId: Buffer.of(0, 0, 0, 0, 0, last) },
+    keyData: { keyData: Buffer.alloc(32, last), timestamp: 1 },
+  }));
+  const type = proto.Message.ProtocolMessage.Type.APP_STATE_SYNC_KEY_SHARE;
+  const share = proto.Message.encode({ protocolMessage: { type, appStateSyncKeyShare: { keys } } }).finish();
+  const sealed = await phone.repository.encryptMessage({ jid: device.jid, data: Buffer.concat([share, Buffer.of(1)]) });
+  const enc = { tag: 'enc', attrs: { v: '2', type: sealed.type }, content: sealed.ciphertext };
+  const attrs = { id: 'S1', from: phone.jid, category: 'peer', t: '1700000000' };
+  device.tap.remember({ tag: 'message', attrs, content: [enc] });
+  await device.repository.decryptMessage({ jid: phone.jid, ...sealed });
+  const group = device.groups.find((names) => names.some((name) => name.startsWith('session/')));
+  expect(group).toEqual(expect.arrayContaining(['app-state-sync-key/AAAAAAAI', 'app-state-sync-key/AAAAAAAJ']));
+  expect(device.appStateKeys).toEqual(['AAAAAAAJ']);
 });

@@ -18,6 +18,8 @@ export interface Envelope {
   surfaced: boolean;
   /** It announced a part of history. */
   history?: boolean;
+  /** It shared keys of the app state; the newest of them. */
+  appStateKeyId?: string;
 }
 
 /** Finds the other name (phone for a LID, LID for a phone) of a person where the stanza does not say it. */

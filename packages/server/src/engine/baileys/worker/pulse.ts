@@ -1,4 +1,4 @@
-import type { SessionHealth } from '../../port.ts';
+import type { DisconnectCause, SessionHealth } from '../../port.ts';
 import type { LiveSocket } from './live-socket.ts';
 import type { Liveness } from './liveness.ts';
 
@@ -31,6 +31,11 @@ export class Pulse {
         this.#pingMs = Math.round(performance.now() - at);
       })
       .catch(() => {});
+  }
+
+  /** When the connection that ended last heard. Answers prove nothing of a deaf one: there counts what came by itself. */
+  heardAt(cause: DisconnectCause, live: LiveSocket | undefined): number | undefined {
+    return cause === 'deaf' ? Math.max(this.pushedAt ?? 0, this.connectedAt ?? 0) : live?.lastFrameAt;
   }
 
   read(live: LiveSocket | undefined, liveness: Liveness): SessionHealth {

@@ -40,6 +40,7 @@ function make(stored: Record<string, KeyValue>) {
     sealMedia: ({ key }) => key,
     sealHistory: (_waId, reference) => reference,
     historyAnnounced: () => {},
+    appStateKey: () => {},
   });
   const auth = { creds: initAuthCreds(), keys: keys.forBaileys() };
   const repository = tap.wrap(

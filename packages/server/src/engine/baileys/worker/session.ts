@@ -10,7 +10,6 @@ import { Desk } from './asks/desk.ts';
 import { jidOf } from './asks/tools.ts';
 import { BodyWriter } from './body-writer.ts';
 import {
-  inboundSeals,
   loadKeys,
   mediaSeals,
   openMessageSecret,
@@ -35,7 +34,8 @@ import { PresenceWatch } from './presence-watch.ts';
 import { Pulse } from './pulse.ts';
 import { ReachOut } from './reach-out.ts';
 import { Sender } from './sender.ts';
-import { InboundTap } from './signal.ts';
+import type { InboundTap } from './signal.ts';
+import { tapOf } from './tap-of-session.ts';
 import { outsideTasks } from './task-scope.ts';
 import { Watchdog } from './watchdog.ts';
 import { WriteStream } from './write-stream.ts';
@@ -92,7 +92,7 @@ export class Session {
   readonly #reachOut = new ReachOut((until) => this.#fact({ fact: 'reach_out_lock', until }));
 
   constructor(deps: SessionDeps, credentials?: AuthenticationCreds) {
-    const { spec, context, store } = deps;
+    const { spec, context } = deps;
     const { settings } = context;
     this.#deps = deps;
     this.#creds = credentials ?? newCredentials();
@@ -102,13 +102,12 @@ export class Session {
     );
     this.#keys = new SignalKeys((type, ids) => this.#load(type, ids), this.stream, settings.cachedKeys);
     this.#caches = sessionCaches(settings.cachedContacts, settings.contactTtlMs);
-    this.#tap = new InboundTap({
+    this.#tap = tapOf({
+      ...deps,
       keys: this.#keys,
       stream: this.stream,
-      self: () => this.#creds.me,
+      creds: () => this.#creds,
       handled: (waId) => this.#drain.opened(waId),
-      stored: (waId) => store.stored(waId),
-      ...inboundSeals(spec),
       historyAnnounced: (seq) => this.#history.announced(seq),
     });
     const media = mediaSeals(spec);
@@ -335,7 +334,7 @@ export class Session {
   #closed(reason: CloseReason): void {
     if (this.#over || this.#stopping) return;
     const lived = this.#isOpen ? Date.now() - (this.#pulse.connectedAt ?? 0) : 0;
-    const heardAt = this.#isOpen ? this.#heardAt(reason) : undefined;
+    const heardAt = this.#isOpen ? this.#pulse.heardAt(reason.cause, this.#live) : undefined;
     this.#drop(reason);
     if (isFinal(reason.cause) || (this.#linking && Date.now() >= this.#linking.deadline)) {
       this.#finish(this.#linking && !isFinal(reason.cause) ? { cause: 'link_timeout' } : reason);
@@ -376,12 +375,6 @@ export class Session {
     if (!live) return;
     this.#pulse.lastFrameAt = live.lastFrameAt;
     live.end(reason);
-  }
-
-  /** Answers prove nothing of a deaf session: there the last that came by itself counts. */
-  #heardAt(reason: CloseReason): number | undefined {
-    const { pushedAt = 0, connectedAt = 0 } = this.#pulse;
-    return reason.cause === 'deaf' ? Math.max(pushedAt, connectedAt) : this.#live?.lastFrameAt;
   }
 
   /** A key that cannot be read is not a key that is missing: the connection ends before a new session is made over it. */

@@ -2,6 +2,7 @@ import { type BinaryNode, jidDecode, proto, type SocketConfig } from 'baileys';
 import { faultPoint } from '../../../platform/fault-points.ts';
 import type { EngineRecord, MessageContext } from '../../port.ts';
 import { lidUser, person, phoneUser, toJid } from './address.ts';
+import { sharedAppStateKeys } from './app-state.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import { EMPTY_PADDED, type Payload, readPayload, unpad } from './content.ts';
 import {
@@ -42,6 +43,8 @@ export interface InboundDeps {
   sealHistory: (waId: string, reference: Uint8Array) => Uint8Array;
   /** A part of history was announced; the database knows of it once `seq` is durable. */
   historyAnnounced: (seq: number) => void;
+  /** The account's own phone shared keys of the app state, and is to be written to with this one from now on. */
+  appStateKey: (id: string) => void;
 }
 
 type PnToLid = Parameters<MakeRepository>[2];
@@ -162,6 +165,8 @@ export class InboundTap {
         return peer ?? padded;
       });
       if (envelope?.history) this.#deps.historyAnnounced(this.#deps.stream.pushed);
+      // In the turn in which the keys were pushed: they and the credentials that name one of them go together.
+      if (envelope?.appStateKeyId !== undefined) this.#deps.appStateKey(envelope.appStateKeyId);
       if (envelope && envelope.opened >= encChildren(envelope.node).length)
         this.#handled.set(envelope.node.attrs.id ?? '', true);
       return opened;
@@ -188,6 +193,7 @@ export class InboundTap {
     const { sealSecret, sealMedia } = this.#deps;
     const names = { self, other: (jid: string) => this.#otherName(jid), sealSecret, sealMedia };
     for (const found of await resentMessages(message, names)) records.push({ kind: 'inbound', message: found });
+    this.#takeAppStateKeys(envelope, message);
     const announced = announcedHistory(message);
     if (!announced) return undefined;
     const { reference, emptied, ...part } = announced;
@@ -195,6 +201,18 @@ export class InboundTap {
     records.push({ kind: 'history', part: { ...part, waId, sealed: this.#deps.sealHistory(waId, reference) } });
     envelope.history = true;
     return emptied;
+  }
+
+  /**
+   * Stores shared keys with the ratchet that opened them. Baileys does it too, but after the receipt for the phone: one
+   * that dies between the two has told the phone that it has keys which nobody sends again.
+   */
+  #takeAppStateKeys(envelope: Envelope, message: proto.IMessage): void {
+    const shared = sharedAppStateKeys(message);
+    const [newest] = shared.at(-1) ?? [];
+    if (newest === undefined) return;
+    this.#deps.keys.set({ 'app-state-sync-key': Object.fromEntries(shared) });
+    envelope.appStateKeyId = newest;
   }
 
   async #surface(envelope: Envelope, padded: Uint8Array, inner: Repository, records: EngineRecord[]): Promise<void> {
