@@ -1,12 +1,13 @@
-import { type DeviceBatch, EngineSendError, type EngineStore } from '../engine/port.ts';
+import { type DeviceBatch, EngineSendError, type EngineStore, type UnreadMessage } from '../engine/port.ts';
 import type { FactServices } from '../features/devices/index.ts';
 import { nextPart } from '../features/history/index.ts';
-import { findSentContent, isInboundStored } from '../features/messages/index.ts';
+import { findSentContent, isInboundStored, listUnread, type UnreadRow } from '../features/messages/index.ts';
 import type { Db } from '../platform/db/port.ts';
 import { faultPoint } from '../platform/fault-points.ts';
+import { firstIdAt } from '../platform/ids.ts';
 import { type CommitResult, commitBatches, commitInOneStep, workspacesOf } from './commit.ts';
 import { type HistoryServices, storeHistory } from './history.ts';
-import { bodyOf } from './outbound-body.ts';
+import { addressOf, bodyOf, personOf } from './outbound-body.ts';
 import { loadCredentials, loadKeys } from './store.ts';
 import { asSent } from './uploads.ts';
 
@@ -14,6 +15,16 @@ import { asSent } from './uploads.ts';
 function cannotRepeat(error: unknown): null {
   if (error instanceof EngineSendError) return null;
   throw error;
+}
+
+/** A phone is asked for no more than this at a time, and for nothing older. */
+const UNREAD = { most: 50, ageMs: 24 * 3600_000 };
+
+function unreadOf(row: UnreadRow): UnreadMessage[] {
+  const chat = addressOf(row);
+  const author = personOf(row.sender_phone, row.sender_lid);
+  if (!chat) return [];
+  return [{ waId: row.wa_id, chat, fromMe: row.direction === 'outbound', ...(author ? { author } : {}) }];
 }
 
 /** The gateway's side of the engine port, on the database. `onCommit` hears what each commit changed. */
@@ -46,6 +57,11 @@ export function createDurableStore(
       const row = await findSentContent(db, { workspaceId, deviceId, waId });
       const stored = row && (await bodyOf(db, row).catch(cannotRepeat));
       return stored && asSent(db, { workspaceId, deviceId }, stored.body);
+    },
+    async unread(workspaceId, deviceId) {
+      const since = firstIdAt('msg', new Date(Date.now() - UNREAD.ageMs));
+      const rows = await listUnread(db.patient([]), { workspaceId, deviceId }, { since, limit: UNREAD.most });
+      return rows.flatMap(unreadOf);
     },
     nextHistory: (workspaceId, deviceId) => nextPart(db.patient([]), { workspaceId, deviceId }),
     commitHistory: (group) => storeHistory(db, group, services),

@@ -28,7 +28,7 @@ export interface StoredBody {
 
 type Stored = ReturnType<typeof parseStored>;
 
-function personOf(phone: string | null, lid: string | null): Address | undefined {
+export function personOf(phone: string | null, lid: string | null): Address | undefined {
   if (phone === null && lid === null) return undefined;
   return { kind: 'person', ...(phone === null ? {} : { phone }), ...(lid === null ? {} : { lid }) };
 }

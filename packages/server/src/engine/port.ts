@@ -265,6 +265,11 @@ export type EngineRecord =
   | { kind: 'presence'; ref: string; state: PresenceState; at: number; lastSeen?: number }
   | { kind: 'session'; fact: SessionFact; at: number };
 
+/** A message that could not be read yet. */
+export interface UnreadMessage extends MessageRef {
+  chat: Address;
+}
+
 /** Records of one device. `token` is the fencing token of the lease under which the session runs. */
 export interface DeviceBatch {
   workspaceId: string;
@@ -295,6 +300,8 @@ export interface EngineStore {
   findSent(workspaceId: string, deviceId: string, waId: string): Promise<OutboundBody | null>;
   /** Whether an inbound message is already stored: a redelivery after a crash is then acknowledged, not asked for again. */
   hasInbound(workspaceId: string, deviceId: string, waId: string): Promise<boolean>;
+  /** What this device could not read yet of the last day, some dozens at most. */
+  unread(workspaceId: string, deviceId: string): Promise<UnreadMessage[]>;
   /** The part of a device's history that is to be read next; null when none waits. */
   nextHistory(workspaceId: string, deviceId: string): Promise<WaitingHistory | null>;
   /** Stores items of a part in one transaction, behind whatever live traffic waits. False: the part, or the lease, is gone. */

@@ -1,5 +1,12 @@
 import type { HistoryGroup, WaitingHistory } from '../../src/engine/history.ts';
-import type { DeviceBatch, EngineRecord, EngineStore, OutboundBody, SessionFact } from '../../src/engine/port.ts';
+import type {
+  DeviceBatch,
+  EngineRecord,
+  EngineStore,
+  OutboundBody,
+  SessionFact,
+  UnreadMessage,
+} from '../../src/engine/port.ts';
 import { unavailable } from '../../src/platform/db/db-error.ts';
 
 /** One device's rows. */
@@ -88,6 +95,16 @@ export class MemoryStore implements EngineStore {
 
   async hasInbound(workspaceId: string, deviceId: string, waId: string): Promise<boolean> {
     return this.#rows(workspaceId, deviceId).records.some((one) => one.kind === 'inbound' && one.message.waId === waId);
+  }
+
+  async unread(workspaceId: string, deviceId: string): Promise<UnreadMessage[]> {
+    const { records } = this.#rows(workspaceId, deviceId);
+    const read = new Set(records.flatMap((one) => (one.kind === 'inbound' ? [one.message.waId] : [])));
+    return records.flatMap((one): UnreadMessage[] => {
+      if (one.kind !== 'undecryptable' || read.has(one.waId)) return [];
+      const { waId, chat, sender: author, fromMe } = one;
+      return [{ waId, chat, author, fromMe }];
+    });
   }
 
   async nextHistory(workspaceId: string, deviceId: string): Promise<WaitingHistory | null> {

@@ -19,6 +19,7 @@ class StepStore implements EngineStore {
   loadCredentials = async () => null;
   loadKeys = async () => new Map<string, Uint8Array>();
   findSent = async () => null;
+  unread = async () => [];
   hasInbound = async () => false;
   nextHistory = async () => null;
   commitHistory = async () => false;

@@ -10,6 +10,7 @@ import type {
   OutboundBody,
   SessionHealth,
   SessionSpec,
+  UnreadMessage,
 } from '../port.ts';
 import type { WorkerSettings } from './options.ts';
 
@@ -21,6 +22,7 @@ export type Question =
   | { about: 'keys'; type: string; ids: string[] }
   | { about: 'sent'; waId: string }
   | { about: 'inbound'; waId: string }
+  | { about: 'unread' }
   | { about: 'history' }
   /** The parent knows whose session asks. */
   | { about: 'history_group'; group: Omit<HistoryGroup, 'workspaceId' | 'deviceId' | 'token'> };
@@ -30,6 +32,7 @@ export type Answer =
   | { about: 'keys'; found: Map<string, Uint8Array> }
   | { about: 'sent'; body: OutboundBody | null }
   | { about: 'inbound'; stored: boolean }
+  | { about: 'unread'; messages: UnreadMessage[] }
   | { about: 'history'; waiting: WaitingHistory | null }
   | { about: 'history_group'; stored: boolean };
 

@@ -25,6 +25,8 @@ async function read(store: EngineStore, spec: SessionSpec, question: Question): 
       return { about: 'sent', body: await store.findSent(workspaceId, deviceId, question.waId) };
     case 'inbound':
       return { about: 'inbound', stored: await store.hasInbound(workspaceId, deviceId, question.waId) };
+    case 'unread':
+      return { about: 'unread', messages: await store.unread(workspaceId, deviceId) };
     case 'history':
       return { about: 'history', waiting: await store.nextHistory(workspaceId, deviceId) };
     case 'history_group': {

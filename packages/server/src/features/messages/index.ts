@@ -34,6 +34,7 @@ export { chatKey, placeContacts } from './place.ts';
 export { LANE } from './priority.ts';
 export type { MessageError } from './provider-errors.ts';
 export { type InboundOfDevice, recordInbound } from './record-inbound.ts';
+export { listUnread, type UnreadRow } from './recover-store.ts';
 export { findReferences, type ReferenceRow } from './reference-store.ts';
 export {
   endMessages,

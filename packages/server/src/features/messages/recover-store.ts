@@ -42,3 +42,35 @@ export async function recoverRows(tx: Queryable, rows: readonly Readable[]): Pro
     ],
   );
 }
+
+/** A message that cannot be read yet, with its chat and who wrote it. */
+export interface UnreadRow {
+  wa_id: string;
+  direction: 'inbound' | 'outbound';
+  kind: 'person' | 'group' | 'status';
+  group_id: string | null;
+  phone: string | null;
+  lid: string | null;
+  sender_phone: string | null;
+  sender_lid: string | null;
+}
+
+/**
+ * What a device could not read, the newest first, at most `limit`: of its messages from the id `since` on, and of no more
+ * than the newest 5,000, which bounds what a start of many devices costs.
+ */
+export async function listUnread(
+  db: Queryable,
+  device: { workspaceId: string; deviceId: string },
+  { since, limit }: { since: string; limit: number },
+): Promise<UnreadRow[]> {
+  return db.query<UnreadRow>(
+    `select m.wa_id, m.direction, v.kind, v.group_id, c.phone, c.lid, s.phone as sender_phone, s.lid as sender_lid
+     from (select * from message where workspace_id = $1 and device_id = $2 and id >= $3 order by id desc limit 5000) m
+     join conversation v on v.workspace_id = m.workspace_id and v.id = m.conversation_id
+     left join contact c on c.workspace_id = v.workspace_id and c.id = v.contact_id
+     left join contact s on s.workspace_id = m.workspace_id and s.id = m.sender_id
+     where m.type = 'undecryptable' order by m.id desc limit $4`,
+    [device.workspaceId, device.deviceId, since, limit],
+  );
+}

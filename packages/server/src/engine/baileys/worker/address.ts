@@ -57,6 +57,9 @@ export function lidJid(address: Address): string | undefined {
   return address.kind === 'person' && address.lid !== undefined ? `${address.lid}@lid` : undefined;
 }
 
+/** The name messages of a chat come under: since chats moved to LIDs that is the LID where there is one. */
+export const receiptName = (address: Address): string | undefined => lidJid(address) ?? toJid(address);
+
 /** Reads the account out of the login JID `number:companion@s.whatsapp.net`. */
 export function linkedAccount(me: { id: string; lid?: string | undefined; name?: string | undefined }): LinkedAccount {
   const decoded = jidDecode(me.id);

@@ -1,5 +1,6 @@
 import { Curve, DEFAULT_CONNECTION_CONFIG, generateSignalPubKey, initAuthCreds, proto } from 'baileys';
 import { expect, it } from 'vitest';
+import type { EngineRecord } from '../../port.ts';
 import type { Self } from './envelope.ts';
 import type { KeyType, KeyValue } from './key-codec.ts';
 import { SignalKeys } from './key-store.ts';
@@ -12,6 +13,7 @@ function party(jid: string, self?: Self) {
   const creds = initAuthCreds();
   /** Names of the keys that became durable together. */
   const groups: string[][] = [];
+  const records: EngineRecord[] = [];
   const appStateKeys: string[] = [];
   const sealer = {
     keys: (writes: Iterable<{ type: string; id: string }>) => {
@@ -20,7 +22,9 @@ function party(jid: string, self?: Self) {
     },
     credentials: () => ({ kind: 'credentials' as const, sealed: new Uint8Array(0) }),
   };
-  const stream: WriteStream = new WriteStream(sealer, () => void stream.take());
+  const stream: WriteStream = new WriteStream(sealer, () => {
+    records.push(...(stream.take()?.records ?? []));
+  });
   const nothing = async (_type: KeyType, _ids: string[]) => new Map<string, KeyValue>();
   const keys = new SignalKeys(nothing, stream, 1_000);
   const preKey = Curve.generateKeyPair();
@@ -30,6 +34,7 @@ function party(jid: string, self?: Self) {
     keys,
     stream,
     self: () => self,
+    unreadable: () => {},
     handled: () => {},
     stored: async () => false,
     sealSecret: (_waId, secret) => secret,
@@ -56,6 +61,7 @@ function party(jid: string, self?: Self) {
     repository,
     bundle,
     groups,
+    records,
     appStateKeys,
     waiting: [] as { type: 'msg' | 'pkmsg'; ciphertext: Uint8Array; body: string }[],
   };
@@ -141,4 +147,14 @@ it('stores keys of the app state that the own phone shares with the ratchet that
   const group = device.groups.find((names) => names.some((name) => name.startsWith('session/')));
   expect(group).toEqual(expect.arrayContaining(['app-state-sync-key/AAAAAAAI', 'app-state-sync-key/AAAAAAAJ']));
   expect(device.appStateKeys).toEqual(['AAAAAAAJ']);
+});
+
+it('notes a message without content in the turn in which it is seen, before it can be acknowledged', () => {
+  const device = party('15550001:3@s.whatsapp.net', { id: '15550001:3@s.whatsapp.net' });
+  const attrs = { id: 'W1', from: '15550002@s.whatsapp.net', t: '1700000000' };
+  const content = [{ tag: 'unavailable', attrs: {} }];
+  for (let i = 0; i < 2; i++) device.tap.remember({ tag: 'message', attrs, content });
+  const noted = device.records.filter(({ kind }) => kind === 'undecryptable');
+  const sender = { kind: 'person', phone: '+15550002' };
+  expect(noted).toMatchObject([{ waId: 'W1', reason: 'unavailable', chat: sender, sender, fromMe: false }]);
 });

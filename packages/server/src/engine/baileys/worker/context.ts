@@ -2,7 +2,7 @@ import type { AuthenticationCreds, WAVersion } from 'baileys';
 import { messageSecretContext } from '../../../platform/crypto/message-secret.ts';
 import { seal, unseal } from '../../../platform/crypto/seal.ts';
 import type { HistoryGroup, WaitingHistory } from '../../history.ts';
-import type { EngineRecord, OutboundBody, SessionSpec } from '../../port.ts';
+import type { EngineRecord, OutboundBody, SessionSpec, UnreadMessage } from '../../port.ts';
 import type { WorkerSettings } from '../options.ts';
 import { encodeCredentials } from './credentials-codec.ts';
 import { decodeKey, encodeKey, type KeyType, type KeyValue } from './key-codec.ts';
@@ -31,6 +31,7 @@ export interface SessionStore {
   keys(type: string, ids: string[]): Promise<Map<string, Uint8Array>>;
   sent(waId: string): Promise<OutboundBody | null>;
   stored(waId: string): Promise<boolean>;
+  unread(): Promise<UnreadMessage[]>;
   nextHistory(): Promise<WaitingHistory | null>;
   storeHistory(group: Omit<HistoryGroup, 'workspaceId' | 'deviceId' | 'token'>): Promise<boolean>;
 }

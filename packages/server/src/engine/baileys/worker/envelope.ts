@@ -25,6 +25,9 @@ export interface Envelope {
 /** Finds the other name (phone for a LID, LID for a phone) of a person where the stanza does not say it. */
 export type AlternateName = (jid: string) => Promise<string | undefined>;
 
+/** The same, from what is at hand. */
+export type NameAtHand = (jid: string) => string | undefined;
+
 export function encChildren(node: BinaryNode): BinaryNode[] {
   return Array.isArray(node.content) ? node.content.filter((child) => child.tag === 'enc') : [];
 }
@@ -46,22 +49,39 @@ export async function parties(
   self: Self | undefined,
   other: AlternateName,
   destinationJid?: string,
-): Promise<{ chat: Address; sender: Address; fromMe: boolean } | undefined> {
+): Promise<Parties | undefined> {
+  const names = new Map<string, string | undefined>();
+  const ask = (jid: string): undefined => {
+    names.set(jid, undefined);
+  };
+  const found = partiesAtHand(node, self, ask, destinationJid);
+  if (names.size === 0) return found;
+  for (const jid of names.keys()) names.set(jid, await other(jid));
+  return partiesAtHand(node, self, (jid) => names.get(jid), destinationJid);
+}
+
+/** The same, at once. */
+export function partiesAtHand(
+  node: BinaryNode,
+  self: Self | undefined,
+  other: NameAtHand,
+  destinationJid?: string,
+): Parties | undefined {
   const { id = '', from, participant, recipient } = node.attrs;
   if (from === undefined || id.length > MAX_WA_ID) return undefined;
   const author = participant ?? from;
   const fromMe = isSelf(self, author);
-  const sender = fromMe && self ? person(self.id, self.lid) : await named(author, senderNames(node), other);
+  const sender = fromMe && self ? person(self.id, self.lid) : named(author, senderNames(node), other);
   if (!sender) return undefined;
   if (from.endsWith('@g.us')) return chatOf(groupAddress(from), sender, fromMe);
   if (from === 'status@broadcast') return chatOf({ kind: 'status' }, sender, fromMe);
   if (!fromMe) return chatOf(sender, sender, fromMe);
   const peer = recipient ?? destinationJid;
   if (peer?.endsWith('@g.us')) return chatOf(groupAddress(peer), sender, fromMe);
-  return chatOf(peer === undefined ? undefined : await named(peer, recipientNames(node), other), sender, fromMe);
+  return chatOf(peer === undefined ? undefined : named(peer, recipientNames(node), other), sender, fromMe);
 }
 
-interface Parties {
+export interface Parties {
   chat: Address;
   sender: Address;
   fromMe: boolean;
@@ -139,10 +159,10 @@ function chatOf(chat: Address | undefined, sender: Address, fromMe: boolean) {
   return chat && { chat, sender, fromMe };
 }
 
-async function named(jid: string, hints: (string | undefined)[], other: AlternateName): Promise<Address | undefined> {
+function named(jid: string, hints: (string | undefined)[], other: NameAtHand): Address | undefined {
   const known = person(jid, ...hints);
   if (known?.kind !== 'person' || (known.phone !== undefined && known.lid !== undefined)) return known;
-  return person(jid, ...hints, await other(jid));
+  return person(jid, ...hints, other(jid));
 }
 
 function senderNames({ attrs }: BinaryNode): (string | undefined)[] {

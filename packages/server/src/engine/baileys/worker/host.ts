@@ -196,6 +196,10 @@ export class SessionHost {
         const answer = await ask({ about: 'inbound', waId });
         return answer.about === 'inbound' && answer.stored;
       },
+      unread: async () => {
+        const answer = await ask({ about: 'unread' });
+        return answer.about === 'unread' ? answer.messages : [];
+      },
       nextHistory: async () => {
         const answer = await ask({ about: 'history' });
         return answer.about === 'history' ? answer.waiting : null;

@@ -65,6 +65,11 @@ export class SignalKeys {
     return found;
   }
 
+  /** A key as memory has it; undefined where it is absent, and where only the database could tell. */
+  inMemory(type: KeyType, id: string): KeyValue | undefined {
+    return this.#known(`${type}/${id}`) ?? undefined;
+  }
+
   set(data: SignalDataSet): void {
     const writes = keyWrites(data);
     const transaction = this.#current();

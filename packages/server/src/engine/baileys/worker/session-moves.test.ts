@@ -34,6 +34,7 @@ function make(stored: Record<string, KeyValue>) {
     keys,
     stream,
     self: () => undefined,
+    unreadable: () => {},
     handled: () => {},
     stored: async () => false,
     sealSecret: (_waId, secret) => secret,

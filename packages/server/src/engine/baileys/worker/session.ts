@@ -38,6 +38,7 @@ import type { InboundTap } from './signal.ts';
 import { tapOf } from './tap-of-session.ts';
 import { outsideTasks } from './task-scope.ts';
 import { Watchdog } from './watchdog.ts';
+import { Withheld } from './withheld.ts';
 import { WriteStream } from './write-stream.ts';
 
 export interface SessionDeps {
@@ -89,6 +90,7 @@ export class Session {
     const { preKeyMargin } = this.#deps.context.settings;
     if (dropOldPreKeys(this.#keys, this.#creds, offered, preKeyMargin)) this.stream.pushCredentials();
   });
+  readonly #withheld: Withheld;
   readonly #reachOut = new ReachOut((until) => this.#fact({ fact: 'reach_out_lock', until }));
 
   constructor(deps: SessionDeps, credentials?: AuthenticationCreds) {
@@ -102,11 +104,13 @@ export class Session {
     );
     this.#keys = new SignalKeys((type, ids) => this.#load(type, ids), this.stream, settings.cachedKeys);
     this.#caches = sessionCaches(settings.cachedContacts, settings.contactTtlMs);
+    this.#withheld = new Withheld(() => deps.store.unread(), this.#caches.placeholders);
     this.#tap = tapOf({
       ...deps,
       keys: this.#keys,
       stream: this.stream,
       creds: () => this.#creds,
+      unreadable: () => this.#withheld.noted(),
       handled: (waId) => this.#drain.opened(waId),
       historyAnnounced: (seq) => this.#history.announced(seq),
     });
@@ -221,6 +225,7 @@ export class Session {
     this.#fact({ fact: 'connecting' });
     this.#drain.begin();
     this.#preKeys.begin();
+    this.#withheld.begin();
     try {
       this.#begin();
     } catch (error) {
@@ -325,6 +330,7 @@ export class Session {
     if (this.#live) {
       this.#pulse.ping(this.#live);
       this.#watchdog.watch(this.#live);
+      this.#withheld.opened(this.#live);
     }
     this.#watch.opened();
     this.#presences.opened();

@@ -11,12 +11,15 @@ import {
   encChildren,
   inboundOf,
   isSelf,
+  type Parties,
   parties,
+  partiesAtHand,
   type Said,
   type Self,
   stanzaTime,
 } from './envelope.ts';
 import { announcedHistory } from './history/notification.ts';
+import type { KeyValue } from './key-codec.ts';
 import type { SignalKeys } from './key-store.ts';
 import type { MediaReference } from './media/reference.ts';
 import { resentMessages } from './resent.ts';
@@ -35,6 +38,8 @@ export interface InboundDeps {
   sealSecret: (waId: string, secret: Uint8Array) => Uint8Array;
   /** Seals where a file lies. */
   sealMedia: (reference: MediaReference) => Uint8Array;
+  /** A message was noted that cannot be read yet. */
+  unreadable: () => void;
   /** A message was opened, or could not be, to its last part. */
   handled: (waId: string) => void;
   /** Whether the database already has this message. */
@@ -81,8 +86,20 @@ export class InboundTap {
     const plaintext = Array.isArray(node.content) && node.content.some((child) => child.tag === 'plaintext');
     const withheld = encrypted.length === 0 && !plaintext;
     const reason = withheld ? 'unavailable' : encrypted[0]?.attrs.type === 'msmsg' ? 'msmsg' : undefined;
-    // A key that cannot be read ends the connection where it is read; the stanza comes again.
-    if (reason) this.#undecryptable(envelope, reason).catch(() => {});
+    if (reason) this.#unreadable(node, reason);
+  }
+
+  /**
+   * Notes a message of which there is nothing to open, in the turn in which it is seen: Baileys acknowledges it at once,
+   * and WhatsApp does not send it again. Its people are named as the stanza and memory name them.
+   */
+  #unreadable(node: BinaryNode, reason: string): void {
+    if (!this.#isNews(node)) return;
+    const other = (jid: string) => {
+      const mapping = mappingOf(jid);
+      return mapping?.name(this.#deps.keys.inMemory('lid-mapping', mapping.id));
+    };
+    this.#note(node, partiesAtHand(node, this.#deps.self(), other), reason);
   }
 
   /**
@@ -264,15 +281,23 @@ export class InboundTap {
     return this.#handled.has(waId) || (await this.#deps.stored(waId));
   }
 
-  async #undecryptable(envelope: Envelope, reason: string): Promise<void> {
-    const { node } = envelope;
-    const waId = node.attrs.id ?? '';
-    if (node.attrs.category === 'peer' || this.#reported.has(waId)) return;
-    this.#reported.set(waId, true);
+  async #undecryptable({ node }: Envelope, reason: string): Promise<void> {
     const who = await parties(node, this.#deps.self(), (jid) => this.#otherName(jid));
+    if (this.#isNews(node)) this.#note(node, who, reason);
+  }
+
+  /** Whether nobody was told yet that this message cannot be read. */
+  #isNews({ attrs: { id = '', category } }: BinaryNode): boolean {
+    if (category === 'peer' || this.#reported.has(id)) return false;
+    this.#reported.set(id, true);
+    return true;
+  }
+
+  #note(node: BinaryNode, who: Parties | undefined, reason: string): void {
     if (!who) return;
     const said = { at: stanzaTime(node), reason: reason.slice(0, 200) };
-    this.#deps.stream.push({ records: [{ kind: 'undecryptable', waId, ...who, ...said }] });
+    this.#deps.stream.push({ records: [{ kind: 'undecryptable', waId: node.attrs.id ?? '', ...who, ...said }] });
+    this.#deps.unreadable();
   }
 
   /** The other name of a person, from what Baileys stored; never asks the network. */
@@ -281,20 +306,19 @@ export class InboundTap {
   }
 
   async #otherName(jid: string): Promise<string | undefined> {
-    const phone = phoneUser(jid);
-    if (phone !== undefined) {
-      const lid = await this.#mapping(phone);
-      return lid && `${lid}@lid`;
-    }
-    const lid = lidUser(jid);
-    const user = lid === undefined ? undefined : await this.#mapping(`${lid}_reverse`);
-    return user && `${user}@s.whatsapp.net`;
+    const mapping = mappingOf(jid);
+    return mapping?.name((await this.#deps.keys.get('lid-mapping', [mapping.id]))[mapping.id]);
   }
+}
 
-  async #mapping(id: string): Promise<string | undefined> {
-    const found = (await this.#deps.keys.get('lid-mapping', [id]))[id];
-    return typeof found === 'string' ? found : undefined;
-  }
+/** Where the other name of a person is kept, and how what is kept there names them. */
+function mappingOf(jid: string) {
+  const named = (server: string) => (user: KeyValue | undefined) =>
+    typeof user === 'string' && user !== '' ? `${user}@${server}` : undefined;
+  const phone = phoneUser(jid);
+  if (phone !== undefined) return { id: phone, name: named('lid') };
+  const lid = lidUser(jid);
+  return lid === undefined ? undefined : { id: `${lid}_reverse`, name: named('s.whatsapp.net') };
 }
 
 /** Names the device of `device` under the person `jid` names. */

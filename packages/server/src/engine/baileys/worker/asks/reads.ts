@@ -1,13 +1,10 @@
 import type { ReadItem } from '../../../asks.ts';
 import type { Address } from '../../../port.ts';
-import { lidJid, toJid } from '../address.ts';
+import { receiptName } from '../address.ts';
 import { type AskTools, jidOf } from './tools.ts';
 
 /** WhatsApp takes receipts for so many messages at a time. */
 const IN_ONE = 100;
-
-// Receipts go to the name a message came under, and since chats moved to LIDs that is the LID where there is one.
-const receiptName = (address: Address): string | undefined => lidJid(address) ?? toJid(address);
 
 /** Marks messages read. What the account's privacy settings keep from others is told to its own devices alone. */
 export async function markRead(tools: AskTools, { chat, items }: { chat: Address; items: ReadItem[] }): Promise<null> {
