@@ -342,7 +342,8 @@ export class Dispatcher implements AsyncDisposable {
     if (!this.#online.get(row.device_id)?.onTheWay.has(row.id))
       throw new EngineSendError('not_open', 'the message went back in line while its file was uploaded', true);
     const audience = to.kind === 'status' ? await audienceOf(this.#db, row) : undefined;
-    return { ...body, messageId: row.id, waId: row.wa_id, to, ...audience };
+    const again = row.attempts > 1 ? ({ again: true } as const) : {};
+    return { ...body, messageId: row.id, waId: row.wa_id, to, ...audience, ...again };
   }
 
   async #giveBack(device: OnlineDevice, rows: readonly ClaimedRow[]): Promise<void> {

@@ -82,6 +82,8 @@ export interface Outbound extends OutboundBody {
   to: Address;
   /** Who is to see a status update. */
   audience?: Address[];
+  /** It was handed over before, and nobody knows whether it arrived. */
+  again?: true;
 }
 
 export interface Inbound {

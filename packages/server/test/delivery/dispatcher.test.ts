@@ -46,6 +46,21 @@ describeEachDb('the messages of one chat', (database) => {
     expect(left).toEqual(accepted);
   });
 
+  it('say of each whether it was handed over before', async () => {
+    const { db } = database();
+    const device = await ownedDevice(db);
+    await queued(db, device, SHOP);
+    const tries: (true | undefined)[] = [];
+    const engine = engineThat(async ({ again }) => {
+      tries.push(again);
+      if (tries.length === 1) throw new EngineSendError('worker_lost', 'the worker died', true);
+    });
+    await using dispatcher = new Dispatcher({ db, engine, log: createLogger('silent') });
+    await dispatcher.online(device);
+    await until(() => tries.length === 2);
+    expect(tries).toEqual([undefined, true]);
+  });
+
   it('go on behind one that was refused for good', async () => {
     const { db } = database();
     const device = await ownedDevice(db);

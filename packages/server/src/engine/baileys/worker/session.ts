@@ -152,6 +152,7 @@ export class Session {
       writer: this.#writer,
       lanes: settings.sendLanes,
       maxQueued: settings.sendQueue,
+      forgetKeyHolders: (group) => this.#keys.set({ 'sender-key-memory': { [group]: null } }),
       left: (waId) => this.#watchdog.liveness.sent(waId),
     });
   }
