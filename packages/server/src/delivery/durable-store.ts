@@ -53,8 +53,8 @@ export function createDurableStore(
       return { fenced: result.fenced };
     },
     mostRecords: (workspaceIds, most) => db.patient(workspaceIds).rows(most),
-    async findSent(workspaceId, deviceId, waId) {
-      const row = await findSentContent(db, { workspaceId, deviceId, waId });
+    async findSent(workspaceId, deviceId, waId, asker) {
+      const row = await findSentContent(db, { workspaceId, deviceId, waId }, asker);
       const stored = row && (await bodyOf(db, row).catch(cannotRepeat));
       return stored && asSent(db, { workspaceId, deviceId }, stored.body);
     },

@@ -298,8 +298,8 @@ export interface EngineStore {
   commit(batches: readonly DeviceBatch[]): Promise<{ fenced: string[] }>;
   /** How many records of these workspaces one commit should hold now, of `most`. Absent: so many at any time. */
   mostRecords?(workspaceIds: readonly string[], most: number): number;
-  /** The body of a message this device sent, for retry receipts. Null when unknown. */
-  findSent(workspaceId: string, deviceId: string, waId: string): Promise<OutboundBody | null>;
+  /** The body of a message this device sent, for retry receipts. Null when unknown, and where it went to another chat. */
+  findSent(workspaceId: string, deviceId: string, waId: string, asker: Address): Promise<OutboundBody | null>;
   /** Whether an inbound message is already stored: a redelivery after a crash is then acknowledged, not asked for again. */
   hasInbound(workspaceId: string, deviceId: string, waId: string): Promise<boolean>;
   /** What this device could not read yet of the last day, some dozens at most. */

@@ -1,8 +1,10 @@
 import type { HistoryGroup, WaitingHistory } from '../../src/engine/history.ts';
 import type {
+  Address,
   DeviceBatch,
   EngineRecord,
   EngineStore,
+  Outbound,
   OutboundBody,
   SessionFact,
   UnreadMessage,
@@ -20,6 +22,13 @@ interface DeviceRows {
 
 type Waiter = { check: () => boolean; resolve: () => void };
 
+/** As far as the names both have tell. */
+function isSameChat(one: Address, other: Address): boolean {
+  if (one.kind === 'group' && other.kind === 'group') return one.id === other.id;
+  if (one.kind !== 'person' || other.kind !== 'person') return one.kind === other.kind;
+  return one.phone === undefined || other.phone === undefined || one.phone === other.phone;
+}
+
 /**
  * An EngineStore in memory: applies whole commits in order, refuses stale tokens, and can be slowed, stopped and made
  * to reject like a real database.
@@ -27,7 +36,9 @@ type Waiter = { check: () => boolean; resolve: () => void };
 export class MemoryStore implements EngineStore {
   readonly devices = new Map<string, DeviceRows>();
   readonly tokens = new Map<string, number>();
-  readonly sent = new Map<string, OutboundBody>();
+  readonly sent = new Map<string, Outbound>();
+  /** Who asked for a message again, in order. */
+  readonly askers: Address[] = [];
   /** Milliseconds a commit takes. */
   latencyMs = 0;
   /** Commits reject while set. */
@@ -89,8 +100,15 @@ export class MemoryStore implements EngineStore {
     }
   }
 
-  async findSent(_workspaceId: string, _deviceId: string, waId: string): Promise<OutboundBody | null> {
-    return this.sent.get(waId) ?? null;
+  async findSent(
+    _workspaceId: string,
+    _deviceId: string,
+    waId: string,
+    asker: Address,
+  ): Promise<OutboundBody | null> {
+    this.askers.push(asker);
+    const found = this.sent.get(waId);
+    return found && isSameChat(found.to, asker) ? found : null;
   }
 
   async hasInbound(workspaceId: string, deviceId: string, waId: string): Promise<boolean> {

@@ -24,6 +24,12 @@ describe.each(['pn', 'lid'] as const)('sending under %s addressing', (addressing
     scene.store.sent.set(message.waId, message);
     return scene.engine.send('dev_a', message);
   };
+  /** A retry receipt, as it comes from who could not open a message. */
+  const askAgain = (waId: string, from: string): void => {
+    const connection = scene.network.connections('15550001').find(({ device }) => device);
+    const retry: Node = { tag: 'retry', attrs: { count: '1', id: waId, t: '1', v: '1' } };
+    connection?.send({ tag: 'receipt', attrs: { id: waId, from, type: 'retry', t: '1' }, content: [retry] });
+  };
   const report = (waId: string, status: string) =>
     scene.store.until(`${status} of ${waId}`, () =>
       scene.store.reports('dev_a').find((one) => one.waId === waId && one.status === status),
@@ -84,13 +90,10 @@ describe.each(['pn', 'lid'] as const)('sending under %s addressing', (addressing
     const message = text('+15550002', 'again please');
     await send(message);
     await phone('+15550002').expect((one) => one.id === message.waId);
-    const connection = scene.network.connections('15550001').find(({ device }) => device);
     const bob = scene.network.account('+15550002');
     const sendings = () => wire.filter(({ tag, attrs }) => tag === 'message' && attrs.id === message.waId).length;
     const before = sendings();
-    const retry: Node = { tag: 'retry', attrs: { count: '1', id: message.waId, t: '1', v: '1' } };
-    const from = addressing === 'lid' ? bob.lid : bob.jid;
-    connection?.send({ tag: 'receipt', attrs: { id: message.waId, from, type: 'retry', t: '1' }, content: [retry] });
+    askAgain(message.waId, addressing === 'lid' ? bob.lid : bob.jid);
     await expect.poll(sendings, { timeout: 20_000 }).toBe(before + 1);
     await expect
       .poll(
@@ -103,6 +106,24 @@ describe.each(['pn', 'lid'] as const)('sending under %s addressing', (addressing
         },
       )
       .toBe(1);
+  });
+
+  it('gives a message again to the chat it went to, and to nobody else who names its id', async () => {
+    const eve = scene.network.account('+15550013');
+    await send(text('+15550013', 'hello Eve'));
+    await phone('+15550013').expect((one) => one.text === 'hello Eve');
+    const secret = text('+15550002', 'for Bob alone');
+    await send(secret);
+    await phone('+15550002').expect((one) => one.id === secret.waId);
+    const connection = scene.network.connections('15550001').find(({ device }) => device);
+    const acked = connection?.waitFor(({ attrs: { id, type } }) => id === secret.waId && type === 'retry', 20_000);
+    const asked = scene.store.askers.length;
+    askAgain(secret.waId, addressing === 'lid' ? eve.lid : eve.jid);
+    // It is acknowledged when it is dealt with.
+    await acked;
+    expect(scene.store.askers.slice(asked)).toMatchObject([{ kind: 'person', phone: '+15550013' }]);
+    expect(wire.filter(({ tag, attrs }) => tag === 'message' && attrs.id === secret.waId)).toHaveLength(1);
+    expect(phone('+15550013').inbox.find(({ id }) => id === secret.waId)).toBeUndefined();
   });
 
   it('sends to a group and hears of each member', async () => {

@@ -2,6 +2,7 @@ import type { AskName, EngineAskError } from '../asks.ts';
 import type { NetworkEndpoint } from '../endpoint.ts';
 import type { HistoryGroup, WaitingHistory } from '../history.ts';
 import type {
+  Address,
   DisconnectCause,
   EngineRecord,
   EngineSendError,
@@ -20,7 +21,7 @@ export type SessionNumber = number;
 /** What a worker asks the gateway's store, always about one session's device. */
 export type Question =
   | { about: 'keys'; type: string; ids: string[] }
-  | { about: 'sent'; waId: string }
+  | { about: 'sent'; waId: string; asker: Address }
   | { about: 'inbound'; waId: string }
   | { about: 'unread' }
   | { about: 'history' }

@@ -22,7 +22,7 @@ async function read(store: EngineStore, spec: SessionSpec, question: Question): 
     case 'keys':
       return { about: 'keys', found: await store.loadKeys(workspaceId, deviceId, question.type, question.ids) };
     case 'sent':
-      return { about: 'sent', body: await store.findSent(workspaceId, deviceId, question.waId) };
+      return { about: 'sent', body: await store.findSent(workspaceId, deviceId, question.waId, question.asker) };
     case 'inbound':
       return { about: 'inbound', stored: await store.hasInbound(workspaceId, deviceId, question.waId) };
     case 'unread':

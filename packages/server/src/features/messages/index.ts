@@ -36,6 +36,7 @@ export type { MessageError } from './provider-errors.ts';
 export { type InboundOfDevice, recordInbound } from './record-inbound.ts';
 export { listUnread, type UnreadRow } from './recover-store.ts';
 export { findReferences, type ReferenceRow } from './reference-store.ts';
+export { findSentContent } from './sent.ts';
 export {
   endMessages,
   holdMessages,
@@ -45,7 +46,7 @@ export {
   type StatusChange,
   statusEventsSql,
 } from './status-store.ts';
-export { findSentContent, isInboundStored } from './store.ts';
+export { isInboundStored } from './store.ts';
 export { isActionWaId } from './wa-id.ts';
 export const operations = [
   sendMessage,

@@ -240,19 +240,6 @@ export async function lockWaiting(tx: Queryable, workspaceId: string, messageId:
   return rows[0]?.waiting ?? false;
 }
 
-/** The body of a message this device sent, by WhatsApp's id, for a recipient that asks for it again. */
-export async function findSentContent(
-  tx: Queryable,
-  key: { workspaceId: string; deviceId: string; waId: string },
-): Promise<{ workspace_id: string; type: string; content: unknown } | null> {
-  const rows = await tx.query<{ workspace_id: string; type: string; content: unknown }>(
-    `select workspace_id, type, content from message
-     where workspace_id = $1 and device_id = $2 and wa_id = $3 and direction = 'outbound'`,
-    [key.workspaceId, key.deviceId, storable(key.waId)],
-  );
-  return rows[0] ?? null;
-}
-
 /** Whether a message, or change, is here with what it says. */
 export async function isInboundStored(
   tx: Queryable,

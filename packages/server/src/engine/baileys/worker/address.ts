@@ -39,6 +39,12 @@ export function groupAddress(jid: string): Address | undefined {
   return decoded?.server === 'g.us' ? { kind: 'group', id: decoded.user } : undefined;
 }
 
+/** The chat a JID names, a person under every name given. Undefined where it is no chat with people. */
+export function chatAddress(jid: string, ...others: (string | undefined)[]): Address | undefined {
+  if (jid === 'status@broadcast') return { kind: 'status' };
+  return groupAddress(jid) ?? person(jid, ...others);
+}
+
 /** The JID a message to `address` goes to. A phone number is preferred: the server maps it to the LID itself. */
 export function toJid(address: Address): string | undefined {
   switch (address.kind) {

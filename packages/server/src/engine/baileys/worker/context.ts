@@ -2,7 +2,7 @@ import type { AuthenticationCreds, WAVersion } from 'baileys';
 import { messageSecretContext } from '../../../platform/crypto/message-secret.ts';
 import { seal, unseal } from '../../../platform/crypto/seal.ts';
 import type { HistoryGroup, WaitingHistory } from '../../history.ts';
-import type { EngineRecord, OutboundBody, SessionSpec, UnreadMessage } from '../../port.ts';
+import type { Address, EngineRecord, OutboundBody, SessionSpec, UnreadMessage } from '../../port.ts';
 import type { WorkerSettings } from '../options.ts';
 import { encodeCredentials } from './credentials-codec.ts';
 import { decodeKey, encodeKey, type KeyType, type KeyValue } from './key-codec.ts';
@@ -29,7 +29,8 @@ export interface WorkerContext {
 /** The gateway's store, as one session sees it. */
 export interface SessionStore {
   keys(type: string, ids: string[]): Promise<Map<string, Uint8Array>>;
-  sent(waId: string): Promise<OutboundBody | null>;
+  /** The body of a message of ours, where `asker` is the chat it went to. */
+  sent(waId: string, asker: Address): Promise<OutboundBody | null>;
   stored(waId: string): Promise<boolean>;
   unread(): Promise<UnreadMessage[]>;
   nextHistory(): Promise<WaitingHistory | null>;

@@ -188,8 +188,8 @@ export class SessionHost {
         const answer = await ask({ about: 'keys', type, ids });
         return answer.about === 'keys' ? answer.found : new Map<string, Uint8Array>();
       },
-      sent: async (waId): Promise<OutboundBody | null> => {
-        const answer = await ask({ about: 'sent', waId });
+      sent: async (waId, asker): Promise<OutboundBody | null> => {
+        const answer = await ask({ about: 'sent', waId, asker });
         return answer.about === 'sent' ? answer.body : null;
       },
       stored: async (waId) => {

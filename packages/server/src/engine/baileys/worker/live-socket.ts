@@ -8,6 +8,7 @@ import {
 import { faultPoint } from '../../../platform/fault-points.ts';
 import type { DeafSign, DisconnectCause } from '../../port.ts';
 import { type CloseSource, disconnectCause } from '../disconnect.ts';
+import { chatAddress } from './address.ts';
 import { readsLogger } from './app-state.ts';
 import type { BodyWriter } from './body-writer.ts';
 import type { SessionStore, WorkerContext } from './context.ts';
@@ -178,8 +179,10 @@ export class LiveSocket {
       callOfferCache: libraryCache(caches.calls),
       placeholderResendCache: libraryCache(caches.placeholders),
       cachedGroupMetadata: (jid) => this.#deps.groupMetadata(jid, this.sock),
+      // Whoever names an id is answered: what is said is for the chat it was said in alone.
       getMessage: async ({ id, remoteJid }) => {
-        const body = id ? await store.sent(id) : null;
+        const asker = remoteJid ? chatAddress(remoteJid, await tap.otherName(remoteJid)) : undefined;
+        const body = id && asker ? await store.sent(id, asker) : null;
         if (!id || !remoteJid || !body) return undefined;
         return this.#deps.writer.write(body, { sock: this.sock, jid: remoteJid, waId: id });
       },
