@@ -130,7 +130,7 @@ export interface InboundChange {
   targetWaId: string;
   change:
     | { type: 'edit'; content: MessageContent }
-    /** `byAdmin`: of another's message, in a group; the server vouches for the right. */
+    /** `byAdmin`: of another's message, in a group; who reads it asks whether the sender is an admin there. */
     | { type: 'revoke'; byAdmin: boolean }
     | { type: 'reaction'; emoji: string }
     | { type: 'vote'; vote: SealedVote };

@@ -2,6 +2,7 @@ import { createCipheriv, randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { bodyOf } from '../../src/delivery/outbound-body.ts';
 import { claimNext, unclaimDevice } from '../../src/delivery/store.ts';
+import type { GroupSnapshot, MemberRole } from '../../src/engine/asks.ts';
 import type { EngineRecord, Inbound, InboundChange } from '../../src/engine/port.ts';
 import { deleteUnclaimedChanges } from '../../src/features/messages/index.ts';
 import { toMessage } from '../../src/features/messages/schemas.ts';
@@ -22,6 +23,7 @@ import { commit, DATA_KEY, type OwnedDevice, ownedDevice, queued } from './facto
 
 const ADA = { kind: 'person', phone: '+15550003000' } as const;
 const BEN = { kind: 'person', phone: '+15550004000' } as const;
+const CYD = { kind: 'person', phone: '+15550005000' } as const;
 const TEAM = { kind: 'group', id: '120363000000000009' } as const;
 const T0 = Date.UTC(2026, 10, 1);
 const POLL = { type: 'poll' as const, poll: { question: 'When?', options: ['Now', 'Later'], selectableCount: 1 } };
@@ -183,6 +185,32 @@ describeEachDb('what others do to a message', (database) => {
     ]);
     expect((await message(db, device, 'G1')).revokedAt).not.toBeNull();
     expect((await message(db, device, 'M1')).text).toEqual({ body: 'from our phone' });
+  });
+
+  it('an admin takes back what another wrote; where the members of the group are known nobody else does', async () => {
+    const { db } = database();
+    const device = await ownedDevice(db);
+    const team = (role: MemberRole): EngineRecord => {
+      const settings = { announce: false, locked: false, memberAdd: 'all', joinApproval: false } as const;
+      const members: GroupSnapshot['members'] = [
+        { address: ADA, role: 'owner' },
+        { address: BEN, role },
+      ];
+      const group = { id: TEAM.id, subject: 'Team', description: '', ephemeralSeconds: 0, ...settings, members };
+      return { kind: 'group', group };
+    };
+    const revoke = (waId: string, extra: Partial<InboundChange>): EngineRecord =>
+      change(waId, { type: 'revoke', byAdmin: true }, { chat: TEAM, ...extra });
+    const isRevoked = async (waId: string) => (await message(db, device, waId)).revokedAt !== null;
+    const written = ['G1', 'G2', 'G3', 'G4'].map((waId) => arrival(waId, { chat: TEAM, sender: ADA }));
+    await commit(db, device, [team('member'), ...written]);
+    await commit(db, device, [revoke('G1', { sender: BEN }), revoke('G2', { sender: CYD })]);
+    expect([await isRevoked('G1'), await isRevoked('G2')]).toEqual([false, false]);
+    expect(await waiting(db, device)).toBe(0);
+    await commit(db, device, [team('admin')]);
+    await commit(db, device, [revoke('G3', { sender: BEN }), revoke('G4', { fromMe: true })]);
+    expect([await isRevoked('G3'), await isRevoked('G4')]).toEqual([true, true]);
+    expect((await events(db, device)).map(({ type }) => type)).toEqual(['message.revoked', 'message.revoked']);
   });
 
   it('keeps one reaction of each sender, the latest made; an empty one takes it back', async () => {

@@ -9,6 +9,7 @@ import { changeMembers } from './members.ts';
 import { updateGroup } from './update.ts';
 
 export { applyGroups, applyKnown, applyLeft, type GroupOfDevice, groupPictureEvent } from './apply.ts';
+export { findRole } from './member-store.ts';
 export { GROUP_ERRORS, groupParams, requireJoined } from './require.ts';
 export { findGroup, listGroupIds } from './store.ts';
 export const operations = [

@@ -61,3 +61,27 @@ export async function replaceMembers(
     ],
   );
 }
+
+/**
+ * What a contact is in the group of a chat, `none` where it is not among the members. Null where these are not known: the
+ * group was not read yet, or the account has left it.
+ */
+export async function findRole(
+  tx: Queryable,
+  chat: { workspaceId: string; conversationId: string },
+  contactId: string,
+): Promise<MemberRole | 'none' | null> {
+  const rows = await tx.query<{ role: MemberRole | 'none' }>(
+    `select coalesce((
+       select m.role from group_member m
+       join contact c on c.workspace_id = m.workspace_id and (c.phone = m.phone or c.lid = m.lid)
+       where m.workspace_id = $1 and m.group_id = g.id and c.id = $3
+       order by array_position(array['owner', 'admin', 'member'], m.role) limit 1), 'none') as role
+     from conversation v
+     join wa_group g on g.workspace_id = v.workspace_id and g.device_id = v.device_id and g.wa_id = v.group_id
+     where v.workspace_id = $1 and v.id = $2 and g.left_at is null
+       and exists (select 1 from group_member o where o.workspace_id = $1 and o.group_id = g.id)`,
+    [chat.workspaceId, chat.conversationId, contactId],
+  );
+  return rows[0]?.role ?? null;
+}

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Queryable } from '../../../platform/db/port.ts';
 import { blankMessageEvents, type NewEvent, recordEvents } from '../../events/index.ts';
+import { findRole } from '../../groups/index.ts';
 import { unnameMedia } from '../../media/index.ts';
 import { parseStored, type StoredContent } from '../content-table.ts';
 import { endFetch } from '../media-fetch-store.ts';
@@ -47,6 +48,18 @@ function isOwn({ change, target }: Judged): boolean {
   return target.direction === 'inbound' && target.sender_id === change.sender_id;
 }
 
+/**
+ * Whether a sender may take back what another wrote: an admin of the group may, as it is known here when the change is
+ * applied. Where its members are not known, and for the account's own devices, WhatsApp is believed, whose servers let
+ * nobody else say so. An admin of moments ago, or of moments to come, is judged by the members that were read last.
+ */
+async function isAdmin({ tx, change }: Judged): Promise<boolean> {
+  if (change.sender_id === null) return true;
+  const chat = { workspaceId: change.workspace_id, conversationId: change.conversation_id };
+  const role = await findRole(tx, chat, change.sender_id);
+  return role === null || role === 'owner' || role === 'admin';
+}
+
 const captionEdit = z.object({ media: z.object({ caption: z.string().optional() }) });
 
 /** An edit of a file changes what is said with it: the file stays, and so does what is known of it. */
@@ -73,7 +86,8 @@ const APPLY: Record<ChangeKind, (judged: Judged) => Promise<Effect | null>> = {
   async revoke(judged) {
     const { tx, change, target } = judged;
     const { byAdmin } = revokeContent.parse(change.content);
-    if (!(isOwn(judged) || byAdmin) || target.revoked_at !== null) return null;
+    if (target.revoked_at !== null) return null;
+    if (!isOwn(judged) && !(byAdmin && (await isAdmin(judged)))) return null;
     const { workspace_id: workspaceId, id: messageId } = target;
     await revokeMessage(tx, { workspaceId, messageId, at: change.at });
     await endFetch(tx, workspaceId, messageId);
