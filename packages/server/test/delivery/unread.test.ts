@@ -38,7 +38,11 @@ describeEachDb('what a device could not read', (database) => {
     const device = await ownedDevice(db);
     await commit(db, device, [sign('U1'), sign('U2')]);
     const old = firstIdAt('msg', new Date(Date.now() - DAY_MS - 60_000));
-    await db.query('update message set id = $3 where workspace_id = $1 and wa_id = $2', [device.workspaceId, 'U1', old]);
+    await db.query('update message set id = $3 where workspace_id = $1 and wa_id = $2', [
+      device.workspaceId,
+      'U1',
+      old,
+    ]);
     const unread = await durableStore(db).unread(device.workspaceId, device.deviceId);
     expect(unread.map(({ waId }) => waId)).toEqual(['U2']);
   });

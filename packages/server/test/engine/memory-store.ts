@@ -100,12 +100,7 @@ export class MemoryStore implements EngineStore {
     }
   }
 
-  async findSent(
-    _workspaceId: string,
-    _deviceId: string,
-    waId: string,
-    asker: Address,
-  ): Promise<OutboundBody | null> {
+  async findSent(_workspaceId: string, _deviceId: string, waId: string, asker: Address): Promise<OutboundBody | null> {
     this.askers.push(asker);
     const found = this.sent.get(waId);
     return found && isSameChat(found.to, asker) ? found : null;

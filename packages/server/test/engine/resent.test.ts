@@ -61,11 +61,14 @@ it('is asked for on the next connection when this one ends before the library ha
 it('is acknowledged only when the database knows that there is one to ask for', async () => {
   scene.store.hold();
   const id = withhold('known before it is acknowledged');
-  await expect.poll(async () => (await scene.engine.health('dev_a'))?.gated ?? 0, { timeout: 20_000 }).toBeGreaterThan(0);
+  await expect
+    .poll(async () => (await scene.engine.health('dev_a'))?.gated ?? 0, { timeout: 20_000 })
+    .toBeGreaterThan(0);
   expect(acks(id)).toEqual([]);
   scene.store.resume();
   await expect.poll(() => acks(id).length, { timeout: 20_000 }).toBe(1);
   expect(signs(id)).toHaveLength(1);
+  await arrived(id);
 });
 
 it('nobody but the account’s own phone can hand such a message over', async () => {

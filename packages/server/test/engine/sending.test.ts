@@ -143,7 +143,8 @@ describe.each(['pn', 'lid'] as const)('sending under %s addressing', (addressing
 
   it('gives the members of a group its key again with a message that is sent again', async () => {
     const group = scene.network.group('Lossy', ['+15550001', '+15550002', '+15550003']);
-    const message: Outbound = { ...text('+1', 'the second try'), to: { kind: 'group', id: group.jid.split('@')[0] ?? '' } };
+    const to = { kind: 'group', id: group.jid.split('@')[0] ?? '' } as const;
+    const message: Outbound = { ...text('+1', 'the second try'), to };
     // The first try reaches nobody, and the key that it brings is noted as given all the same.
     scene.network.accountFaults('+15550001', { nack: 500 });
     await send(message);
@@ -155,12 +156,14 @@ describe.each(['pn', 'lid'] as const)('sending under %s addressing', (addressing
     const before = scene.network.stats.decryptFailures;
     await send({ ...message, again: true });
     for (const number of ['+15550002', '+15550003']) await phone(number).expect((one) => one.id === message.waId);
-    const next: Outbound = { ...text('+1', 'and another'), to: message.to, again: true };
+    const next: Outbound = { ...text('+1', 'and another'), to, again: true };
     await send(next);
     await phone('+15550002').expect((one) => one.id === next.waId);
     expect(scene.network.stats.decryptFailures).toBe(before);
     const encryptions = ({ waId }: Outbound) =>
-      wire.filter(({ tag, attrs }) => tag === 'message' && attrs.id === waId).map(({ content }) => JSON.stringify(content));
+      wire
+        .filter(({ tag, attrs }) => tag === 'message' && attrs.id === waId)
+        .map(({ content }) => JSON.stringify(content));
     const bringsKey = (sending: string | undefined) => sending?.includes('participants') ?? false;
     expect(encryptions(message).map(bringsKey)).toEqual([true, true]);
     expect(encryptions(next).map(bringsKey)).toEqual([false]);

@@ -179,7 +179,7 @@ export class LiveSocket {
       callOfferCache: libraryCache(caches.calls),
       placeholderResendCache: libraryCache(caches.placeholders),
       cachedGroupMetadata: (jid) => this.#deps.groupMetadata(jid, this.sock),
-      // Whoever names an id is answered: what is said is for the chat it was said in alone.
+      // Baileys asks for whoever names an id. What was said is for the chat it was said in alone.
       getMessage: async ({ id, remoteJid }) => {
         const asker = remoteJid ? chatAddress(remoteJid, await tap.otherName(remoteJid)) : undefined;
         const body = id && asker ? await store.sent(id, asker) : null;

@@ -97,7 +97,8 @@ export class InboundTap {
     if (!this.#isNews(node)) return;
     const other = (jid: string) => {
       const mapping = mappingOf(jid);
-      return mapping?.name(this.#deps.keys.inMemory('lid-mapping', mapping.id));
+      if (!mapping) return undefined;
+      return mapping.name(this.#deps.keys.inMemory('lid-mapping', mapping.id));
     };
     this.#note(node, partiesAtHand(node, this.#deps.self(), other), reason);
   }
@@ -307,7 +308,8 @@ export class InboundTap {
 
   async #otherName(jid: string): Promise<string | undefined> {
     const mapping = mappingOf(jid);
-    return mapping?.name((await this.#deps.keys.get('lid-mapping', [mapping.id]))[mapping.id]);
+    if (!mapping) return undefined;
+    return mapping.name((await this.#deps.keys.get('lid-mapping', [mapping.id]))[mapping.id]);
   }
 }
 
