@@ -28,6 +28,7 @@ export interface StoredBody {
 
 type Stored = ReturnType<typeof parseStored>;
 
+/** A person under the names that are known; undefined where none is. */
 export function personOf(phone: string | null, lid: string | null): Address | undefined {
   if (phone === null && lid === null) return undefined;
   return { kind: 'person', ...(phone === null ? {} : { phone }), ...(lid === null ? {} : { lid }) };

@@ -5,8 +5,8 @@ import { BoundedCache } from './bounded-cache.ts';
 import type { LiveSocket } from './live-socket.ts';
 
 const REMEMBERED_IDS = 1_000;
-/** How long the phone may take to answer before it is asked once more. */
-const ASKED_MS = 3_600_000;
+/** How long the phone may take to answer before a new connection asks once more. WhatsApp keeps the request for it. */
+const ASKED_MS = 6 * 3_600_000;
 
 /**
  * Asks the account's own phone for messages that came without content, after the connection that brought them. Baileys
@@ -45,7 +45,10 @@ export class Withheld {
   async #askAll(live: LiveSocket): Promise<void> {
     if (!this.#isDue) return;
     this.#isDue = false;
-    for (const message of await this.#unread()) {
+    const messages = await this.#unread();
+    // Until none is left every connection looks.
+    if (messages.length > 0) this.noted();
+    for (const message of messages) {
       const key = keyOf(message);
       if (!key || this.#asked.has(message.waId)) continue;
       // One after the other, and each waits for two seconds in Baileys: a phone is not flooded.
