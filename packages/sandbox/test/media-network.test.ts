@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Network, startNetwork } from '@waping/sandbox';
+import { ControlClient, type Network, startNetwork } from '@waping/sandbox';
 import { downloadMediaMessage, type proto, type WAMessage } from 'baileys';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { toConversation } from '../src/history/index.ts';
@@ -108,5 +108,46 @@ describe.each(['inline', 'external'] as const)('history of a newly linked device
     expect(set.chats.map((chat) => chat.name)).toContain('Bob');
     expect(network.core.media.blobs.count > blobs).toBe(delivery === 'external');
     await client.stop();
+  });
+});
+
+describe('a file of the past', () => {
+  it('comes from the media host, else from the phone, and else from nobody', async () => {
+    const user = '15550405';
+    const { phone } = network.account(user);
+    const file = (id: string, lost: boolean) => ({
+      id,
+      lost,
+      at: 1_700_000_000,
+      media: { kind: 'document' as const, mimeType: 'application/pdf', base64: content.toString('base64') },
+    });
+    const messages = [file('THERE', false), file('LOST', true), file('GONE', true)];
+    await new ControlClient(network).call('phones.history', { number: user, chats: [{ chat: BOB, messages }] });
+    phone.files.delete('GONE');
+    const client = await new TestClient(network).pair(user);
+    const past = (id: string) =>
+      client.until(() =>
+        client
+          .events('messaging-history.set')
+          .flatMap((history) => history.messages)
+          .find(({ key }) => key.id === id),
+      );
+    expect((await download(await past('THERE'))).equals(content)).toBe(true);
+    for (const id of ['LOST', 'GONE'])
+      await expect(download(await past(id))).rejects.toMatchObject({ output: { statusCode: 404 } });
+    const again = await client.socket.updateMediaMessage(await past('LOST'));
+    expect((await download(again)).equals(content)).toBe(true);
+    await expect(client.socket.updateMediaMessage(await past('GONE'))).rejects.toThrow();
+    await client.stop();
+  });
+
+  it('is a text or a file, not both and not neither', async () => {
+    const control = new ControlClient(network);
+    const media = { kind: 'image' as const, mimeType: 'image/jpeg', base64: 'AAAA' };
+    for (const said of [{}, { text: 'both', media }]) {
+      const messages = [{ id: 'X', at: 1, ...said }];
+      const call = control.call('phones.history', { number: BOB, chats: [{ chat: ALICE, messages }] });
+      await expect(call).rejects.toMatchObject({ status: 400 });
+    }
   });
 });

@@ -1,7 +1,11 @@
 import { z } from 'zod';
+import type { Message } from '../codec/message.ts';
+import { fileIn, mediaField, mediaMessage } from '../content/media.ts';
 import { SandboxError } from '../errors.ts';
 import { type PastConversation, type PastMessage, toConversation } from '../history/index.ts';
+import { stripQuery } from '../media/faults.ts';
 import type { Network } from '../network-api.ts';
+import type { Phone } from '../phone/phone.ts';
 import { number, operation } from './define.ts';
 
 const MAX_CHATS = 1_000;
@@ -9,15 +13,22 @@ const MAX_MESSAGES = 200_000;
 /** Messages of a chat that go with the first part. */
 const FIRST = 50;
 
-const pastMessage = z.strictObject({
+const pastFields = z.strictObject({
   id: z.string().min(1).max(128),
-  text: z.string().max(65_536),
+  /** One of the two. */
+  text: z.string().max(65_536).optional(),
+  media: mediaField.optional(),
+  /** The media host has the file no more; the phone has. */
+  lost: z.boolean().default(false),
   fromMe: z.boolean().default(false),
   /** Unix time in seconds. */
   at: z.number().int().min(1),
   /** Who wrote it, in a group. */
   from: number.optional(),
   pushName: z.string().max(100).optional(),
+});
+const pastMessage = pastFields.refine(({ text, media }) => (text === undefined) !== (media === undefined), {
+  message: 'a message of the past is a text or a file',
 });
 
 const pastChat = z.strictObject({
@@ -27,6 +38,8 @@ const pastChat = z.strictObject({
   unread: z.number().int().min(0).max(100_000).default(0),
   messages: z.array(pastMessage).max(10_000).default([]),
 });
+
+type FileOfPast = z.output<typeof mediaField>;
 
 const historyInput = z.strictObject({
   number,
@@ -55,17 +68,28 @@ function chatAddress(network: Network, chat: string): { chat: string; lid?: stri
   return account ? { chat: account.jid, lid: account.lid } : { chat: `${user}@s.whatsapp.net` };
 }
 
-function given(network: Network, input: z.output<typeof historyInput>): PastConversation[] {
+/** A file of the past was uploaded when it was sent, and is on the phone. */
+function fileMessage(phone: Phone, { id, media, lost }: { id: string; media: FileOfPast; lost: boolean }): Message {
+  const message = mediaMessage(phone.core, media);
+  phone.files.keep(phone.core, id, message);
+  const path = fileIn(message)?.body.directPath;
+  if (lost && path) phone.core.media.blobs.delete(stripQuery(path));
+  return message;
+}
+
+function given(network: Network, phone: Phone, input: z.output<typeof historyInput>): PastConversation[] {
   return input.chats.map(({ chat, messages, name, unread }) => ({
     ...chatAddress(network, chat),
     unread,
     ...(name === undefined ? {} : { name }),
     messages: messages
-      .map(({ text, from, pushName, ...message }): PastMessage => {
+      .map(({ id, at, fromMe, text, media, lost, from, pushName }): PastMessage => {
         const participant = from === undefined ? {} : { participant: chatAddress(network, from).chat };
         return {
-          ...message,
-          message: { conversation: text },
+          id,
+          at,
+          fromMe,
+          message: media ? fileMessage(phone, { id, media, lost }) : { conversation: text ?? '' },
           ...participant,
           ...(pushName === undefined ? {} : { pushName }),
         };
@@ -118,10 +142,11 @@ export const historyOperations = {
   'phones.history': operation(historyInput, (network, input) => {
     const account = network.core.registry.byUser(input.number, 'pn');
     if (!account) throw new SandboxError('NOT_ON_WHATSAPP', `there is no phone with the number +${input.number}`);
-    const chats = [...given(network, input), ...madeUp(input)];
+    const { phone } = account;
+    const chats = [...given(network, phone, input), ...madeUp(input)];
     const first = chats.map((chat) => toConversation({ ...chat, messages: chat.messages.slice(0, FIRST) }));
     const recent = parts(chats, input.partMessages).map((part) => part.map(toConversation));
-    account.phone.history = {
+    phone.history = {
       conversations: first,
       recent,
       pushnames: input.pushNames.map(({ number: user, name }) => ({

@@ -19,7 +19,7 @@ const { ResultType } = proto.MediaRetryNotification;
  */
 export function uploadAgain(phone: Phone, device: Companion, receipt: Node): void {
   const id = receipt.attrs.id ?? '';
-  const message = phone.sent.get(id)?.message ?? phone.inbox.find((entry) => entry.id === id)?.message;
+  const message = messageOf(phone, id);
   const file = message && fileIn(message);
   const mediaKey = file?.body.mediaKey;
   const plain = phone.files.get(id);
@@ -32,6 +32,16 @@ export function uploadAgain(phone: Phone, device: Companion, receipt: Node): voi
   const iv = phone.core.random.bytes(IV_BYTES);
   const sealed = aesEncryptGCM(told, retryKey(mediaKey), iv, Buffer.from(id));
   answer(phone, { device, receipt, id }, [node('encrypt', {}, [node('enc_p', {}, sealed), node('enc_iv', {}, iv)])]);
+}
+
+/** A message this phone shows: sent, received, or of the past it hands to devices. */
+function messageOf(phone: Phone, id: string): Message | undefined {
+  const shown = phone.sent.get(id)?.message ?? phone.inbox.find((entry) => entry.id === id)?.message;
+  if (shown) return shown;
+  const { conversations = [], recent = [] } = phone.history;
+  for (const { messages } of [...conversations, ...recent.flat()])
+    for (const { message } of messages ?? []) if (message?.key?.id === id) return message.message ?? undefined;
+  return undefined;
 }
 
 function store(phone: Phone, message: Message, { mediaKey, plain }: { mediaKey: Uint8Array; plain: Buffer }): string {

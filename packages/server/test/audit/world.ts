@@ -21,7 +21,7 @@ import type { CallReply } from '../../src/operations/reply.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { brandId, newId } from '../../src/platform/ids.ts';
 import { insertJob } from '../../src/platform/jobs/store.ts';
-import { queued } from '../delivery/factories.ts';
+import { pastPicture, queued } from '../delivery/factories.ts';
 import type { Json } from '../kit/api.ts';
 import { Caller } from '../kit/calls.ts';
 import { exampleBody, exampleParams, type Ids } from '../kit/example-input.ts';
@@ -41,6 +41,7 @@ const OTHER_IDS: Record<string, (ids: Ids) => Ids> = {
   'devices.link': (ids) => ({ dev: ids['unlinked'] ?? '' }),
   'messages.read': (ids) => ({ msg: ids['received'] ?? '' }),
   'messages.cancel': (ids) => ({ msg: ids['waiting'] ?? '' }),
+  'messages.fetchMedia': (ids) => ({ msg: ids['past'] ?? '' }),
   'keys.endRotation': (ids) => ({ key: ids['rotating'] ?? '' }),
 };
 
@@ -219,6 +220,7 @@ export async function furnish(db: Db, sandbox: SandboxControl | null = null): Pr
     ...(await memberOf(db, workspaceId)),
     ...belongings,
     ...(await chatsOf(db, workspaceId, dev)),
+    past: await pastPicture(db, { workspaceId, deviceId: dev }),
   };
   return { caller, operator, ids };
 }

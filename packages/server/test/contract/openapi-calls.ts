@@ -1,5 +1,6 @@
-import type { Json } from '../kit/api.ts';
+import { type ApiClient, type Json, rowsOf } from '../kit/api.ts';
 import { outsideFile, PIXEL } from '../kit/media.ts';
+import { expectOk } from '../kit/sandbox-device.ts';
 
 /** Who calls operations by their ids, and holds each answer against its description. */
 export interface ById {
@@ -87,6 +88,18 @@ export async function callMediaOf(api: ById, media: { mediaId: string }): Promis
   await api.call('media.createLink', media, { expiresIn: 60 });
   await api.call('media.fetch', {}, { url: await outsideFile() });
   await api.call('media.delete', media);
+}
+
+/** Asks for the file of a message; that of a new one is here, or on its way, already. */
+export async function callFetchMedia(
+  api: ById,
+  plain: ApiClient,
+  { from, to }: { from: string; to: string },
+): Promise<void> {
+  const media = { kind: 'image', mimeType: 'image/png', ...PICTURE };
+  await expectOk(plain.post(`/v1/sandbox/phones/${from}/messages`, { to, media }));
+  const list = await plain.until('/v1/messages?direction=inbound&type=image', (body) => rowsOf(body).length > 0);
+  await api.call('messages.fetchMedia', { messageId: String(rowsOf(list)[0]?.['id']) });
 }
 
 /** What a connected device does beside sending; `received` is a message it got, `friend` somebody on WhatsApp. */

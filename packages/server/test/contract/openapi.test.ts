@@ -8,7 +8,7 @@ import { expectOk } from '../kit/sandbox-device.ts';
 import { TestServer } from '../kit/server.ts';
 import { SmtpSink } from '../kit/smtp-sink.ts';
 import { mismatches, nodes, resolveRef } from './json-schema.ts';
-import { callDeviceActions, callMediaOf, callSandboxGroups, callTemplates } from './openapi-calls.ts';
+import { callDeviceActions, callFetchMedia, callMediaOf, callSandboxGroups, callTemplates } from './openapi-calls.ts';
 import { callCalls } from './openapi-phone-calls.ts';
 
 const OPERATOR_KEY = 'operator-key-of-the-description-suite-0123456789';
@@ -335,6 +335,7 @@ it('every operation answers what it is described to answer', async () => {
     { phone: FRIEND },
     { id: items(shown['data']).find((m) => m['own'] === false)?.['id'] },
   );
+  await callFetchMedia(api, server.api, { from: FRIEND, to: SHOP });
   await callTemplates(api, send);
   await callSandboxGroups(api, FRIEND, SHOP);
   const refused = { ...send, to: '+999000000004' };

@@ -7,6 +7,7 @@ import { ensureContactByPhone } from '../../src/features/contacts/index.ts';
 import { ensureConversationWithContact } from '../../src/features/conversations/index.ts';
 import { changeState } from '../../src/features/devices/index.ts';
 import { insertDevice, setDesired } from '../../src/features/devices/store.ts';
+import { historyRows, insertHistoryRows } from '../../src/features/messages/index.ts';
 import type { Priority } from '../../src/features/messages/priority.ts';
 import { findMessage, insertOutbound } from '../../src/features/messages/store.ts';
 import { insertWorkspace } from '../../src/features/workspaces/store.ts';
@@ -102,6 +103,22 @@ export async function queued(
     createdAt: new Date(),
   });
   return { id, waId };
+}
+
+/** A received picture of the past that nobody has asked for; `place` is what is sealed of where it lies. */
+export async function pastPicture(
+  db: Db,
+  { workspaceId, deviceId }: Pick<OwnedDevice, 'workspaceId' | 'deviceId'>,
+  place = 1,
+): Promise<string> {
+  const device = { workspaceId, deviceId };
+  const chat = { kind: 'person', phone: '+15550002001' } as const;
+  const content = { type: 'image', media: { mimeType: 'image/jpeg', size: 3 } } as const;
+  const said = { waId: newId('req'), chat, sender: chat, fromMe: false, sentAt: Date.UTC(2026, 4, 1), content };
+  const messages = [{ ...said, sealedMedia: Uint8Array.of(place) }];
+  const rows = await historyRows(db, device, { messages, first: 0 });
+  await insertHistoryRows(db, { ...device, partWaId: 'none' }, rows);
+  return rows.messages[0]?.id ?? '';
 }
 
 /** A message's status now. */

@@ -117,6 +117,20 @@ describeEachDb('what came before its history', (database) => {
     expect(await chat(db, device)).toMatchObject({ unread: 1 });
   });
 
+  it('keeps where the file lies of one that could not be read', async () => {
+    const { db } = database();
+    const device = await ownedDevice(db);
+    const base = { chat: ADA, sender: ADA, fromMe: false, at: T0 + 5_000 };
+    await commit(db, device, [{ kind: 'undecryptable', ...base, waId: 'U7', reason: 'no session' }, announced('P1')]);
+    const { id } = await message(db, device, 'U7');
+    const content = { type: 'image', media: { mimeType: 'image/jpeg', size: 3 } } as const;
+    const messages = [past('U7', { content, sealedMedia: Uint8Array.of(7) })];
+    expect(await store(db).commitHistory(group(device, { messages, end: { state: 'done' } }))).toBe(true);
+    expect(await message(db, device, 'U7')).toMatchObject({ id, media: { status: 'available' } });
+    const kept = await db.query('select message_id from media_fetch where workspace_id = $1', [device.workspaceId]);
+    expect(kept).toEqual([{ message_id: id }]);
+  });
+
   it('has its effect in the commit that stores the message, after which nobody would look again', async () => {
     const { db } = database();
     const device = await ownedDevice(db);
@@ -168,18 +182,22 @@ describeEachDb('what came before its history', (database) => {
 });
 
 describeEachDb('history', (database) => {
-  it('shows what was said of a file, and does not fetch it', async () => {
+  it('shows what was said of a file: that it can be fetched, or that nobody said where it lies', async () => {
     const { db } = database();
     const device = await ownedDevice(db);
     await commit(db, device, [announced('P1')]);
     const media = { mimeType: 'image/jpeg', size: 3, caption: 'long ago' };
-    const messages = [past('H1', { content: { type: 'image', media } })];
+    const picture = { content: { type: 'image', media } } as const;
+    const messages = [past('H1', picture), past('H2', { ...picture, sealedMedia: Uint8Array.of(7) })];
     expect(await store(db).commitHistory(group(device, { messages }))).toBe(true);
     expect(await message(db, device, 'H1')).toMatchObject({
       type: 'image',
       media: { caption: 'long ago', status: 'failed', reason: 'unavailable' },
     });
-    expect(await db.query('select 1 from media_fetch where workspace_id = $1', [device.workspaceId])).toEqual([]);
+    const there = await message(db, device, 'H2');
+    expect(there).toMatchObject({ media: { caption: 'long ago', status: 'available', reason: null } });
+    const kept = `select message_id, next_at = 'infinity' as waits from media_fetch where workspace_id = $1`;
+    expect(await db.query(kept, [device.workspaceId])).toEqual([{ message_id: there.id, waits: true }]);
   });
 
   it('is stored under its own time, status and source, with no event but that of its progress', async () => {

@@ -14,7 +14,7 @@ import { brandId, newId } from '../../src/platform/ids.ts';
 import { Caller } from '../kit/calls.ts';
 import { describeEachDb } from '../kit/db.ts';
 import { outsideFile, PIXEL } from '../kit/media.ts';
-import { type OwnedDevice, ownedDevice } from './factories.ts';
+import { type OwnedDevice, ownedDevice, pastPicture } from './factories.ts';
 
 const PHONE = '+15550009876';
 const INVITED = 'invited@example.com';
@@ -174,6 +174,7 @@ async function callEverything(
   await call('messages.edit', { messageId }, { body: { text: { body: 'Mine alone' } } });
   await call('messages.revoke', { messageId });
   await call('messages.forward', { messageId }, { body: { to: PHONE }, key: 'forward' });
+  await call('messages.fetchMedia', { messageId: await pastPicture(db, device) });
   await call('conversations.get', { conversationId: idIn(message, 'conversationId') });
   const contact = { contactId: idIn(message, 'contactId') };
   await call('messages.postStatus', { deviceId }, { body: { text: { body: 'Mine alone' } }, key: 'status' });

@@ -1,6 +1,7 @@
 import type { ControlClient } from '@waping/sandbox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Json, objectOf, rowsOf } from '../kit/api.ts';
+import { errorOf, type Json, objectOf, rowsOf } from '../kit/api.ts';
+import { hashOf, pictureOf } from '../kit/files.ts';
 import { sandboxControl } from '../kit/sandbox-control.ts';
 import { expectOk, linkSandboxDevice } from '../kit/sandbox-device.ts';
 import { TestServer } from '../kit/server.ts';
@@ -76,6 +77,48 @@ describe('the history of a linked account', () => {
     await server.api.until(`/v1/devices/${deviceId}`, isDone);
     const hits = await server.api.until('/v1/messages/search?q=parsnip', (body) => rowsOf(body).length === 1);
     expect(objectOf(rowsOf(hits)[0] ?? {}, 'message')).toMatchObject({ source: 'history' });
+  });
+
+  it('brings files that are fetched when somebody asks: from the host, else from the phone', async () => {
+    const shop = '15550815';
+    const bytes = await pictureOf(320, 240, 'jpeg');
+    const media = { kind: 'image', mimeType: 'image/jpeg', base64: bytes.toString('base64'), caption: 'long ago' };
+    const files = ['THERE', 'LOST', 'GONE'].map((id, n) => ({ id, media, lost: n > 0, at: FIRST_AT + n }));
+    const chats = [{ chat: ADA, messages: [...files, { id: 'WORDS', text: 'only words', at: FIRST_AT + 3 }] }];
+    const deviceId = await withHistory(shop, { chats });
+    await control.call('phones.deleteFile', { number: shop, id: 'GONE' });
+    await server.api.until(`/v1/devices/${deviceId}`, isDone);
+    const stored = await messages(`deviceId=${deviceId}&order=asc`);
+    const said = { status: 'available', reason: null, mimeType: 'image/jpeg', size: bytes.length, caption: 'long ago' };
+    expect(stored.slice(0, 3).map((one) => objectOf(one, 'media'))).toMatchObject([said, said, said]);
+    const [there, lost, gone, words] = stored.map(({ id }) => String(id));
+    const ask = (id = '') => server.api.post(`/v1/messages/${id}/media/fetch`);
+    const asked = await Promise.all([ask(there), ask(lost), ask(gone)]);
+    expect(asked.map(({ status, body }) => [status, objectOf(body, 'media')['status']])).toEqual(
+      Array.from({ length: 3 }, () => [202, 'pending']),
+    );
+    const end = async (id = '') =>
+      objectOf(
+        await server.api.until(`/v1/messages/${id}`, (one) => objectOf(one, 'media')['status'] !== 'pending'),
+        'media',
+      );
+    for (const id of [there, lost]) {
+      const ready = await end(id);
+      expect(ready).toMatchObject({ status: 'ready', sha256: hashOf(bytes) });
+      const headers = { authorization: `Bearer ${server.apiKey}` };
+      const answer = await fetch(`${server.url}/v1/media/${String(ready['id'])}/content`, { headers });
+      expect(hashOf(Buffer.from(await answer.arrayBuffer()))).toBe(hashOf(bytes));
+    }
+    expect(await end(gone)).toMatchObject({ status: 'failed', reason: 'unavailable', id: null });
+    const told = async (type: string) =>
+      (await events(type, deviceId)).map((event) => objectOf(event, 'data')['messageId']).sort();
+    expect(await told('media.ready')).toEqual([there, lost].sort());
+    expect(await told('media.failed')).toEqual([gone]);
+    expect((await ask(there)).status).toBe(202);
+    for (const id of [gone, words]) {
+      const refused = await ask(id);
+      expect([refused.status, errorOf(refused)['code']]).toEqual([409, 'CONFLICT']);
+    }
   });
 
   it('goes on where it was when the server is killed in the middle', async () => {

@@ -18,6 +18,7 @@ const { to, clientRef, metadata, priority, sendAt, validFor, transactional, requ
 
 function checkCanForward({ status, viewOnce }: StoredMedia): void {
   if (viewOnce) throw conflict('messageId', 'what is to be viewed once cannot be forwarded');
+  if (status === 'available') throw conflict('messageId', 'the file of the message was not fetched yet');
   if (status !== 'ready') throw conflict('messageId', `the file of the message is ${status}`);
 }
 

@@ -6,6 +6,7 @@ import { ensureConversations } from '../conversations/index.ts';
 import type { ChangeServices } from './changes/apply.ts';
 import { applyWaiting } from './changes/record.ts';
 import { insertHistory, insertReactions, isAwaited, type NewHistoryRow, type NewReaction } from './history-store.ts';
+import { insertPastFiles, type NewFetch } from './media-fetch-store.ts';
 import { type Arrived, chatKey, type Placed, placeContacts } from './place.ts';
 import { fileHere, nameQuoted, saidBeside } from './record-inbound.ts';
 import { fillUnreadable } from './recover.ts';
@@ -20,6 +21,8 @@ interface Device {
 export interface HistoryRows {
   messages: NewHistoryRow[];
   reactions: NewReaction[];
+  /** Where their files lie. */
+  files: NewFetch[];
 }
 
 function toRow(
@@ -40,7 +43,7 @@ function toRow(
     waId: message.waId,
     origin: message.fromMe ? 'phone' : 'contact',
     type,
-    content: { ...content, ...fileHere({ content: message.content }), ...saidBeside(message) },
+    content: { ...content, ...fileHere(message, 'available'), ...saidBeside(message) },
     status,
     statusRank: RANK[status],
     sentAt,
@@ -63,7 +66,7 @@ export async function historyRows(
   device: Device,
   { messages, first }: { messages: readonly HistoryMessage[]; first: number },
 ): Promise<HistoryRows> {
-  if (messages.length === 0) return { messages: [], reactions: [] };
+  if (messages.length === 0) return { messages: [], reactions: [], files: [] };
   const arrived = messages.map((message) => ({ ...storable(message), ...device }));
   const placed = (await placeContacts(db, arrived)).filter(
     ({ message, chatContact }) => message.chat.kind !== 'person' || chatContact !== null,
@@ -85,16 +88,21 @@ export async function historyRows(
       { ...device, waId: reaction.waId, target: row, senderId, emoji: reaction.emoji, at: new Date(reaction.at) },
     ];
   });
-  return { messages: rows, reactions };
+  const files = placed.flatMap(({ message: { sealedMedia: sealed } }, i) => {
+    const messageId = rows[i]?.id;
+    return sealed && messageId !== undefined ? [{ ...device, messageId, sealed }] : [];
+  });
+  return { messages: rows, reactions, files };
 }
 
 /** Writes the rows; what is stored already stays as it is. `db` may be one that only gathers. */
 export async function insertHistoryRows(
   db: Queryable,
   part: Device & { partWaId: string },
-  { messages, reactions }: HistoryRows,
+  { messages, reactions, files }: HistoryRows,
 ): Promise<void> {
   if (messages.length > 0) await insertHistory(db, part, messages);
+  if (files.length > 0) await insertPastFiles(db, files);
   if (reactions.length > 0) await insertReactions(db, reactions);
 }
 
@@ -110,9 +118,13 @@ export async function isHistoryAwaited(db: Queryable, device: Device, { messages
  */
 export async function settleHistoryRows(
   tx: Queryable,
-  { messages }: HistoryRows,
+  { messages, files }: HistoryRows,
   services: ChangeServices,
 ): Promise<void> {
-  await fillUnreadable(tx, messages);
+  const filled = await fillUnreadable(tx, messages);
+  const placed = filled.flatMap(({ id, given_id }) =>
+    files.filter(({ messageId }) => messageId === given_id).map((file) => ({ ...file, messageId: id })),
+  );
+  if (placed.length > 0) await insertPastFiles(tx, placed);
   await applyWaiting(tx, messages, services);
 }

@@ -1,6 +1,7 @@
 import { sendBatch } from './batch.ts';
 import { cancelMessage } from './cancel.ts';
 import { editMessage } from './edit.ts';
+import { fetchMedia } from './fetch-media.ts';
 import { forwardMessage } from './forward.ts';
 import { getMessage } from './get.ts';
 import { listMessages } from './list.ts';
@@ -60,6 +61,7 @@ export const operations = [
   revokeMessage,
   forwardMessage,
   readMessage,
+  fetchMedia,
   postStatus,
   ...templateOperations,
 ];

@@ -67,7 +67,7 @@ export interface MediaInput extends FileInput {
   viewOnce?: boolean | undefined;
 }
 
-export const MEDIA_STATUSES = ['pending', 'ready', 'failed'] as const;
+export const MEDIA_STATUSES = ['available', 'pending', 'ready', 'failed'] as const;
 
 /** Why there is no file: it could not be had, or was deleted here. */
 export const MEDIA_FAILURES = ['unavailable', 'too_large', 'corrupt', 'expired', 'deleted'] as const;
@@ -107,7 +107,7 @@ export const mediaShown = z
     ),
     status: z.enum(MEDIA_STATUSES).meta({
       description:
-        '`pending` while a received file is being downloaded, then `ready` or `failed`; `failed` once it was deleted.',
+        '`pending` while a received file is being downloaded, then `ready` or `failed`; `failed` once it was deleted. `available`: of a message of the past, to be fetched when you ask for it.',
       examples: ['ready'],
     }),
     reason: z

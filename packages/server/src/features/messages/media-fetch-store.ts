@@ -23,6 +23,39 @@ export async function insertFetches(tx: Queryable, rows: readonly NewFetch[]): P
   );
 }
 
+/** Notes where files of the past lie that are here now, for when somebody asks for them. `db` may be one that only gathers. */
+export async function insertPastFiles(db: Queryable, rows: readonly NewFetch[]): Promise<void> {
+  await db.query(
+    `insert into media_fetch (message_id, workspace_id, device_id, sealed, next_at)
+     select r.message_id, r.workspace_id, r.device_id, r.sealed, 'infinity'
+     from unnest($1::text[], $2::text[], $3::text[], $4::bytea[]) as r (message_id, workspace_id, device_id, sealed)
+     join message m on m.workspace_id = r.workspace_id and m.id = r.message_id
+     on conflict (message_id) do nothing`,
+    [
+      rows.map((r) => r.messageId),
+      rows.map((r) => r.workspaceId),
+      rows.map((r) => r.deviceId),
+      rows.map((r) => r.sealed),
+    ],
+  );
+}
+
+/** `waits`: it was asked for before. `full`: so many of its device wait already. `none`: it is not to be had. */
+export type Wanted = 'begun' | 'waits' | 'full' | 'none';
+
+/** Has the file of a message of the past downloaded, where fewer than `atMost` files of its device wait. */
+export async function wantFile(
+  tx: Queryable,
+  wanted: { workspaceId: string; messageId: string; atMost: number },
+): Promise<Wanted> {
+  const rows = await tx.query<{ answer: Wanted }>('select want_file($1, $2, $3) as answer', [
+    wanted.workspaceId,
+    wanted.messageId,
+    wanted.atMost,
+  ]);
+  return rows[0]?.answer ?? 'none';
+}
+
 /** A file to be downloaded, with the message it came in. */
 export interface FetchRow {
   message_id: string;
@@ -106,14 +139,15 @@ export async function endFetch(tx: Queryable, workspaceId: string, messageId: st
   return rows.length > 0;
 }
 
-/** Files that nobody could download since this time. Runs across workspaces. */
+/** Files that are wanted since before this time, and nobody could download. Runs across workspaces. */
 export async function staleFetches(
   db: Queryable,
   before: Date,
   limit: number,
 ): Promise<{ workspace_id: string; message_id: string }[]> {
   return db.query(
-    'select workspace_id, message_id from media_fetch where created_at < $1 order by created_at limit $2',
+    `select workspace_id, message_id from media_fetch where next_at < 'infinity' and created_at < $1
+     order by created_at limit $2`,
     [before, limit],
   );
 }

@@ -45,15 +45,14 @@ export function saidBeside({ context, style }: Pick<Inbound, 'context' | 'style'
   };
 }
 
-/** Where its file stands here. A file whose place the message does not tell can never be had. */
-export function fileHere({ content, sealedMedia }: Pick<InboundOfDevice, 'content' | 'sealedMedia'>): {
-  media?: StoredMedia;
-} {
+/** Where its file stands here: `there` says how, for one that can be had. Of others the message does not tell the place. */
+export function fileHere(
+  { content, sealedMedia }: Pick<InboundOfDevice, 'content' | 'sealedMedia'>,
+  there: 'pending' | 'available',
+): { media?: StoredMedia } {
   if (!('media' in content)) return {};
   const { sealed: _sealed, ...media } = content.media;
-  const status = sealedMedia
-    ? ({ status: 'pending' } as const)
-    : ({ status: 'failed', reason: 'unavailable' } as const);
+  const status = sealedMedia ? { status: there } : ({ status: 'failed', reason: 'unavailable' } as const);
   return { media: storedMedia.parse({ ...media, id: newId('med'), ...status }) };
 }
 
@@ -80,7 +79,7 @@ function toRow({ message, senderContact }: Placed, conversationId: string, now: 
     origin: message.fromMe ? 'phone' : 'contact',
     source: message.offline ? 'recovered' : 'live',
     type,
-    content: { ...content, ...fileHere(message), ...saidBeside(message) },
+    content: { ...content, ...fileHere(message, 'pending'), ...saidBeside(message) },
     status,
     statusRank: message.fromMe ? RANK.sent : RANK.received,
     sentAt: new Date(message.sentAt),

@@ -46,7 +46,7 @@ export function openCredentials(spec: SessionSpec, sealed: Uint8Array): Buffer {
 }
 
 /** Seals the secret of a received message for whoever opens the answers to it. */
-export function sealMessageSecret(spec: SessionSpec, waId: string, secret: Uint8Array): Uint8Array {
+function sealMessageSecret(spec: SessionSpec, waId: string, secret: Uint8Array): Uint8Array {
   return seal(spec.dataKey, secret, messageSecretContext(spec.workspaceId, spec.deviceId, waId));
 }
 
@@ -74,7 +74,7 @@ export function openHistory(spec: SessionSpec, waId: string, sealed: Uint8Array)
   return unseal(spec.dataKey, sealed, sealContext(spec, 'history', waId));
 }
 
-/** The seals of what arrives at a session. */
+/** The seals of what arrives at a session, now or of the past. */
 export function inboundSeals(spec: SessionSpec) {
   return {
     sealSecret: (waId: string, secret: Uint8Array) => sealMessageSecret(spec, waId, secret),

@@ -7,6 +7,7 @@ const names: Names = {
   self: { id: '15550001:3@s.whatsapp.net', lid: '9001:3@lid' },
   other: async () => undefined,
   sealSecret: (_waId, secret) => secret,
+  sealMedia: ({ directPath }) => Buffer.from(directPath),
 };
 
 const file = {
@@ -29,12 +30,8 @@ function answer(): proto.IMessage {
   return { protocolMessage: { peerDataOperationRequestResponseMessage: { peerDataOperationResult } } };
 }
 
-it('a message with a file says where the file lies, sealed, to whom is to fetch it', async () => {
-  const sealMedia: Names['sealMedia'] = ({ directPath }) => Buffer.from(directPath);
-  const [found] = await resentMessages(answer(), { ...names, sealMedia });
+it('a message with a file says where the file lies, sealed', async () => {
+  const [found] = await resentMessages(answer(), names);
   expect(found).toMatchObject({ waId: 'M1', content: { type: 'image', media: { caption: 'look' } }, offline: false });
   expect(Buffer.from(found?.sealedMedia ?? []).toString()).toBe(file.directPath);
-  const [past] = await resentMessages(answer(), names);
-  expect(past).toMatchObject({ content: { type: 'image' } });
-  expect(past).not.toHaveProperty('sealedMedia');
 });

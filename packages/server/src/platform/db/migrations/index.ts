@@ -20,6 +20,7 @@ import { templates } from './0019-templates.ts';
 import { pictures } from './0020-pictures.ts';
 import { filesOnTheirWay } from './0022-files-on-their-way.ts';
 import { mending } from './0024-mending.ts';
+import { filesOfThePast } from './0025-files-of-the-past.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, oldest first. Numbers are never reused; a released migration is never edited. */
@@ -46,4 +47,5 @@ export const migrations: readonly Migration[] = [
   pictures,
   filesOnTheirWay,
   mending,
+  filesOfThePast,
 ];

@@ -12,8 +12,8 @@ export interface Names {
   /** The other name of a person, from what is known already. */
   other: AlternateName;
   sealSecret(waId: string, secret: Uint8Array): Uint8Array;
-  /** Seals where a file lies. Without it files are told of and not to be fetched: of the past there may be thousands. */
-  sealMedia?: (reference: MediaReference) => Uint8Array;
+  /** Seals where a file lies. */
+  sealMedia(reference: MediaReference): Uint8Array;
 }
 
 const { Status } = proto.WebMessageInfo;
@@ -62,7 +62,7 @@ export async function messageOf(
     content,
     ...(context ? { context } : {}),
     ...(style && chat.kind === 'status' ? { style } : {}),
-    ...(file && names.sealMedia ? { sealedMedia: names.sealMedia(file) } : {}),
+    ...(file ? { sealedMedia: names.sealMedia(file) } : {}),
     ...(content.type === 'poll' && given?.length ? { sealedSecret: names.sealSecret(waId, given) } : {}),
     ...(fromMe ? { status: STATUS.get(message.status ?? 0) ?? 'sent' } : {}),
     ...(reactions.length > 0 ? { reactions } : {}),

@@ -1,6 +1,6 @@
 import type { AuthenticationCreds } from 'baileys';
 import type { SessionSpec } from '../../../port.ts';
-import { openHistory, type SessionStore, sealMessageSecret, type WorkerContext } from '../context.ts';
+import { inboundSeals, openHistory, type SessionStore, type WorkerContext } from '../context.ts';
 import type { SignalKeys } from '../key-store.ts';
 import type { LiveSocket } from '../live-socket.ts';
 import type { InboundTap } from '../signal.ts';
@@ -21,6 +21,7 @@ interface Lent {
 /** The reader of one session's history. */
 export function historyOf({ spec, context, store, keys, tap, creds, live }: Lent): HistoryReader {
   const other = (jid: string) => tap.otherName(jid);
+  const { sealSecret, sealMedia } = inboundSeals(spec);
   return new HistoryReader({
     context,
     store,
@@ -28,7 +29,7 @@ export function historyOf({ spec, context, store, keys, tap, creds, live }: Lent
     open: ({ waId, sealed }) => openHistory(spec, waId, sealed),
     names: () => {
       const { me } = creds();
-      return me && { self: me, other, sealSecret: (waId, secret) => sealMessageSecret(spec, waId, secret) };
+      return me && { self: me, other, sealSecret, sealMedia };
     },
     learn: (...found) => learnFromHistory({ live: live(), keys, other }, ...found),
   });
