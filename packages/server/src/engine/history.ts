@@ -27,6 +27,18 @@ export interface HistoryMessage extends Omit<Inbound, 'offline'> {
   /** For one the account sent: how far it came. */
   status?: 'sent' | 'delivered' | 'read' | 'played';
   reactions?: { waId: string; sender: Address; fromMe: boolean; emoji: string; at: number }[];
+  /** Of a poll: the options each chose, none where a vote was taken back. */
+  votes?: { waId: string; sender: Address; fromMe: boolean; options: string[]; at: number }[];
+  /** Of one the account sent to a group, or as a status update. */
+  receipts?: PastReceipt[];
+}
+
+/** What one of many did with a message. */
+export interface PastReceipt {
+  person: Address;
+  status: 'delivered' | 'read' | 'played';
+  /** Unix milliseconds. */
+  at: number;
 }
 
 /** A chat of the past as the phone shows it. */

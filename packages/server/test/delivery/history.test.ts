@@ -293,6 +293,43 @@ describeEachDb('history', (database) => {
     expect(await store(db).commitHistory(group(device, { messages: [past('H1')] }))).toBe(false);
   });
 
+  it('brings votes on polls and what members of groups did, each shown as a live one', async () => {
+    const { db } = database();
+    const device = await ownedDevice(db);
+    await commit(db, device, [announced('P1')]);
+    const poll = { question: 'When?', options: ['Morning', 'Evening'], selectableCount: 1 };
+    const votes = [
+      { waId: 'V1', sender: ADA, fromMe: false, options: ['Evening'], at: T0 + 1_000 },
+      { waId: 'V2', sender: ME, fromMe: true, options: ['Evening'], at: T0 + 2_000 },
+      { waId: 'V3', sender: BEN, fromMe: false, options: [], at: T0 + 3_000 },
+    ];
+    const receipts: HistoryMessage['receipts'] = [
+      { person: ADA, status: 'delivered', at: T0 + 4_000 },
+      { person: ADA, status: 'read', at: T0 + 5_000 },
+      { person: { kind: 'person', lid: '9077' }, status: 'delivered', at: T0 + 6_000 },
+    ];
+    const said = { chat: TEAM, fromMe: true, content: { type: 'poll', poll }, votes, receipts } as const;
+    const messages = [past('G2', said)];
+    await store(db).commitHistory(group(device, { messages, end: { state: 'done' } }));
+    const { id, pollResults } = await message(db, device, 'G2');
+    const [ada] = await db.query<{ id: string }>('select id from contact where workspace_id = $1 and phone = $2', [
+      device.workspaceId,
+      ADA.phone,
+    ]);
+    expect(pollResults).toEqual([
+      { option: 'Morning', votes: 0, voterIds: [] },
+      { option: 'Evening', votes: 2, voterIds: [ada?.id, null] },
+    ]);
+    const caller = new Caller(db, brandId('ws', device.workspaceId), LIMITS);
+    const shown = JSON.parse(String((await caller.call('messages.get', { params: { messageId: id } })).body));
+    const iso = (ms: number) => new Date(T0 + ms).toISOString();
+    expect(shown.receipts).toMatchObject([
+      { contactId: ada?.id, phone: ADA.phone, deliveredAt: iso(4_000), readAt: iso(5_000), playedAt: null },
+      { contactId: null, phone: null, lid: '9077', deliveredAt: iso(6_000), readAt: null },
+    ]);
+    expect((await types(db, device)).filter((type) => type.startsWith('message.'))).toEqual([]);
+  });
+
   it('keeps who wrote and who reacted in a group', async () => {
     const { db } = database();
     const device = await ownedDevice(db);

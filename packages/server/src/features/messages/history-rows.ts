@@ -3,11 +3,13 @@ import type { Queryable } from '../../platform/db/port.ts';
 import { pastId } from '../../platform/ids.ts';
 import { storable } from '../../platform/storable.ts';
 import { ensureConversations } from '../conversations/index.ts';
+import type { ReportOfDevice } from './apply-reports.ts';
 import type { ChangeServices } from './changes/apply.ts';
 import { applyWaiting } from './changes/record.ts';
-import { insertHistory, insertReactions, isAwaited, type NewHistoryRow, type NewReaction } from './history-store.ts';
+import { insertHistory, insertResponses, isAwaited, type NewHistoryRow, type NewResponse } from './history-store.ts';
 import { insertPastFiles, type NewFetch } from './media-fetch-store.ts';
 import { type Arrived, chatKey, type Placed, placeContacts } from './place.ts';
+import { noteReceipts } from './receipts.ts';
 import { fileHere, nameQuoted, saidBeside } from './record-inbound.ts';
 import { fillUnreadable } from './recover.ts';
 import { RANK } from './status.ts';
@@ -20,7 +22,9 @@ interface Device {
 /** Rows of messages of the past, ready to be written. */
 export interface HistoryRows {
   messages: NewHistoryRow[];
-  reactions: NewReaction[];
+  responses: NewResponse[];
+  /** What members of groups and viewers did with those of the account. */
+  receipts: ReportOfDevice[];
   /** Where their files lie. */
   files: NewFetch[];
 }
@@ -51,10 +55,42 @@ function toRow(
   };
 }
 
-/** Who reacted, as something that arrived: its contact is found like a sender's. */
-function reactors(message: Arrived & HistoryMessage): Arrived[] {
-  const { workspaceId, deviceId, chat, reactions = [] } = message;
-  return reactions.map(({ sender, fromMe }) => ({ workspaceId, deviceId, chat, sender, fromMe }));
+interface PastResponse extends Pick<NewResponse, 'waId' | 'kind' | 'content'> {
+  /** Whose it is, as something that arrived: its contact is found like a sender's. */
+  by: Arrived;
+  at: number;
+}
+
+function responsesTo(message: Arrived & HistoryMessage): PastResponse[] {
+  const { workspaceId, deviceId, chat, reactions = [], votes = [] } = message;
+  const said = [
+    ...reactions.map((one) => ({ ...one, kind: 'reaction' as const, content: { emoji: one.emoji } })),
+    ...votes.map((one) => ({ ...one, kind: 'vote' as const, content: { options: one.options } })),
+  ];
+  return said.map(({ waId, kind, content, at, sender, fromMe }) => ({
+    ...{ waId, kind, content, at },
+    by: { workspaceId, deviceId, chat, sender, fromMe },
+  }));
+}
+
+async function responseRows(
+  db: Queryable,
+  device: Device,
+  told: readonly { row: NewHistoryRow | undefined; response: PastResponse }[],
+): Promise<NewResponse[]> {
+  const people = await placeContacts(
+    db,
+    told.map(({ response }) => response.by),
+  );
+  return told.flatMap(({ row, response: { by, at, ...said } }, i) => {
+    const senderId = people[i]?.senderContact ?? null;
+    if (!row || (senderId === null && !by.fromMe)) return [];
+    return [{ ...device, ...said, target: row, senderId, at: new Date(at) }];
+  });
+}
+
+function receiptsOf(device: Device, { waId, receipts = [] }: HistoryMessage): ReportOfDevice[] {
+  return receipts.map(({ person, status, at }) => ({ ...device, waId, status, at, participant: person, toMany: true }));
 }
 
 /**
@@ -66,7 +102,7 @@ export async function historyRows(
   device: Device,
   { messages, first }: { messages: readonly HistoryMessage[]; first: number },
 ): Promise<HistoryRows> {
-  if (messages.length === 0) return { messages: [], reactions: [], files: [] };
+  if (messages.length === 0) return { messages: [], responses: [], receipts: [], files: [] };
   const arrived = messages.map((message) => ({ ...storable(message), ...device }));
   const placed = (await placeContacts(db, arrived)).filter(
     ({ message, chatContact }) => message.chat.kind !== 'person' || chatContact !== null,
@@ -74,36 +110,28 @@ export async function historyRows(
   const chats = await ensureConversations(db, placed.map(chatKey));
   const rows = placed.map((one, i) => toRow(one, chats[i] ?? '', first + i));
   await nameQuoted(db, rows, placed);
-  const reacted = placed.flatMap(({ message }, i) =>
-    (message.reactions ?? []).map((reaction) => ({ reaction, row: rows[i] })),
+  const told = placed.flatMap(({ message }, i) =>
+    responsesTo(message).map((response) => ({ row: rows[i], response })),
   );
-  const people = await placeContacts(
-    db,
-    placed.flatMap(({ message }) => reactors(message)),
-  );
-  const reactions = reacted.flatMap(({ reaction, row }, i) => {
-    const senderId = people[i]?.senderContact ?? null;
-    if (!row || (senderId === null && !reaction.fromMe)) return [];
-    return [
-      { ...device, waId: reaction.waId, target: row, senderId, emoji: reaction.emoji, at: new Date(reaction.at) },
-    ];
-  });
+  const responses = await responseRows(db, device, told);
+  const receipts = placed.flatMap(({ message }) => receiptsOf(device, message));
   const files = placed.flatMap(({ message: { sealedMedia: sealed } }, i) => {
     const messageId = rows[i]?.id;
     return sealed && messageId !== undefined ? [{ ...device, messageId, sealed }] : [];
   });
-  return { messages: rows, reactions, files };
+  return { messages: rows, responses, receipts, files };
 }
 
 /** Writes the rows; what is stored already stays as it is. `db` may be one that only gathers. */
 export async function insertHistoryRows(
   db: Queryable,
   part: Device & { partWaId: string },
-  { messages, reactions, files }: HistoryRows,
+  { messages, responses, receipts, files }: HistoryRows,
 ): Promise<void> {
   if (messages.length > 0) await insertHistory(db, part, messages);
   if (files.length > 0) await insertPastFiles(db, files);
-  if (reactions.length > 0) await insertReactions(db, reactions);
+  if (responses.length > 0) await insertResponses(db, responses);
+  if (receipts.length > 0) await noteReceipts(db, receipts);
 }
 
 /** Whether something that came live waits for these rows: see `settleHistoryRows`. */

@@ -20,13 +20,15 @@ export interface NewHistoryRow {
   answerSecret: Uint8Array | null;
 }
 
-export interface NewReaction {
+/** What somebody answered to a message without writing one: a reaction, or a vote that is open. */
+export interface NewResponse {
   workspaceId: string;
   deviceId: string;
   waId: string;
   target: { conversationId: string; waId: string; direction: 'inbound' | 'outbound' };
   senderId: string | null;
-  emoji: string;
+  kind: 'reaction' | 'vote';
+  content: Record<string, unknown>;
   at: Date;
 }
 
@@ -71,17 +73,17 @@ export async function insertHistory(
   );
 }
 
-/** Notes reactions of the past on messages that are here; one that is known already stays as it is. */
-export async function insertReactions(db: Queryable, rows: readonly NewReaction[]): Promise<void> {
+/** Notes responses of the past to messages that are here; one that is known already stays as it is. */
+export async function insertResponses(db: Queryable, rows: readonly NewResponse[]): Promise<void> {
   await db.query(
     `with made as (
        insert into message_change (workspace_id, device_id, wa_id, conversation_id, target_wa_id, message_id, sender_id, kind,
          content, at)
-       select r.workspace_id, r.device_id, r.wa_id, r.conversation_id, r.target, m.id, r.sender_id, 'reaction',
-         jsonb_build_object('emoji', r.emoji), r.at
+       select r.workspace_id, r.device_id, r.wa_id, r.conversation_id, r.target, m.id, r.sender_id, r.kind,
+         r.content::jsonb, r.at
        from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-           $9::timestamptz[])
-         as r (workspace_id, device_id, wa_id, conversation_id, target, direction, sender_id, emoji, at)
+           $9::text[], $10::timestamptz[])
+         as r (workspace_id, device_id, wa_id, conversation_id, target, direction, sender_id, kind, content, at)
        join message m on m.workspace_id = r.workspace_id and m.device_id = r.device_id and m.wa_id = r.target
          and m.direction = r.direction and m.revoked_at is null
        on conflict (device_id, wa_id) do nothing returning workspace_id, device_id, wa_id),
@@ -95,7 +97,8 @@ export async function insertReactions(db: Queryable, rows: readonly NewReaction[
       rows.map((r) => r.target.waId),
       rows.map((r) => r.target.direction),
       rows.map((r) => r.senderId),
-      rows.map((r) => r.emoji),
+      rows.map((r) => r.kind),
+      rows.map((r) => JSON.stringify(r.content)),
       rows.map((r) => r.at),
     ],
   );

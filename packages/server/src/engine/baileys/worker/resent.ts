@@ -28,7 +28,7 @@ async function readResent(bytes: Uint8Array, names: Names): Promise<Inbound | un
   const chat = jid.endsWith('@g.us') ? groupAddress(jid) : person(jid, await names.other(jid));
   const message = chat && (await messageOf(resent, chat, names));
   if (!message) return undefined;
-  const { status: _status, reactions: _reactions, ...inbound } = message;
+  const { status: _status, reactions: _reactions, votes: _votes, receipts: _receipts, ...inbound } = message;
   return { ...inbound, offline: false };
 }
 

@@ -5,7 +5,8 @@ import type { HistoryChat, HistoryMessage, HistoryPerson } from '../../../histor
 import type { Address } from '../../../port.ts';
 import { groupAddress, person } from '../address.ts';
 import { HistoryError } from './download.ts';
-import { messageOf, type Names, seconds } from './message.ts';
+import { messageOf, type Names } from './message.ts';
+import { seconds } from './times.ts';
 import { FieldStream, fieldsOf } from './wire.ts';
 
 /** A chat with everything in it, as it arrives. */

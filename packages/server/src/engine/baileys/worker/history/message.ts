@@ -3,8 +3,10 @@ import type { HistoryMessage } from '../../../history.ts';
 import type { Address } from '../../../port.ts';
 import { MAX_WA_ID, person } from '../address.ts';
 import { readMessage } from '../content.ts';
-import { type AlternateName, isSelf, LAST_SECOND, type Self } from '../envelope.ts';
+import type { AlternateName, Self } from '../envelope.ts';
 import type { MediaReference } from '../media/reference.ts';
+import { reactionsOf, receiptsOf, type Scene, votesOf } from './responses.ts';
+import { seconds } from './times.ts';
 
 /** Who is who, for reading the past. */
 export interface Names {
@@ -27,15 +29,6 @@ const STATUS: ReadonlyMap<number, NonNullable<HistoryMessage['status']>> = new M
   [Status.PLAYED, 'played'],
 ]);
 
-function upTo(max: number, value: unknown): number | undefined {
-  const number = Number(value ?? 0);
-  return Number.isSafeInteger(number) && number > 0 && number <= max ? number : undefined;
-}
-
-/** A protobuf time in seconds; undefined where it says none, or one that no calendar has. */
-export const seconds = (value: unknown): number | undefined => upTo(LAST_SECOND, value);
-const milliseconds = (value: unknown): number | undefined => upTo(LAST_SECOND * 1000, value);
-
 /** A message of the past in our words; undefined where there is nothing to show (housekeeping, or taken back). */
 export async function messageOf(
   message: proto.IWebMessageInfo,
@@ -51,7 +44,10 @@ export async function messageOf(
   const sender = await senderOf(message, { chat, fromMe, names });
   if (!content || !sender) return undefined;
   const given = message.messageSecret ?? secret;
-  const reactions = await reactionsOf(message, { chat, names });
+  const scene = { chat, names };
+  const reactions = await reactionsOf(message, scene);
+  const votes = content.type === 'poll' ? await votesOf(message, content.poll.options, scene) : [];
+  const receipts = fromMe ? await receiptsOf(message, scene) : [];
   return {
     waId,
     chat,
@@ -66,12 +62,9 @@ export async function messageOf(
     ...(content.type === 'poll' && given?.length ? { sealedSecret: names.sealSecret(waId, given) } : {}),
     ...(fromMe ? { status: STATUS.get(message.status ?? 0) ?? 'sent' } : {}),
     ...(reactions.length > 0 ? { reactions } : {}),
+    ...(votes.length > 0 ? { votes } : {}),
+    ...(receipts.length > 0 ? { receipts } : {}),
   };
-}
-
-interface Scene {
-  chat: Address;
-  names: Names;
 }
 
 async function senderOf(message: proto.IWebMessageInfo, scene: Scene & { fromMe: boolean }) {
@@ -80,20 +73,4 @@ async function senderOf(message: proto.IWebMessageInfo, scene: Scene & { fromMe:
   const author = message.participant || message.key?.participant;
   if (!author) return chat.kind === 'person' ? chat : undefined;
   return person(author, await names.other(author));
-}
-
-async function reactionsOf(message: proto.IWebMessageInfo, { chat, names }: Scene) {
-  const found: NonNullable<HistoryMessage['reactions']> = [];
-  for (const { key, text, senderTimestampMs } of message.reactions ?? []) {
-    const waId = key?.id;
-    if (!waId || waId.length > MAX_WA_ID || !text) continue;
-    const fromMe = key.fromMe ?? false;
-    const author = key.participant || undefined;
-    const other =
-      author === undefined ? (chat.kind === 'person' ? chat : undefined) : person(author, await names.other(author));
-    const sender = fromMe || isSelf(names.self, author) ? person(names.self.id, names.self.lid) : other;
-    const at = milliseconds(senderTimestampMs) ?? (seconds(message.messageTimestamp) ?? 0) * 1000;
-    if (sender) found.push({ waId, sender, fromMe, emoji: text, at });
-  }
-  return found;
 }
