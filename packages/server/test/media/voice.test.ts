@@ -1,6 +1,6 @@
 // Voice messages made of other audio where there is no ffmpeg, and listened to again.
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,7 @@ import { ToolError } from '../../src/platform/media-tools/jobs.ts';
 import { readOggOpus } from '../../src/platform/media-tools/ogg.ts';
 import { decodeFlac } from '../../src/platform/media-tools/sound/flac.ts';
 import { decodeMp3 } from '../../src/platform/media-tools/sound/mp3.ts';
+import { MAX_SOUND_BYTES } from '../../src/platform/media-tools/sound/read.ts';
 import { Resampler } from '../../src/platform/media-tools/sound/resample.ts';
 import type { Sound } from '../../src/platform/media-tools/sound/sound.ts';
 import { decodeVorbis } from '../../src/platform/media-tools/sound/vorbis/vorbis.ts';
@@ -195,6 +196,21 @@ const DECODERS: [string, string, (bytes: Buffer) => AsyncIterable<Sound> | Itera
 describe('what cannot be read', () => {
   it.each(['audio/mp4', 'audio/aac', 'audio/amr'])('%s says that it takes ffmpeg', async (mimeType) => {
     await expect(made(randomBytes(500), mimeType)).rejects.toMatchObject({ reason: 'missing' });
+  });
+
+  it('of more bytes than a voice message may have is not even read', async () => {
+    const from = path.join(dir, 'too-large');
+    // It begins well, so only its size is against it.
+    await writeFile(from, wav(tones(1, 8_000), 8_000, LINEAR_16));
+    await truncate(from, MAX_SOUND_BYTES + 1);
+    const refused = { name: 'ToolError', reason: 'unreadable', message: expect.stringContaining('larger') };
+    const to = path.join(dir, 'never');
+    await expect(tools.toVoice({ path: from, mimeType: 'audio/wav', to }, 'ws_one')).rejects.toMatchObject(refused);
+    const look = tools.look({ job: 'voice', path: from }, { sha256: 'too-large', workspaceId: 'ws_one' });
+    await expect(look).rejects.toMatchObject(refused);
+    await truncate(from, MAX_SOUND_BYTES);
+    await tools.toVoice({ path: from, mimeType: 'audio/wav', to }, 'ws_one');
+    expectTones(listen(await readFile(to)), 1);
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import { WapingError } from '../../platform/errors.ts';
+import { MAX_SOUND_BYTES } from '../../platform/media-tools/sound/read.ts';
 
 const MIB = 1024 * 1024;
 
@@ -30,7 +31,7 @@ export const SEND_LIMITS: Readonly<Record<SendKind, { maxBytes: number; types: r
   image: { maxBytes: 16 * MIB, types: IMAGES },
   video: { maxBytes: 64 * MIB, types: VIDEOS },
   audio: { maxBytes: 16 * MIB, types: AUDIOS },
-  voice: { maxBytes: 16 * MIB, types: VOICES },
+  voice: { maxBytes: MAX_SOUND_BYTES, types: VOICES },
   document: { maxBytes: MAX_MEDIA_BYTES, types: null },
   // What is no WebP, or too large for a sticker, is made one when it is sent.
   sticker: { maxBytes: 5 * MIB, types: IMAGES },

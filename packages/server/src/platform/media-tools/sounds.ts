@@ -1,11 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { parseFile } from 'music-metadata';
 import { ToolError, type ToolResult } from './jobs.ts';
 import { readOggOpus, waveformOf } from './ogg.ts';
+import { readSound } from './sound/read.ts';
 
-/** Length and shape of a voice message. Throws ToolError `unreadable` for what is not Ogg with Opus. */
+/** Length and shape of a voice message. Throws ToolError `unreadable` for what is not Ogg with Opus, or too large. */
 export async function listenToVoice(path: string): Promise<ToolResult> {
-  const { seconds, packets } = readOggOpus(await readFile(path));
+  const { seconds, packets } = readOggOpus(await readSound(path));
   // Players show a message that is not empty as one second at least.
   return { seconds: Math.max(1, Math.round(seconds)), waveform: waveformOf(packets).toString('base64') };
 }

@@ -1,10 +1,11 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { ToolError, type ToolResult } from '../jobs.ts';
 import { OPUS_RATE } from '../ogg.ts';
 import { writeOggOpus } from '../ogg-writer.ts';
 import { decodeFlac } from './flac.ts';
 import { decodeMp3 } from './mp3.ts';
 import { OpusEncoder, PACKET_SAMPLES, PRE_SKIP } from './opus-encoder.ts';
+import { readSound } from './read.ts';
 import { Resampler } from './resample.ts';
 import { type Sound, unreadable } from './sound.ts';
 import { decodeVorbis } from './vorbis/vorbis.ts';
@@ -36,8 +37,8 @@ async function encode(sounds: AsyncIterable<Sound> | Iterable<Sound>, encoder: O
 }
 
 /**
- * Makes audio of this media type Ogg with Opus, mono, without any program of the machine. Throws ToolError: `missing` for a
- * type that only ffmpeg reads, `unreadable` for a file that is not what it should be or has no sound.
+ * Makes audio of this media type Ogg with Opus, mono, without any program of the machine. Throws ToolError: `missing` for
+ * a type that only ffmpeg reads, `unreadable` for a file that is not what it should be, has no sound or is too large.
  */
 export async function makeVoice(path: string, mimeType: string, to: string): Promise<ToolResult> {
   const decode = DECODERS[mimeType];
@@ -47,7 +48,7 @@ export async function makeVoice(path: string, mimeType: string, to: string): Pro
       `this installation has no ffmpeg, which ${mimeType} needs: give Ogg, MP3, WAV or FLAC`,
     );
   using encoder = new OpusEncoder();
-  await encode(decode(await readFile(path)), encoder);
+  await encode(decode(await readSound(path)), encoder);
   if (encoder.taken === 0) throw unreadable();
   await writeFile(to, writeOggOpus(encoder.end(), PACKET_SAMPLES, PRE_SKIP));
   return { isMade: true };
