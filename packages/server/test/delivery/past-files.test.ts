@@ -134,7 +134,7 @@ describeEachDb('a file of the past', (database) => {
     const details = [{ param: 'scope', message: 'needs media:read' }];
     await expect(mayNot).rejects.toMatchObject({ code: 'FORBIDDEN', details });
     const ofOther = { ...key, scopes: ['*'], devices: [stranger.deviceId] };
-    await expect(ask(past, ofOther)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(ask(past, ofOther)).rejects.toMatchObject({ code: 'FORBIDDEN', details: [{ param: 'deviceList' }] });
     expect(await media(past)).toMatchObject({ status: 'available' });
     expect(await ask(past, { ...key, scopes: ['messages:read', 'media:read'] })).toMatchObject({ status: 'pending' });
   });
