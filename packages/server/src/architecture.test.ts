@@ -44,7 +44,7 @@ const UNREPEATED: Record<string, string> = {
   'members.invite': 'its link is shown once and cannot be replayed; the same address again is a CONFLICT',
   'devices.link': 'sets the one device of its path linking, anew where it is already; a CONFLICT where it is linked',
   'devices.restart': 'sets the one device of its path connecting, anew where it is already',
-  'messages.fetchMedia': 'has the one file of its path fetched; one that is here or on its way is answered as it stands',
+  'messages.fetchMedia': 'has the one file of its path fetched; what is here or on its way is answered as it is',
 };
 
 it('lets every operation that creates be repeated under an Idempotency-Key, or says why not', () => {

@@ -5,11 +5,13 @@ import { type Network, startNetwork, toConversation } from '@waping/sandbox';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createBaileysEngine } from '../../src/engine/baileys/index.ts';
 import type { Engine } from '../../src/engine/port.ts';
+import { optionHash } from '../../src/platform/crypto/message-secret.ts';
 import { unavailable } from '../../src/platform/db/db-error.ts';
 import { spec } from './kit.ts';
 import { MemoryStore } from './memory-store.ts';
 
 const CHAT = '15550002@s.whatsapp.net';
+const GROUP = '120363000000000018@g.us';
 const nothing = (): void => {};
 let caDir: string;
 let network: Network;
@@ -132,6 +134,31 @@ it('passes over the one item that cannot be stored, and over counts and times th
   expect(ids).toEqual(wanted);
   expect(groups.flatMap((one) => one.chats)).toMatchObject([{ unread: 0 }]);
   expect(groups.flatMap(({ end }) => end ?? [])).toEqual(Array(3).fill({ state: 'done' }));
+});
+
+it('has the votes on a poll and what each member of its group did with it', async () => {
+  const key = { remoteJid: GROUP, fromMe: false, participant: CHAT };
+  const pollCreationMessage = { name: 'When?', options: [{ optionName: 'Morning' }, { optionName: 'Evening' }] };
+  const poll = { id: 'POLL', fromMe: true, message: { pollCreationMessage }, at: 1_700_000_000 };
+  const chat = toConversation({ chat: GROUP, messages: [poll] });
+  const vote = { selectedOptions: [optionHash('Evening')] };
+  Object.assign(chat.messages?.[0]?.message ?? {}, {
+    pollUpdates: [{ pollUpdateMessageKey: { ...key, id: 'VOTE' }, vote, senderTimestampMs: 1_700_000_001_000 }],
+    userReceipt: [{ userJid: CHAT, receiptTimestamp: 1_700_000_002, readTimestamp: 1_700_000_003 }],
+  });
+  network.account('15550016').phone.history = { conversations: [chat] };
+  await link('dev_f', '15550016');
+  await ended('dev_f', 3);
+  const [message] = store.history('dev_f').flatMap((one) => one.messages);
+  const ada = expect.objectContaining({ kind: 'person', phone: '+15550002' });
+  expect(message).toMatchObject({
+    waId: 'POLL',
+    votes: [{ waId: 'VOTE', sender: ada, fromMe: false, options: ['Evening'], at: 1_700_000_001_000 }],
+    receipts: [
+      { person: ada, status: 'delivered', at: 1_700_000_002_000 },
+      { person: ada, status: 'read', at: 1_700_000_003_000 },
+    ],
+  });
 });
 
 it('that WhatsApp does not have any more is given up, and the next part is read', async () => {
