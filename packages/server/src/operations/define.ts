@@ -58,7 +58,7 @@ export interface OperationSpec<
   audience?: 'workspace' | 'operator';
   /** The scope an API key needs. */
   scope: `${string}:${string}`;
-  /** Scopes that single options of its input need besides. */
+  /** Scopes that its verb asks for besides, for single options of its input or for all it does. */
   optionScopes?: readonly `${string}:${string}`[];
   roles: readonly Role[];
   /** Every key of the workspace may call it, whatever its scopes. */
