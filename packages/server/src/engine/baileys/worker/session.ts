@@ -1,5 +1,4 @@
 import type { AuthenticationCreds } from 'baileys';
-import { ownMessageSecret } from '../../../platform/crypto/message-secret.ts';
 import type { AskName } from '../../asks.ts';
 import type { DisconnectCause, LinkMethod, Outbound, SessionFact, SessionHealth, SessionSpec } from '../../port.ts';
 import { backoff } from '../backoff.ts';
@@ -8,15 +7,8 @@ import { isFinal } from '../disconnect.ts';
 import { linkedAccount } from './address.ts';
 import { Desk } from './asks/desk.ts';
 import { jidOf } from './asks/tools.ts';
-import { BodyWriter } from './body-writer.ts';
-import {
-  loadKeys,
-  mediaSeals,
-  openMessageSecret,
-  recordSealer,
-  type SessionStore,
-  type WorkerContext,
-} from './context.ts';
+import type { BodyWriter } from './body-writer.ts';
+import { loadKeys, mediaSeals, recordSealer, type SessionStore, type WorkerContext } from './context.ts';
 import { newCredentials } from './credentials-codec.ts';
 import { sayFarewell } from './farewell.ts';
 import { GroupCache } from './group-cache.ts';
@@ -40,6 +32,7 @@ import { outsideTasks } from './task-scope.ts';
 import { Watchdog } from './watchdog.ts';
 import { Withheld } from './withheld.ts';
 import { WriteStream } from './write-stream.ts';
+import { writerOf } from './writer-of-session.ts';
 
 export interface SessionDeps {
   spec: SessionSpec;
@@ -117,13 +110,7 @@ export class Session {
     const media = mediaSeals(spec);
     const [keys, tap] = [this.#keys, this.#tap];
     this.#history = historyOf({ ...deps, keys, tap, creds: () => this.#creds, live: () => this.#live });
-    this.#writer = new BodyWriter({
-      secret: (waId) => ownMessageSecret(spec.dataKey, spec.deviceId, waId),
-      openSecret: (waId, sealed) => openMessageSecret(spec, waId, sealed),
-      openMedia: media.open,
-      self: () => this.#creds.me,
-      addressing: async (jid, sock) => (await this.#groups.read(jid, sock)).addressingMode,
-    });
+    this.#writer = writerOf({ spec, creds: () => this.#creds, groups: this.#groups });
     const live = () => (this.#isOpen ? this.#live : undefined);
     this.#watchdog = new Watchdog({
       limits: settings.liveness,
