@@ -110,7 +110,16 @@ async function checkPlans(db, tenant, parts) {
   const tenantDb = db.within(tenant.workspaceId);
   const plans = [];
   const middle = tenant.ids[Math.floor(tenant.ids.length / 2)];
-  const filter = { deviceId: null, conversationId: null, direction: null, status: null, clientRef: null, phone: null };
+  const filter = {
+    deviceId: null,
+    conversationId: null,
+    direction: null,
+    status: null,
+    type: null,
+    without: null,
+    clientRef: null,
+    phone: null,
+  };
   for (const after of [null, middle]) {
     const page = { after, limit: LIMIT + 1, order: 'desc' };
     await parts.listMessageRows(explaining(tenantDb, plans), { workspaceId: tenant.workspaceId, ...filter, page });

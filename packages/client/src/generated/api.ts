@@ -51,6 +51,7 @@ export const OPERATIONS = [
   'messages.timeline',
   'messages.forward',
   'messages.read',
+  'messages.fetchMedia',
   'messages.postStatus',
   'templates.list',
   'templates.create',

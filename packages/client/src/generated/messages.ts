@@ -247,6 +247,19 @@ export class Messages {
   }
 
   /**
+   * Fetch the file of a message of the past.
+   *
+   * Files of messages that came with the history are not fetched by themselves: their `media.status` is `available`. This fetches one, as those of new messages are: it is `pending`, and `media.ready` or `media.failed` tells the end. What WhatsApp has lost is asked of the phone, which uploads it again. Repeating it changes nothing; a file that is here or on its way is answered as it stands. It takes the scopes `messages:read` and `media:read`. RATE_LIMITED while 1,000 files of the device wait.
+   *
+   * Scope `messages:read`. Roles: owner, admin, agent, viewer.
+   *
+   * `POST /v1/messages/{messageId}/media/fetch`
+   */
+  fetchMedia(messageId: string, options: CallOptions = {}): Promise<types.Message> {
+    return this.#http.call<types.Message>({ method: 'POST', path: `/v1/messages/${segment(messageId)}/media/fetch` }, options);
+  }
+
+  /**
    * Post a status update.
    *
    * A text, a picture, a video or a sound in the status of the account, for 24 hours, shown to those who have the account’s number in their contacts. Files are given as in a send. It is a message of the device’s chat of kind `status`, with a status, a timeline and receipts as any other; `DELETE` takes it back. Who has opted out is left out when it goes, however it is marked.

@@ -1636,8 +1636,8 @@ export type MessageList = {
 export type MessageMedia = {
   /** The file, to be had under `/v1/media/{id}/content` once it is ready; null where it failed. */
   id: string | null;
-  /** `pending` while a received file is being downloaded, then `ready` or `failed`; `failed` once it was deleted. */
-  status: "pending" | "ready" | "failed";
+  /** `pending` while a received file is being downloaded, then `ready` or `failed`; `failed` once it was deleted. `available`: of a message of the past, to be fetched when you ask for it. */
+  status: "available" | "pending" | "ready" | "failed";
   /** Why it failed: unavailable, too_large, corrupt, expired, deleted. More may come. */
   reason: string | null;
   /** Media type; of a received file as its sender says. */

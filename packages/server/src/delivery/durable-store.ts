@@ -18,7 +18,7 @@ function cannotRepeat(error: unknown): null {
 }
 
 /** A phone is asked for no more than this at a time, and for nothing older. */
-const UNREAD = { most: 50, ageMs: 24 * 3600_000 };
+const UNREAD = { most: 500, ageMs: 24 * 3600_000 };
 
 function unreadOf(row: UnreadRow): UnreadMessage[] {
   const chat = addressOf(row);

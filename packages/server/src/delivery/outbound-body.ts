@@ -39,9 +39,9 @@ function refOf(row: ReferenceRow): MessageRef {
   return { waId: row.wa_id, fromMe: row.direction === 'outbound', ...(author ? { author } : {}) };
 }
 
-/** What a vote on a poll of another is sealed with. Throws where the poll came without it. */
-function targetSecret({ vote }: Stored, { direction, answer_secret: secret }: ReferenceRow) {
-  if (vote && !secret && direction === 'inbound')
+/** What a vote on a poll that was not made here is sealed with. Throws where the poll came without it. */
+function targetSecret({ vote }: Stored, { origin, answer_secret: secret }: ReferenceRow) {
+  if (vote && !secret && origin !== 'api')
     throw new EngineSendError('refused', 'the poll came without the secret that votes on it need', false);
   return vote && secret ? { targetSecret: secret } : {};
 }

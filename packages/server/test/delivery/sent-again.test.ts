@@ -47,6 +47,8 @@ describeEachDb('a message that is asked for again', (database) => {
     expect(await asks(db, device, waId)(person({ lid: '9002' }))).toMatchObject(BODY);
     const brazil = await queued(db, device, '+5511912345678');
     expect(await asks(db, device, brazil.waId)(person({ phone: '+551112345678' }))).toMatchObject(BODY);
+    // Elsewhere the same last digits are another's.
+    expect(await asks(db, device, waId)(person({ phone: '+445550002000' }))).toBeNull();
   });
 
   it('is given to its own group alone', async () => {

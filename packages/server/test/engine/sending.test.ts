@@ -156,7 +156,7 @@ describe.each(['pn', 'lid'] as const)('sending under %s addressing', (addressing
     const before = scene.network.stats.decryptFailures;
     await send({ ...message, again: true });
     for (const number of ['+15550002', '+15550003']) await phone(number).expect((one) => one.id === message.waId);
-    const next: Outbound = { ...text('+1', 'and another'), to, again: true };
+    const next: Outbound = { ...text('+1', 'and another'), to };
     await send(next);
     await phone('+15550002').expect((one) => one.id === next.waId);
     expect(scene.network.stats.decryptFailures).toBe(before);

@@ -110,9 +110,7 @@ export async function historyRows(
   const chats = await ensureConversations(db, placed.map(chatKey));
   const rows = placed.map((one, i) => toRow(one, chats[i] ?? '', first + i));
   await nameQuoted(db, rows, placed);
-  const told = placed.flatMap(({ message }, i) =>
-    responsesTo(message).map((response) => ({ row: rows[i], response })),
-  );
+  const told = placed.flatMap(({ message }, i) => responsesTo(message).map((response) => ({ row: rows[i], response })));
   const responses = await responseRows(db, device, told);
   const receipts = placed.flatMap(({ message }) => receiptsOf(device, message));
   const files = placed.flatMap(({ message: { sealedMedia: sealed } }, i) => {

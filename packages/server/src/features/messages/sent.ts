@@ -2,10 +2,14 @@ import type { Address } from '../../engine/port.ts';
 import type { Queryable } from '../../platform/db/port.ts';
 import { findSentRow, type SentRow } from './sent-store.ts';
 
-/** The two forms that some countries' numbers have differ ahead of their last eight digits. */
+/** Countries whose numbers have two forms, which differ between their code and their last eight digits. */
+const TWO_FORMS = ['+52', '+54', '+55'];
 const SAME_DIGITS = 8;
 
-const isSameNumber = (one: string, other: string): boolean => one.slice(-SAME_DIGITS) === other.slice(-SAME_DIGITS);
+const isSameNumber = (one: string, other: string): boolean =>
+  one === other ||
+  (TWO_FORMS.some((code) => one.startsWith(code) && other.startsWith(code)) &&
+    one.slice(-SAME_DIGITS) === other.slice(-SAME_DIGITS));
 
 /**
  * Whether the chat of a message may be the one that asks for it again. Of two people it is told apart by names both have:

@@ -7,8 +7,8 @@ import { judge, type Verdict } from './verdict.ts';
 import { createWorld, type World } from './world.ts';
 
 const SEED = 20_261;
-/** On each database: two hundred in a run of the tests. More by hand: see CONTRIBUTING.md. */
-const KILLS = Number(process.env['WAPING_CRASH_KILLS'] ?? 100);
+/** On each database in a run of the tests. More by hand: see CONTRIBUTING.md. */
+const KILLS = Number(process.env['WAPING_CRASH_KILLS'] ?? 200);
 /** Two for every server point; lives of other kinds come between them. */
 const MIN_ROUNDS = 26;
 const MAX_ROUNDS = KILLS + 20;

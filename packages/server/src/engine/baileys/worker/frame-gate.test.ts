@@ -88,3 +88,18 @@ it('rejects waiters and writes nothing more once closed', async () => {
   await expect(gate.left(gate.push(Uint8Array.of(2)))).rejects.toBeInstanceOf(GateClosedError);
   expect(state.written).toEqual([]);
 });
+
+it('lets several wait for the same frame, and tells all of them when it goes or never will', async () => {
+  const { state, gate } = make();
+  state.pushed = 1;
+  const number = gate.push(Uint8Array.of(1));
+  const going = [gate.left(number), gate.drained()];
+  state.durable = 1;
+  gate.release();
+  await Promise.all(going);
+  state.pushed = 2;
+  const stuck = gate.push(Uint8Array.of(2));
+  const lost = Promise.allSettled([gate.left(stuck), gate.drained()]);
+  gate.close();
+  expect((await lost).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+});

@@ -1,4 +1,4 @@
-import { deferred } from '../deferred.ts';
+import { type Deferred, deferred } from '../deferred.ts';
 
 /** Thrown to a waiter whose frame can no longer leave. */
 export class GateClosedError extends Error {
@@ -37,7 +37,8 @@ export class FrameGate {
   #left = 0;
   #closed = false;
   readonly #closing = deferred<never>();
-  readonly #waiters = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
+  /** One for each frame waited for, shared by all who wait for it. */
+  readonly #waiters = new Map<number, Deferred<void>>();
 
   constructor(options: FrameGateOptions) {
     this.#options = options;
@@ -91,9 +92,9 @@ export class FrameGate {
   left(number: number): Promise<void> {
     if (number <= this.#left) return Promise.resolve();
     if (this.#closed) return Promise.reject(new GateClosedError());
-    return new Promise((resolve, reject) => {
-      this.#waiters.set(number, { resolve, reject });
-    });
+    const waiter = this.#waiters.get(number) ?? deferred<void>();
+    this.#waiters.set(number, waiter);
+    return waiter.promise;
   }
 
   /** Resolves when every frame accepted so far has left. */

@@ -39,8 +39,6 @@ export class Sender {
   readonly #lanes = new KeyedLock();
   readonly #slots: Semaphore;
   readonly #turn = new Turn();
-  /** Groups whose key was given to every member again on a connection. */
-  readonly #renewed = new WeakMap<LiveSocket, Set<string>>();
   #queued = 0;
 
   constructor(deps: SenderDeps) {
@@ -89,7 +87,9 @@ export class Sender {
     if (!body) throw cannotBeSent();
     const finding = () => inTaskScope({ keepSessions: true }, () => this.#findDevices(live.sock, jid));
     if (message.to.kind === 'person') await Promise.race([finding(), live.gate.whenClosed]);
-    if (message.again && message.to.kind === 'group') this.#renewKey(live, jid);
+    // Baileys notes who has a group's key before the frame that brings it leaves. Where that was lost or refused, the
+    // message would come again without the key, and every member had to ask for it.
+    if (message.again && message.to.kind === 'group') this.#deps.forgetKeyHolders(jid);
     const send = { frame: 0 };
     const relay = inTaskScope({ send, keepSessions: true }, () =>
       live.sock.relayMessage(jid, body, {
@@ -102,18 +102,6 @@ export class Sender {
     // Baileys leaves the queries of a closed connection to their time-outs.
     await Promise.race([relay, live.gate.whenClosed]);
     return { waId, live, frame: send.frame };
-  }
-
-  /**
-   * Baileys notes who has the key of a group before the frame that brings it leaves. Where that frame was lost with its
-   * connection or its process, what is sent again would come without the key, and every member had to ask for it. Once on
-   * a connection is enough: its frames arrive in order.
-   */
-  #renewKey(live: LiveSocket, group: string): void {
-    const renewed = this.#renewed.get(live) ?? new Set<string>();
-    if (renewed.has(group)) return;
-    this.#renewed.set(live, renewed.add(group));
-    this.#deps.forgetKeyHolders(group);
   }
 
   async #allLeft(relayed: readonly Relayed[]): Promise<void> {

@@ -5,6 +5,8 @@ import { BoundedCache } from './bounded-cache.ts';
 import type { LiveSocket } from './live-socket.ts';
 
 const REMEMBERED_IDS = 1_000;
+/** What one connection asks for at most: a phone is not flooded. */
+const MOST_ASKED = 50;
 /** How long the phone may take to answer before a new connection asks once more. WhatsApp keeps the request for it. */
 const ASKED_MS = 6 * 3_600_000;
 
@@ -48,10 +50,13 @@ export class Withheld {
     const messages = await this.#unread();
     // Until none is left every connection looks.
     if (messages.length > 0) this.noted();
+    let asked = 0;
     for (const message of messages) {
       const key = keyOf(message);
       if (!key || this.#asked.has(message.waId)) continue;
-      // One after the other, and each waits for two seconds in Baileys: a phone is not flooded.
+      if (asked === MOST_ASKED) break;
+      asked += 1;
+      // One after the other, and each waits for two seconds in Baileys.
       const request = await Promise.race([live.sock.requestPlaceholderResend(key), live.gate.whenClosed]);
       await live.gate.drained();
       // Without an id Baileys is asking for it by itself.

@@ -6,7 +6,11 @@ import { mediaSeals, openMessageSecret } from './context.ts';
 import type { GroupCache } from './group-cache.ts';
 
 /** What writes the bodies of a session's messages, with the secrets of its device. */
-export function writerOf(parts: { spec: SessionSpec; creds: () => AuthenticationCreds; groups: GroupCache }): BodyWriter {
+export function writerOf(parts: {
+  spec: SessionSpec;
+  creds: () => AuthenticationCreds;
+  groups: GroupCache;
+}): BodyWriter {
   const { spec, creds, groups } = parts;
   return new BodyWriter({
     secret: (waId) => ownMessageSecret(spec.dataKey, spec.deviceId, waId),
