@@ -49,7 +49,10 @@ class Receiver {
 }
 
 async function workspace(gateway, receiver, name) {
-  const { apiKey: key } = await gateway.callAs(OPERATOR_KEY, 'POST', '/v1/operator/workspaces', { name, plan: 'bench' });
+  const { apiKey: key } = await gateway.callAs(OPERATOR_KEY, 'POST', '/v1/operator/workspaces', {
+    name,
+    plan: 'bench',
+  });
   for (let n = 0; n < EACH; n++) {
     const kind = n < EACH * HANGING_SHARE ? 'hanging' : 'healthy';
     const body = { url: receiver.url(`/${kind}/${name}/${n}`), events: ['device.created'] };
@@ -108,7 +111,11 @@ export async function benchWebhooks({ network, quick, say }) {
         samples[hangs ? 'hanging' : 'answering'].push(...(await round(gateway, receiver, keys)));
       }
     }
-    const p99 = (times) => percentile(times.sort((a, b) => a - b), 0.99);
+    const p99 = (times) =>
+      percentile(
+        times.sort((a, b) => a - b),
+        0.99,
+      );
     const [alone, beside] = [p99(samples.answering), p99(samples.hanging)];
     const result = {
       endpoints: keys.length * EACH,

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { generateClient } from '../../../tools/client-generator/generate.ts';
-import { ERROR_CODES } from '../../server/src/platform/errors.ts';
 import { EVENT_TYPES } from '../../server/src/features/events/types.ts';
+import { ERROR_CODES } from '../../server/src/platform/errors.ts';
 import { buildOpenApi } from '../../server/src/surfaces/http/openapi.ts';
 
 const FOLDER = fileURLToPath(new URL('./generated', import.meta.url));

@@ -75,7 +75,10 @@ function isSame(a: string, b: string): boolean {
   return difference === 0;
 }
 
-function checkTime(timestamp: string, { now = Date.now(), toleranceSeconds = TOLERANCE_SECONDS }: WebhookRequest): void {
+function checkTime(
+  timestamp: string,
+  { now = Date.now(), toleranceSeconds = TOLERANCE_SECONDS }: WebhookRequest,
+): void {
   if (!/^\d{1,12}$/.test(timestamp)) throw new WebhookVerificationError('webhook-timestamp is no time');
   const off = Math.abs(Math.floor(now / 1_000) - Number(timestamp));
   if (off > toleranceSeconds) throw new WebhookVerificationError(`webhook-timestamp lies ${off} seconds off`);

@@ -10,6 +10,7 @@ import { Calls } from './calls.ts';
 import { Contacts } from './contacts.ts';
 import { Groups } from './groups.ts';
 import { Events } from './events.ts';
+import { Webhooks } from './webhooks.ts';
 import { Members } from './members.ts';
 import { Invitations } from './invitations.ts';
 import { Sessions } from './sessions.ts';
@@ -105,6 +106,22 @@ export const OPERATIONS = [
   'devices.subscribePresence',
   'devices.unsubscribePresence',
   'events.list',
+  'events.stream',
+  'events.createStreamToken',
+  'webhooks.list',
+  'webhooks.create',
+  'webhooks.get',
+  'webhooks.update',
+  'webhooks.delete',
+  'webhooks.rotateSecret',
+  'webhooks.verify',
+  'webhooks.test',
+  'webhooks.pause',
+  'webhooks.resume',
+  'webhooks.listDeliveries',
+  'webhooks.getDelivery',
+  'webhooks.replayDelivery',
+  'webhooks.replay',
   'members.list',
   'invitations.list',
   'members.invite',
@@ -176,6 +193,7 @@ export class Api {
   readonly contacts: Contacts;
   readonly groups: Groups;
   readonly events: Events;
+  readonly webhooks: Webhooks;
   readonly members: Members;
   readonly invitations: Invitations;
   readonly sessions: Sessions;
@@ -198,6 +216,7 @@ export class Api {
     this.contacts = new Contacts(http);
     this.groups = new Groups(http);
     this.events = new Events(http);
+    this.webhooks = new Webhooks(http);
     this.members = new Members(http);
     this.invitations = new Invitations(http);
     this.sessions = new Sessions(http);

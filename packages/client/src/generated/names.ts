@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'IDEMPOTENCY_IN_PROGRESS'
   | 'SESSION_DISCONNECTED'
   | 'CONFLICT'
+  | 'CURSOR_EXPIRED'
   | 'PAYLOAD_TOO_LARGE'
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'RATE_LIMITED'
@@ -161,6 +162,22 @@ export interface EventTypes {
   'key.rotation_ended': true;
   /** An API key was revoked. */
   'key.revoked': true;
+  /** A webhook endpoint was created. */
+  'webhook.created': true;
+  /** A webhook endpoint was changed. */
+  'webhook.updated': true;
+  /** A webhook endpoint was deleted. */
+  'webhook.deleted': true;
+  /** A webhook endpoint got a new secret. */
+  'webhook.rotated': true;
+  /** A webhook endpoint answered its challenge and gets events now. */
+  'webhook.verified': true;
+  /** A webhook endpoint was paused, by hand or (`stateReason` `failing`) after hours of failures alone. */
+  'webhook.paused': true;
+  /** A webhook endpoint gets events again. */
+  'webhook.resumed': true;
+  /** A webhook endpoint answered 410 and gets nothing more until it is resumed. */
+  'webhook.disabled': true;
   /** A contact was erased: erase what you keep of it too. */
   'contact.erased': true;
   /** The name or the retention of the workspace changed. */

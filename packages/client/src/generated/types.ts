@@ -363,6 +363,15 @@ export type CreateSandboxPhone = {
   autoReply?: string | null | undefined;
 };
 
+export type CreateStreamToken = {
+  /** Only these types; `message.*` is all that begin so. */
+  types?: string[] | undefined;
+  /** Only events of this device. */
+  deviceId?: string | undefined;
+  /** Seconds in which it opens streams. */
+  expiresIn?: number | undefined;
+};
+
 export type CreateTemplate = {
   /** Its name, unique in its language. */
   name: string;
@@ -451,6 +460,21 @@ export type CreateTemplate = {
       selectableCount?: number | undefined;
     } }
 );
+
+export type CreateWebhook = {
+  /** Where events are sent: https, and no private address; http and private ones only where the operator allows the host. */
+  url: string;
+  /** What it is for. */
+  description?: string | undefined;
+  /** What it gets: `*`, all of a kind (`message.*`) or single types (`message.received`). */
+  events?: string[] | undefined;
+  /** The only devices whose events it gets; null: all, and events of no device. */
+  deviceIds?: string[] | null | undefined;
+  /** Headers sent with every delivery, up to 20. They cannot replace ours (`webhook-*`, `content-type` …). Kept sealed: their values are never shown again. */
+  headers?: Record<string, string> | undefined;
+  /** Whether events of one conversation go out one after the other: each waits until the one before it was delivered or given up. */
+  ordered?: boolean | undefined;
+};
 
 export type CreateWorkspace = {
   /** What people call it. */
@@ -704,7 +728,7 @@ export type EventList = {
   /** Whether more can be read at once. */
   hasMore: boolean;
   /** Give it as `after` to go on, also when nothing came. */
-  nextCursor: string | null;
+  nextCursor: string;
 };
 
 export type FetchMedia = {
@@ -939,6 +963,51 @@ export type IssuedApiKey = {
   revokedAt: string | null;
   /** The secret itself, shown this once: null when an Idempotency-Key is repeated. */
   apiKey: string | null;
+};
+
+export type IssuedWebhook = {
+  /** Id of the endpoint. */
+  id: string;
+  /** Where events are sent. */
+  url: string;
+  /** What it is for. */
+  description: string;
+  /** `*`, all of a kind (`message.*`) or single types (`message.received`). */
+  events: string[];
+  /** The only devices whose events it gets; null: all, and events of no device. */
+  deviceIds: string[] | null;
+  /** Whether events of one conversation go out one after the other: each waits until the one before it was delivered or given up. */
+  ordered: boolean;
+  /** Names of the headers you gave it; their values are not shown. */
+  headerNames: string[];
+  /** Events are sent while it is `active`. `unverified`: it has not answered its challenge yet. `paused`: events wait in the log. `disabled`: it answered 410. */
+  state: "unverified" | "active" | "paused" | "disabled";
+  /** Why it is paused or disabled. `failing` resumes by itself once the endpoint answers well again. */
+  stateReason: "by_hand" | "failing" | "gone" | null;
+  /** Time, RFC 3339 in UTC. */
+  stateAt: string;
+  /** Since when every attempt has failed; null: none is known. */
+  failingSince: string | null;
+  /** When an attempt last went well, to about a minute. */
+  lastSuccessAt: string | null;
+  /** When an attempt last failed. */
+  lastFailureAt: string | null;
+  /** What went wrong last, the challenge included. */
+  lastError: string | null;
+  /** When the next challenge or probe goes out, where one does by itself. */
+  nextTryAt: string | null;
+  /** When it last got a new secret. */
+  rotatedAt: string | null;
+  /** How long the secret before the rotation signs too; null: it does not. */
+  oldSecretUntil: string | null;
+  /** The key or person that made it. */
+  createdBy: string;
+  /** Time, RFC 3339 in UTC. */
+  createdAt: string;
+  /** Time, RFC 3339 in UTC. */
+  updatedAt: string;
+  /** The signing secret, shown this once: null when an Idempotency-Key is repeated. */
+  secret: string | null;
 };
 
 export type Job = {
@@ -1947,6 +2016,15 @@ export type RenewRecoveryCodes = {
   code?: string | undefined;
 };
 
+export type ReplayWebhook = {
+  /** All that was given up. Not together with `from`. */
+  failed?: true | undefined;
+  /** Events from then on. */
+  from?: string | undefined;
+  /** And before then; left out: until now. */
+  to?: string | undefined;
+};
+
 export type RequestReset = {
   /** Email address; upper and lower case are one. */
   email: string;
@@ -1959,8 +2037,18 @@ export type ResetPassword = {
   newPassword: string;
 };
 
+export type ResumeWebhook = {
+  /** Go on with the events from then on; null: where it stopped. */
+  from?: string | null | undefined;
+};
+
 export type RotateApiKey = {
   /** How long the old secret goes on working; 0 stops it at once. */
+  overlapSeconds?: number | undefined;
+};
+
+export type RotateWebhookSecret = {
+  /** How long the old secret goes on signing; 0 drops it at once. */
   overlapSeconds?: number | undefined;
 };
 
@@ -2704,6 +2792,15 @@ export type StopSecondFactor = {
   code?: string | undefined;
 };
 
+export type StreamToken = {
+  /** A secret for as long as it works. */
+  token: string;
+  /** The stream, with the token. */
+  url: string;
+  /** When it opens no more streams. */
+  expiresAt: string;
+};
+
 export type SubscribePresence = {
   /** Whom to follow. */
   contactId: string;
@@ -3094,6 +3191,21 @@ export type UpdateTemplate = {
   })[] | undefined;
 };
 
+export type UpdateWebhook = {
+  /** Where events are sent: https, and no private address; http and private ones only where the operator allows the host. */
+  url?: string | undefined;
+  /** What it is for. */
+  description?: string | undefined;
+  /** What it gets: `*`, all of a kind (`message.*`) or single types (`message.received`). */
+  events?: string[] | undefined;
+  /** The only devices whose events it gets; null: all, and events of no device. */
+  deviceIds?: string[] | null | undefined;
+  /** Headers sent with every delivery, up to 20. They cannot replace ours (`webhook-*`, `content-type` …). Kept sealed: their values are never shown again. */
+  headers?: Record<string, string> | undefined;
+  /** Whether events of one conversation go out one after the other: each waits until the one before it was delivered or given up. */
+  ordered?: boolean | undefined;
+};
+
 export type UpdateWorkspace = {
   /** What people call it. */
   name?: string | undefined;
@@ -3176,6 +3288,103 @@ export type UsageCount = {
   kind: string | null;
   /** How many. */
   count: number;
+};
+
+export type Webhook = {
+  /** Id of the endpoint. */
+  id: string;
+  /** Where events are sent. */
+  url: string;
+  /** What it is for. */
+  description: string;
+  /** `*`, all of a kind (`message.*`) or single types (`message.received`). */
+  events: string[];
+  /** The only devices whose events it gets; null: all, and events of no device. */
+  deviceIds: string[] | null;
+  /** Whether events of one conversation go out one after the other: each waits until the one before it was delivered or given up. */
+  ordered: boolean;
+  /** Names of the headers you gave it; their values are not shown. */
+  headerNames: string[];
+  /** Events are sent while it is `active`. `unverified`: it has not answered its challenge yet. `paused`: events wait in the log. `disabled`: it answered 410. */
+  state: "unverified" | "active" | "paused" | "disabled";
+  /** Why it is paused or disabled. `failing` resumes by itself once the endpoint answers well again. */
+  stateReason: "by_hand" | "failing" | "gone" | null;
+  /** Time, RFC 3339 in UTC. */
+  stateAt: string;
+  /** Since when every attempt has failed; null: none is known. */
+  failingSince: string | null;
+  /** When an attempt last went well, to about a minute. */
+  lastSuccessAt: string | null;
+  /** When an attempt last failed. */
+  lastFailureAt: string | null;
+  /** What went wrong last, the challenge included. */
+  lastError: string | null;
+  /** When the next challenge or probe goes out, where one does by itself. */
+  nextTryAt: string | null;
+  /** When it last got a new secret. */
+  rotatedAt: string | null;
+  /** How long the secret before the rotation signs too; null: it does not. */
+  oldSecretUntil: string | null;
+  /** The key or person that made it. */
+  createdBy: string;
+  /** Time, RFC 3339 in UTC. */
+  createdAt: string;
+  /** Time, RFC 3339 in UTC. */
+  updatedAt: string;
+};
+
+export type WebhookAttempt = {
+  /** Time, RFC 3339 in UTC. */
+  at: string;
+  /** What was answered; null: nothing. */
+  status: number | null;
+  /** Milliseconds until it was answered, or failed. */
+  latencyMs: number;
+  /** Why it counts as failed; null: it went well. */
+  error: string | null;
+  /** The first kilobyte of the answer, as text. */
+  answer: string | null;
+};
+
+export type WebhookDelivery = {
+  /** Id of the delivery. */
+  id: string;
+  /** The endpoint. */
+  webhookId: string;
+  /** The event: the header `webhook-id` of every attempt. */
+  eventId: string;
+  /** What the event tells of. */
+  eventType: string;
+  /** `failed`: given up after the last attempt of the schedule. */
+  state: "pending" | "delivered" | "failed";
+  /** Attempts of the schedule that failed. */
+  failures: number;
+  /** When it is tried (again); null: it is over. */
+  nextAttemptAt: string | null;
+  /** Oldest first, the last 20 of them. */
+  attempts: WebhookAttempt[];
+  /** Time, RFC 3339 in UTC. */
+  createdAt: string;
+  /** When it was delivered or given up. */
+  endedAt: string | null;
+};
+
+export type WebhookDeliveryList = {
+  /** The rows of this page. */
+  data: WebhookDelivery[];
+  /** Whether rows follow this page. */
+  hasMore: boolean;
+  /** Give it as `cursor` to get the next page. */
+  nextCursor: string | null;
+};
+
+export type WebhookList = {
+  /** The rows of this page. */
+  data: Webhook[];
+  /** Whether rows follow this page. */
+  hasMore: boolean;
+  /** Give it as `cursor` to get the next page. */
+  nextCursor: string | null;
 };
 
 export type Workspace = {

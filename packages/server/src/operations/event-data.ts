@@ -21,10 +21,16 @@ const pictureId = z
   .string()
   .nullable()
   .meta({ description: 'WhatsApp’s name of the picture; null: there is none.', examples: ['1700000000'] });
-const count = (description: string) => z.number().int().meta({ description, examples: [3] });
+const count = (description: string) =>
+  z
+    .number()
+    .int()
+    .meta({ description, examples: [3] });
 
 /** What is left of an event when what it told was erased. */
-const erased = z.object({ erased: z.literal(true).meta({ description: 'What it told was erased.', examples: [true] }) });
+const erased = z.object({
+  erased: z.literal(true).meta({ description: 'What it told was erased.', examples: [true] }),
+});
 const orErased = (data: z.ZodType) => z.union([data, erased]);
 
 const { shape } = messageSchema;
@@ -91,7 +97,11 @@ const deviceHealth = deviceMoved.extend({
           }),
         )
         .meta({ description: 'What keeps the score from 100.' }),
-      previousScore: z.number().int().nullable().meta({ description: 'The score told before.', examples: [100] }),
+      previousScore: z
+        .number()
+        .int()
+        .nullable()
+        .meta({ description: 'The score told before.', examples: [100] }),
     })
     .optional()
     .meta({ description: 'Where its health changed, not its state.' }),
@@ -100,8 +110,16 @@ const deviceHealth = deviceMoved.extend({
 const historyPart = z
   .object({
     kind: z.string().meta({ description: 'Which part of the history.', examples: ['recent'] }),
-    chunk: z.number().int().nullable().meta({ description: 'Its number.', examples: [1] }),
-    percent: z.number().int().nullable().meta({ description: 'How far the phone says it is.', examples: [40] }),
+    chunk: z
+      .number()
+      .int()
+      .nullable()
+      .meta({ description: 'Its number.', examples: [1] }),
+    percent: z
+      .number()
+      .int()
+      .nullable()
+      .meta({ description: 'How far the phone says it is.', examples: [40] }),
     state: z.string().meta({ description: '`waiting`, `done` or `failed`.', examples: ['done'] }),
     items: count('Conversations and messages looked at.'),
     messages: count('Messages stored.'),
@@ -114,7 +132,10 @@ const media = z.object({
   messageId: shownIdOrNull('msg', 'The message that shows it; null where it was uploaded or fetched.'),
   conversationId: shownId('cnv', 'The chat of that message.').optional(),
   kind: z.string().meta({ description: 'What the file is, or the type of its message.', examples: ['image'] }),
-  mimeType: z.string().optional().meta({ description: 'Its media type.', examples: ['image/jpeg'] }),
+  mimeType: z
+    .string()
+    .optional()
+    .meta({ description: 'Its media type.', examples: ['image/jpeg'] }),
   size: z
     .number()
     .int()
@@ -128,8 +149,14 @@ const contact = contactSchema.meta({ description: 'The contact as it is now.' })
 const consent = orErased(
   z.object({
     contact,
-    reason: z.string().optional().meta({ description: '`keyword` where the person wrote it.', examples: ['keyword'] }),
-    keyword: z.string().optional().meta({ description: 'The word the person wrote.', examples: ['stop'] }),
+    reason: z
+      .string()
+      .optional()
+      .meta({ description: '`keyword` where the person wrote it.', examples: ['keyword'] }),
+    keyword: z
+      .string()
+      .optional()
+      .meta({ description: 'The word the person wrote.', examples: ['stop'] }),
     messageId: shownId('msg', 'The message that says so.').optional(),
   }),
 );

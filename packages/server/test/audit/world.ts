@@ -122,10 +122,20 @@ async function belongingsOf(db: Db, workspaceId: string): Promise<Record<'key' |
 }
 
 /** Endpoints: one that is active, with a delivery, one that was never verified, and one that is paused. */
-async function webhooksOf(db: Db, workspaceId: string): Promise<Record<'whk' | 'unverified' | 'paused' | 'wdl', string>> {
+async function webhooksOf(
+  db: Db,
+  workspaceId: string,
+): Promise<Record<'whk' | 'unverified' | 'paused' | 'wdl', string>> {
   const now = new Date();
   const sealed = { headersSealed: randomBytes(32), secretSealed: randomBytes(61) };
-  const wanted = { description: '', events: ['*'], deviceIds: null, ordered: false, headerNames: [], createdBy: 'key_none' };
+  const wanted = {
+    description: '',
+    events: ['*'],
+    deviceIds: null,
+    ordered: false,
+    headerNames: [],
+    createdBy: 'key_none',
+  };
   const make = (url: string, ...triggers: ('verified' | 'pause')[]) =>
     db.tx(async (tx) => {
       let row = await insertWebhook(tx, { ...wanted, ...sealed, url, id: newId('whk'), workspaceId, now });

@@ -152,3 +152,12 @@ export async function callDeviceActions(
   await api.call('devices.unblock', { ...device, contactId });
   await callGroups(api, device, friend);
 }
+
+/** Everything that reads what was recorded: the events, and the audit trail. */
+export async function callLogs(api: ById): Promise<void> {
+  await api.call('events.list', {}, undefined, '?limit=100');
+  await api.call('events.stream', {}, undefined, '?after=0&follow=false');
+  await api.call('events.createStreamToken', {}, { types: ['message.*'] });
+  await api.call('audit.list', {}, undefined, '?limit=100');
+  for (const format of ['csv', 'jsonl']) await api.call('audit.export', {}, undefined, `?format=${format}`);
+}

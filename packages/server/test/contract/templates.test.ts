@@ -267,5 +267,5 @@ describe('a template', () => {
 });
 
 it('every event of all this is as its type is described', async () => {
-  expect(await misfitsIn(server.api)).toEqual([]);
+  expect(await misfitsIn(scene.server.api)).toEqual([]);
 });

@@ -29,5 +29,7 @@ it('takes what is left of an event that was erased, or whose message was taken b
   const message = { id: 'msg_01jd8k3v5q7w9x2y4z6a8b0c1d', direction: 'inbound', type: 'text', status: 'delivered' };
   expect(misfitsOf({ ...event, data: { erased: true } })).toEqual([]);
   expect(misfitsOf({ ...event, data: { erased: true, message } })).toEqual([]);
-  expect(misfitsOf({ ...event, data: { erased: true, message: { ...message, text: { body: 'Hi' } } } })).not.toEqual([]);
+  expect(misfitsOf({ ...event, data: { erased: true, message: { ...message, text: { body: 'Hi' } } } })).not.toEqual(
+    [],
+  );
 });

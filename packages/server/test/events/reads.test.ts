@@ -114,8 +114,7 @@ describe.each(DATABASE_KINDS)('reading events on %s', (kind) => {
 
   it('refuses types there are not, a wait that is too long, and what is no cursor', async () => {
     const bad = ['types=nothing', 'types=message', 'types=*', 'wait=31', 'wait=-1', 'wait=x', 'after=x', 'after=MA'];
-    for (const query of bad)
-      expect((await world.api.get(`/v1/events?${query}`)).status, query).toBe(400);
+    for (const query of bad) expect((await world.api.get(`/v1/events?${query}`)).status, query).toBe(400);
     for (const query of ['types=message.*,device.created', 'types=message.received', 'wait=0', 'after=0'])
       expect((await world.api.get(`/v1/events?${query}`)).status, query).toBe(200);
   });

@@ -195,5 +195,7 @@ export class HookWorld {
 /** Attempts of a delivery. */
 export const attemptsOf = (delivery: Json | undefined): Json[] => {
   const attempts = delivery?.['attempts'];
-  return Array.isArray(attempts) ? attempts.map((one: unknown): Json => Object.fromEntries(Object.entries(Object(one)))) : [];
+  return Array.isArray(attempts)
+    ? attempts.map((one: unknown): Json => Object.fromEntries(Object.entries(Object(one))))
+    : [];
 };

@@ -66,7 +66,10 @@ describe.each(DATABASE_KINDS)('webhooks over HTTP on %s', (kind) => {
     await expectOk(server.api.post(`/v1/webhooks/${id}/test`));
     const [, test] = await receiver.until('/happens', 2);
     expect(test?.json).toMatchObject({ type: 'webhook.test', data: { webhookId: id } });
-    const rows = await server.api.until(`/v1/webhooks/${id}/deliveries?state=delivered`, (body) => rowsOf(body).length === 2);
+    const rows = await server.api.until(
+      `/v1/webhooks/${id}/deliveries?state=delivered`,
+      (body) => rowsOf(body).length === 2,
+    );
     expect(rowsOf(rows)[0]).toMatchObject({ eventType: 'webhook.test', failures: 0, nextAttemptAt: null });
   });
 
@@ -138,7 +141,9 @@ describe.each(DATABASE_KINDS)('webhooks over HTTP on %s', (kind) => {
 
   it('are at most fifty in a workspace', async () => {
     const have = rowsOf(await expectOk(server.api.get('/v1/webhooks?limit=100'))).length;
-    const more = await Promise.all(Array.from({ length: 52 - have }, () => create({ url: 'https://hooks.example.com/' })));
+    const more = await Promise.all(
+      Array.from({ length: 52 - have }, () => create({ url: 'https://hooks.example.com/' })),
+    );
     expect(more.map(({ status }) => status).sort()).toEqual([...Array(50 - have).fill(201), 409, 409]);
   });
 });

@@ -66,7 +66,9 @@ describeEachDb('a webhook', (database) => {
       world.pass(8 * HOUR_MS);
       node.wake();
       await receiver.until('/hook', before + 1);
-      await expect.poll(async () => (await world.row(id)).failing_since !== null, { timeout: 20_000 }).toBe(round % 2 === 1);
+      await expect
+        .poll(async () => (await world.row(id)).failing_since !== null, { timeout: 20_000 })
+        .toBe(round % 2 === 1);
     }
     expect((await world.row(id)).state).toBe('active');
   });

@@ -64,7 +64,9 @@ describeEachDb('webhooks', (database) => {
     const { id } = await world.hook(receiver.url('/new'), { verified: false });
     await world.tell(2);
     await using node = world.node();
-    await expect.poll(async () => (await world.row(id)).last_error ?? '', { timeout: 20_000 }).toContain('does not echo');
+    await expect
+      .poll(async () => (await world.row(id)).last_error ?? '', { timeout: 20_000 })
+      .toContain('does not echo');
     expect((await world.row(id)).state).toBe('unverified');
     expect(receiver.at('/new')).toEqual([]);
     receiver.echoes = true;

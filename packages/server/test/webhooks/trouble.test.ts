@@ -60,8 +60,7 @@ const CASES: Record<string, { does: Behaviour; state: string; attempt: object }>
     attempt: { status: 200, answer: 'half' },
   },
   'a compressed answer': {
-    does: (response) =>
-      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(10 * MIB))),
+    does: (response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(10 * MIB))),
     state: 'delivered',
     attempt: { status: 200, answer: null },
   },

@@ -31,7 +31,11 @@ export function echoes(answer: string, token: string): boolean {
   }
 }
 
-async function ask(services: ChallengeServices, hook: WebhookRow, now: Date): Promise<{ outcome: Outcome; token: string }> {
+async function ask(
+  services: ChallengeServices,
+  hook: WebhookRow,
+  now: Date,
+): Promise<{ outcome: Outcome; token: string }> {
   const { fetcher, open, signal } = services;
   const secrets = await secretsOf(open, hook, now);
   const until = new Date(now.getTime() + VALID_MS);

@@ -1,4 +1,11 @@
-import { countOpen, insertDeliveries, isWanted, laneOf, readLogAfter, writeCursor } from '../../features/webhooks/index.ts';
+import {
+  countOpen,
+  insertDeliveries,
+  isWanted,
+  laneOf,
+  readLogAfter,
+  writeCursor,
+} from '../../features/webhooks/index.ts';
 import type { Db } from '../../platform/db/port.ts';
 import { faultPoint } from '../../platform/fault-points.ts';
 import { newId } from '../../platform/ids.ts';

@@ -12,7 +12,8 @@ interface NoticeServices {
 }
 
 const SAYS: Partial<Record<WebhookRow['state'], string>> = {
-  paused: 'was paused: for many hours every attempt has failed. It is tried again twice an hour, and resumes by itself.',
+  paused:
+    'was paused: for many hours every attempt has failed. It is tried again twice an hour, and resumes by itself.',
   disabled: 'was disabled: it answered 410 Gone. Resume it once it is back.',
 };
 

@@ -53,9 +53,7 @@ export class ResultWriter {
   async #commit(results: readonly Result[]): Promise<void> {
     const { db, now, pauseAfterMs, onChange } = this.#services;
     const workspaces = new Set(results.map(({ row }) => row.workspace_id));
-    const changed = await db
-      .patient(workspaces)
-      .tx((tx) => settleResults(tx, results, { pauseAfterMs, now: now() }));
+    const changed = await db.patient(workspaces).tx((tx) => settleResults(tx, results, { pauseAfterMs, now: now() }));
     faultPoint('webhook.settled');
     if (changed.length > 0) onChange(changed);
   }

@@ -96,7 +96,10 @@ function textsOf({ id, phone, lid }: ErasedContact): string[] {
 }
 
 /** The same as they may stand in what anybody answered: within a text, in no form of ours. */
-const bareTextsOf = ({ id, phone, lid }: ErasedContact): string[] => [id, ...[phone, lid].flatMap((text) => text ?? [])];
+const bareTextsOf = ({ id, phone, lid }: ErasedContact): string[] => [
+  id,
+  ...[phone, lid].flatMap((text) => text ?? []),
+];
 
 const digitsOf = ({ phone, lid }: ErasedContact): string[] =>
   [phone, lid].flatMap((text) => /\d{5,}/.exec(text ?? '')?.[0] ?? []);

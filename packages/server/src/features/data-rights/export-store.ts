@@ -75,7 +75,17 @@ export const EXPORT_SOURCES: readonly ExportSource[] = [
     from: 'webhook_delivery',
     key: 'id',
     workspace: 'workspace_id',
-    fields: same('id', 'webhook_id', 'event_id', 'event_type', 'state', 'failures', 'attempts', 'created_at', 'ended_at'),
+    fields: same(
+      'id',
+      'webhook_id',
+      'event_id',
+      'event_type',
+      'state',
+      'failures',
+      'attempts',
+      'created_at',
+      'ended_at',
+    ),
   },
   {
     record: 'device',

@@ -11,13 +11,12 @@ import { setPresence } from './presence.ts';
 import { restartDevice, unlinkDevice } from './unlink.ts';
 import { updateDevice } from './update.ts';
 
-export { gapSchema } from './health.ts';
-export { deviceSchema, stateField as deviceStateField } from './schemas.ts';
 export { applyFact, type FactOfDevice, type FactServices } from './apply-facts.ts';
 export { askWhatsApp, requireListening } from './ask.ts';
 export { checkCanSend, judgeDevice, type SendVerdict } from './can-send.ts';
 export { changeState } from './change-state.ts';
 export { countRecovered, deleteOldGaps, loseStaleGaps } from './gap-store.ts';
+export { gapSchema } from './health.ts';
 export { keepHealth } from './keep-health.ts';
 export {
   isPageOver,
@@ -31,6 +30,7 @@ export {
 export { findLink } from './link-store.ts';
 export { coldBudget, DEFAULT_PACING, minutesOf, type Pacing, pacingOf } from './pacing.ts';
 export { requireDevice } from './require.ts';
+export { deviceSchema, stateField as deviceStateField } from './schemas.ts';
 export { carriesMessages } from './state.ts';
 export { countDevices, type DeviceRow, findDevices, listExistingDevices, setDesired } from './store.ts';
 export { resumeDevices, suspendDevices } from './suspend.ts';

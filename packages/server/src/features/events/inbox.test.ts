@@ -74,7 +74,13 @@ describe('a cursor', () => {
     expect(openCursor(WORKSPACE, cursorText(WORKSPACE, at))).toEqual(at);
     expect(openCursor(WORKSPACE, '0')).toBe(LOG_START);
     expect(() => openCursor(OTHER, cursorText(WORKSPACE, at))).toThrow('another workspace');
-    for (const bad of ['', 'x', '1', Buffer.from('a.1.2').toString('base64url'), cursorText(WORKSPACE, at).slice(0, -4)])
+    for (const bad of [
+      '',
+      'x',
+      '1',
+      Buffer.from('a.1.2').toString('base64url'),
+      cursorText(WORKSPACE, at).slice(0, -4),
+    ])
       expect(() => openCursor(OTHER, bad), bad).toThrow('cursor');
   });
 

@@ -73,7 +73,9 @@ export async function startOf(
   if (at === LOG_START) return at;
   const { oldest, isAhead } = await findCursorState(db, workspaceId, at);
   if (isAhead)
-    throw new WapingError('VALIDATION_ERROR', `${param}: a cursor of another log, or of one that was put back`, { param });
+    throw new WapingError('VALIDATION_ERROR', `${param}: a cursor of another log, or of one that was put back`, {
+      param,
+    });
   if (oldest === null) return at;
   const text = cursorText(workspaceId, oldest);
   throw new WapingError('CURSOR_EXPIRED', `${param}: events behind this cursor were deleted; the oldest is ${text}`, {

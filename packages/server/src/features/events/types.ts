@@ -87,7 +87,8 @@ export const EVENT_TYPES = {
   'webhook.deleted': 'A webhook endpoint was deleted.',
   'webhook.rotated': 'A webhook endpoint got a new secret.',
   'webhook.verified': 'A webhook endpoint answered its challenge and gets events now.',
-  'webhook.paused': 'A webhook endpoint was paused, by hand or (`stateReason` `failing`) after hours of failures alone.',
+  'webhook.paused':
+    'A webhook endpoint was paused, by hand or (`stateReason` `failing`) after hours of failures alone.',
   'webhook.resumed': 'A webhook endpoint gets events again.',
   'webhook.disabled': 'A webhook endpoint answered 410 and gets nothing more until it is resumed.',
   'contact.erased': 'A contact was erased: erase what you keep of it too.',

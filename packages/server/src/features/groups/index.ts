@@ -8,10 +8,10 @@ import { listGroups } from './list.ts';
 import { changeMembers } from './members.ts';
 import { updateGroup } from './update.ts';
 
-export { groupSchema } from './schemas.ts';
 export { applyGroups, applyKnown, applyLeft, type GroupOfDevice, groupPictureEvent } from './apply.ts';
 export { findRole } from './member-store.ts';
 export { GROUP_ERRORS, groupParams, requireJoined } from './require.ts';
+export { groupSchema } from './schemas.ts';
 export { findGroup, listGroupIds } from './store.ts';
 export const operations = [
   listGroups,

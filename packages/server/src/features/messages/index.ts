@@ -13,9 +13,6 @@ import { sendMessage } from './send.ts';
 import { templateOperations } from './templates/index.ts';
 import { getTimeline } from './timeline.ts';
 
-export { mediaShown } from './media-content.ts';
-export { errorSchema as messageErrorSchema, messageSchema } from './schemas.ts';
-export { templateSchema } from './templates/schemas.ts';
 export { applyReports, type ReportOfDevice } from './apply-reports.ts';
 export type { ChangeServices } from './changes/apply.ts';
 export { applySentActions, type ChangeOfDevice, recordChanges } from './changes/record.ts';
@@ -33,6 +30,7 @@ export {
 } from './history-rows.ts';
 export { fileArrived, fileFailed } from './media/arrive.ts';
 export type { MediaFailure, StoredMedia } from './media-content.ts';
+export { mediaShown } from './media-content.ts';
 export { dueFetches, type FetchRow, type NextFetch, postponeFetch, staleFetches } from './media-fetch-store.ts';
 export { chatKey, placeContacts } from './place.ts';
 export { LANE } from './priority.ts';
@@ -40,6 +38,7 @@ export type { MessageError } from './provider-errors.ts';
 export { type InboundOfDevice, recordInbound } from './record-inbound.ts';
 export { listUnread, type UnreadRow } from './recover-store.ts';
 export { findReferences, type ReferenceRow } from './reference-store.ts';
+export { errorSchema as messageErrorSchema, messageSchema } from './schemas.ts';
 export { findSentContent } from './sent.ts';
 export {
   endMessages,
@@ -51,6 +50,7 @@ export {
   statusEventsSql,
 } from './status-store.ts';
 export { isInboundStored } from './store.ts';
+export { templateSchema } from './templates/schemas.ts';
 export { isActionWaId } from './wa-id.ts';
 export const operations = [
   sendMessage,

@@ -59,8 +59,7 @@ async function logPage({ tx, hook, from, to, at }: Replay): Promise<void> {
   const deliveries = inTime
     .filter((event) => isWanted(filter, event))
     .map((event) => ({ id: newId('wdl'), eventId: event.id, eventType: event.type, lane: laneOf(event) }));
-  if (deliveries.length > 0)
-    at.done += await deliverAgain(tx, { workspaceId, webhookId, deliveries, now: new Date() });
+  if (deliveries.length > 0) at.done += await deliverAgain(tx, { workspaceId, webhookId, deliveries, now: new Date() });
   at.place = place;
   // A page that lies wholly behind the end: no later one is of that time.
   at.over = events.length === 0 || events.every(({ created_at: time }) => time >= to);

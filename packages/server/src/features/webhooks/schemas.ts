@@ -97,7 +97,9 @@ export const webhookSchema = z
         examples: ['failing'],
       }),
     stateAt: timeField,
-    failingSince: timeField.nullable().meta({ description: 'Since when every attempt has failed; null: none is known.' }),
+    failingSince: timeField
+      .nullable()
+      .meta({ description: 'Since when every attempt has failed; null: none is known.' }),
     lastSuccessAt: timeField.nullable().meta({ description: 'When an attempt last went well, to about a minute.' }),
     lastFailureAt: timeField.nullable().meta({ description: 'When an attempt last failed.' }),
     lastError: z
@@ -168,7 +170,10 @@ const attemptSchema = z
       .int()
       .nullable()
       .meta({ description: 'What was answered; null: nothing.', examples: [500] }),
-    latencyMs: z.number().int().meta({ description: 'Milliseconds until it was answered, or failed.', examples: [84] }),
+    latencyMs: z
+      .number()
+      .int()
+      .meta({ description: 'Milliseconds until it was answered, or failed.', examples: [84] }),
     error: z
       .string()
       .nullable()
@@ -197,7 +202,10 @@ export const deliverySchema = z
     state: z
       .enum(DELIVERY_STATES)
       .meta({ description: '`failed`: given up after the last attempt of the schedule.', examples: ['delivered'] }),
-    failures: z.number().int().meta({ description: 'Attempts of the schedule that failed.', examples: [0] }),
+    failures: z
+      .number()
+      .int()
+      .meta({ description: 'Attempts of the schedule that failed.', examples: [0] }),
     nextAttemptAt: timeField.nullable().meta({ description: 'When it is tried (again); null: it is over.' }),
     attempts: z.array(attemptSchema).meta({ description: 'Oldest first, the last 20 of them.' }),
     createdAt: timeField,

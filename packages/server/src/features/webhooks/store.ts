@@ -92,10 +92,9 @@ export async function insertWebhook(
 }
 
 export async function countWebhooks(tx: Queryable, workspaceId: string): Promise<number> {
-  const rows = await tx.query<{ count: number }>(
-    'select count(*)::int as count from webhook where workspace_id = $1',
-    [workspaceId],
-  );
+  const rows = await tx.query<{ count: number }>('select count(*)::int as count from webhook where workspace_id = $1', [
+    workspaceId,
+  ]);
   return rows[0]?.count ?? 0;
 }
 

@@ -22,7 +22,8 @@ export const verifyWebhook = defineOperation({
   async run(ctx, input) {
     const before = await requireWebhookToChange(ctx, input.webhookId);
     const row = await challengeNow(ctx.tx, { workspaceId: ctx.workspace.id, id: before.id, now: ctx.now });
-    if (!row) throw new WapingError('CONFLICT', 'this webhook has answered its challenge already', { param: 'webhookId' });
+    if (!row)
+      throw new WapingError('CONFLICT', 'this webhook has answered its challenge already', { param: 'webhookId' });
     ctx.afterCommit(() => ctx.wake.events());
     return toWebhook(row, ctx.now);
   },

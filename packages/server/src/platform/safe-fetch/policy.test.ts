@@ -149,10 +149,13 @@ describe('what is told of a URL before anybody is asked', () => {
     expect(outside.judge('https://1.1.1.1/')).toEqual({ allowed: false });
   });
 
-  it.each(['https://127.0.0.1/', 'https://0x7f.1/', 'https://[::ffff:192.168.0.1]/', 'https://1.1.1.1:22/', 'nonsense'])(
-    'is that it could never be fetched: %s',
-    (text) => expect(() => outside.judge(text)).toThrow(FetchError),
-  );
+  it.each([
+    'https://127.0.0.1/',
+    'https://0x7f.1/',
+    'https://[::ffff:192.168.0.1]/',
+    'https://1.1.1.1:22/',
+    'nonsense',
+  ])('is that it could never be fetched: %s', (text) => expect(() => outside.judge(text)).toThrow(FetchError));
 });
 
 describe('what the operator allows', () => {
