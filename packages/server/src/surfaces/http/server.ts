@@ -29,6 +29,7 @@ import type { OperatorKey } from './operator-key.ts';
 import type { RateLimits } from './rate-limits.ts';
 import { registerOperations, servedOperations } from './routes.ts';
 import { secure } from './security-headers.ts';
+import { endConnectionsOnStop } from './stopping.ts';
 
 const BODY_LIMIT = 1024 * 1024;
 const KEEP_ALIVE_MS = 72_000;
@@ -183,6 +184,7 @@ export function buildHttpServer(services: HttpServices): FastifyInstance {
     if (error instanceof WapingError && error.code === 'RATE_LIMITED') await refusals.pause();
     return sendError(log, request, reply, error);
   });
+  endConnectionsOnStop(app);
   keepEventStreams(app);
   app.addHook('preClose', async () => services.live.events.stop());
   registerOperations(app, services);
