@@ -75,14 +75,16 @@ function spareWorkspace(world: World, random: Random, { memory }: Credential): s
   );
 }
 
-function query({ parameters }: Described, sources: Sources): string[] {
+function query({ id, parameters }: Described, sources: Sources): string[] {
   const { random, memory } = sources;
   return parameters
     .filter((one) => one.in === 'query' && (one.required || random.chance(0.3)))
     .flatMap(({ name, schema }) => {
       // A cursor of another list, or of other filters, is as likely as the right one: either has an answer.
       const isCursor = name === 'cursor' || name === 'after';
-      const value = isCursor ? random.pickOr(memory.values('nextCursor'), () => '') : valid(sources, schema, name);
+      const few = SPECIAL[id]?.query?.[name];
+      const drawn = () => (few ? random.pick(few) : valid(sources, schema, name));
+      const value = isCursor ? random.pickOr(memory.values('nextCursor'), () => '') : drawn();
       return value === '' ? [] : [`${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`];
     });
 }
