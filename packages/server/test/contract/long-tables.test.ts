@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { findChatsByPhone } from '../../src/features/conversations/store.ts';
 import { listMessageRows, type MessageFilter } from '../../src/features/messages/store.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { type OwnedDevice, ownedDevice, queued } from '../delivery/factories.ts';
@@ -6,6 +7,7 @@ import { describeEachDb } from '../kit/db.ts';
 import { lookedAt, plansOf } from '../kit/plans.ts';
 
 const MESSAGES = 3_000;
+const CONTACTS = 2_000;
 const LIMIT = 51;
 
 interface History extends OwnedDevice {
@@ -45,6 +47,36 @@ const ALL = {
   clientRef: null,
   phone: null,
 };
+
+async function manyContacts(db: Db): Promise<OwnedDevice> {
+  const device = await ownedDevice(db);
+  await db.query(
+    `with c as (
+       insert into contact (id, workspace_id, phone) select 'con_' || md5($1 || n), $1, '+1556' || (1000000 + n)
+       from generate_series(1, $3::int) n returning id)
+     insert into conversation (id, workspace_id, device_id, kind, contact_id)
+     select 'cnv_' || md5(id), $1, $2, 'person', id from c`,
+    [device.workspaceId, device.deviceId, CONTACTS],
+  );
+  for (const table of ['contact', 'conversation']) await db.query(`analyze ${table}`);
+  return device;
+}
+
+describeEachDb('the contact of a send, among many', (database) => {
+  it('is found along an index, with its chat, behind the wall', async () => {
+    const { db } = database();
+    const { workspaceId, deviceId } = await manyContacts(db);
+    const wanted = [{ workspaceId, deviceId, phone: '+15561000007' }];
+    const found: unknown[] = [];
+    const nodes = await db.within(workspaceId).tx(async (tx) => {
+      found.push(...(await findChatsByPhone(tx, wanted)));
+      return plansOf(tx, (asked) => findChatsByPhone(asked, wanted));
+    });
+    expect(found).toMatchObject([{ at: 0, phone: '+15561000007' }]);
+    expect(lookedAt(nodes, 'contact').rows).toBe(1);
+    expect(lookedAt(nodes, 'conversation').rows).toBeLessThanOrEqual(1);
+  });
+});
 
 describeEachDb('the list of a long history', (database) => {
   it.each([
