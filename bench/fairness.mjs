@@ -4,7 +4,7 @@ import { Gateway } from './lib/gateway.mjs';
 import { Connection } from './lib/http.mjs';
 import { linkNumbers, recipientNumbers } from './lib/numbers.mjs';
 import { startPostgres } from './lib/postgres.mjs';
-import { quiet } from './lib/processes.mjs';
+import { quiet, standAside } from './lib/processes.mjs';
 import { figure, percentile } from './lib/stats.mjs';
 
 const OPERATOR_KEY = 'the-operator-key-of-the-fairness-bench-0123456789';
@@ -152,6 +152,7 @@ export async function benchFairness({ network, quick, say }) {
   const numbers = linkNumbers('fairness', 8);
   await network.phones([...recipientNumbers(CONNECTIONS), ...numbers]);
   await network.sink(true);
+  standAside(network.pid);
   const here = { network, databaseUrls: [], database: 'pglite', numbers: numbers.slice(0, 4) };
   const embedded = await onDatabase({ ...here, quick, say });
   const servers = [await startPostgres(), await startPostgres()];

@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { ended } from './children.mjs';
+import { standAside } from './processes.mjs';
 
 const MAIN = fileURLToPath(new URL('flood-main.mjs', import.meta.url));
 
@@ -11,6 +12,7 @@ const MAIN = fileURLToPath(new URL('flood-main.mjs', import.meta.url));
  */
 export function startFlood(target) {
   const child = fork(MAIN, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  standAside(child.pid);
   child.send(target);
   return {
     /** Ends it; requests a second by status, and the moments they were sent at. */

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const TICKS_PER_SECOND = 100;
@@ -10,6 +11,11 @@ function read(file) {
   } catch {
     return '';
   }
+}
+
+/** Runs a process that stands for another machine with what the measured ones leave of this one. */
+export function standAside(pid) {
+  setPriority(pid, constants.priority.PRIORITY_LOW);
 }
 
 /** A process and everything it started, still alive. */

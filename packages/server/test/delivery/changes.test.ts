@@ -190,19 +190,16 @@ describeEachDb('what others do to a message', (database) => {
   it('an admin takes back what another wrote; where the members of the group are known nobody else does', async () => {
     const { db } = database();
     const device = await ownedDevice(db);
-    const team = (role: MemberRole): EngineRecord => {
+    const team = (role: MemberRole, more: GroupSnapshot['members'] = []): EngineRecord => {
       const settings = { announce: false, locked: false, memberAdd: 'all', joinApproval: false } as const;
-      const members: GroupSnapshot['members'] = [
-        { address: ADA, role: 'owner' },
-        { address: BEN, role },
-      ];
+      const members = [{ address: ADA, role: 'owner' as const }, { address: BEN, role }, ...more];
       const group = { id: TEAM.id, subject: 'Team', description: '', ephemeralSeconds: 0, ...settings, members };
       return { kind: 'group', group };
     };
     const revoke = (waId: string, extra: Partial<InboundChange>): EngineRecord =>
       change(waId, { type: 'revoke', byAdmin: true }, { chat: TEAM, ...extra });
     const isRevoked = async (waId: string) => (await message(db, device, waId)).revokedAt !== null;
-    const written = ['G1', 'G2', 'G3', 'G4'].map((waId) => arrival(waId, { chat: TEAM, sender: ADA }));
+    const written = ['G1', 'G2', 'G3', 'G4', 'G5'].map((waId) => arrival(waId, { chat: TEAM, sender: ADA }));
     await commit(db, device, [team('member'), ...written]);
     await commit(db, device, [revoke('G1', { sender: BEN }), revoke('G2', { sender: CYD })]);
     expect([await isRevoked('G1'), await isRevoked('G2')]).toEqual([false, false]);
@@ -211,6 +208,10 @@ describeEachDb('what others do to a message', (database) => {
     await commit(db, device, [revoke('G3', { sender: BEN }), revoke('G4', { fromMe: true })]);
     expect([await isRevoked('G3'), await isRevoked('G4')]).toEqual([true, true]);
     expect((await events(db, device)).map(({ type }) => type)).toEqual(['message.revoked', 'message.revoked']);
+    // The admin whose number is not known may be the one who asks.
+    await commit(db, device, [team('member', [{ address: { kind: 'person', lid: '9988' }, role: 'admin' }])]);
+    await commit(db, device, [revoke('G5', { sender: CYD })]);
+    expect(await isRevoked('G5')).toBe(true);
   });
 
   it('keeps one reaction of each sender, the latest made; an empty one takes it back', async () => {

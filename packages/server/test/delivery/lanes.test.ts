@@ -1,8 +1,11 @@
 import { expect, it } from 'vitest';
 import { type ClaimRequest, claimNext } from '../../src/delivery/store.ts';
-import type { Db, Queryable, SqlValue } from '../../src/platform/db/port.ts';
+import type { Db } from '../../src/platform/db/port.ts';
 import { describeEachDb } from '../kit/db.ts';
+import { lookedAt, plansOf } from '../kit/plans.ts';
 import { type OwnedDevice, ownedDevice, queued } from './factories.ts';
+
+const CLAIM_TABLES = ['outbox', 'message', 'conversation'];
 
 const numberOf = (n: number) => `+1555${String(2_000_000 + n)}`;
 
@@ -26,45 +29,14 @@ async function multiply(db: Db, device: OwnedDevice, count: number): Promise<voi
      select 'msg_' || md5(v.id), $1, $2, v.id, 3, s.valid_until from s, v`,
     [device.workspaceId, device.deviceId, count],
   );
-  await db.query('analyze outbox');
+  for (const table of CLAIM_TABLES) await db.query(`analyze ${table}`);
 }
 
-interface PlanNode {
-  'Node Type': string;
-  'Index Name'?: string;
-  'Relation Name'?: string;
-  'Actual Rows': number;
-  'Actual Loops': number;
-  'Rows Removed by Filter'?: number;
-  Plans?: PlanNode[];
-}
-
-const nodesOf = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)];
-
-/** Outbox rows a claim looked at, and how it came to them. */
+/** Rows a claim looked at in the tables it reads, and how it came to those of the outbox. */
 async function looked(db: Db, device: OwnedDevice): Promise<{ rows: number; by: string[] }> {
-  const plans: PlanNode[] = [];
-  const explaining: Queryable = {
-    query: async <Row>(sql: string, params: readonly SqlValue[] = []) => {
-      const rows = await db.query<{ 'QUERY PLAN': { Plan: PlanNode }[] }>(
-        `explain (analyze, format json) ${sql}`,
-        params,
-      );
-      const told: unknown = rows[0]?.['QUERY PLAN'];
-      const parsed: { Plan: PlanNode }[] = typeof told === 'string' ? JSON.parse(told) : told;
-      for (const { Plan } of parsed) plans.push(Plan);
-      return [] as Row[];
-    },
-  };
-  await claimNext(explaining, [{ ...device, room: 5 }], []);
-  const scans = plans
-    .flatMap(nodesOf)
-    .filter((node) => node['Relation Name'] === 'outbox' && node['Node Type'].includes('Scan'));
-  const rows = scans.reduce(
-    (sum, node) => sum + (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'],
-    0,
-  );
-  return { rows, by: scans.map((node) => node['Index Name'] ?? node['Node Type']) };
+  const nodes = await db.tx((tx) => plansOf(tx, (explaining) => claimNext(explaining, [{ ...device, room: 5 }], [])));
+  const rows = CLAIM_TABLES.reduce((sum, table) => sum + lookedAt(nodes, table).rows, 0);
+  return { rows, by: lookedAt(nodes, 'outbox').by };
 }
 
 describeEachDb('a device’s lanes', (database) => {

@@ -9,6 +9,8 @@ import { ALLOW_LOOPBACK } from '../kit/media.ts';
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
 const MIB = 1024 * 1024;
+// Packed beforehand: on a slow machine that takes longer than the reader waits for an answer.
+const BOMB = gzipSync(Buffer.alloc(10 * MIB));
 const seen: string[] = [];
 let origin = '';
 
@@ -31,8 +33,7 @@ const ANSWERS: Record<string, Answer> = {
     write();
   },
   '/says-too-much': (_request, response) => response.writeHead(200, { 'content-length': String(50 * MIB) }).write('x'),
-  '/bomb': (_request, response) =>
-    response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(10 * MIB))),
+  '/bomb': (_request, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(BOMB),
   '/switches': ({ socket }) => {
     socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n');
   },

@@ -63,20 +63,25 @@ export async function replaceMembers(
 }
 
 /**
- * What a contact is in the group of a chat, `none` where it is not among the members. Null where these are not known: the
- * group was not read yet, or the account has left it.
+ * What a contact is in the group of a chat, `none` where it is not among the members. Null where that is not known: the
+ * group was not read yet, the account has left it, or an admin is known by a LID alone and the contact by its number, or
+ * the other way round, so that they may be one.
  */
 export async function findRole(
   tx: Queryable,
   chat: { workspaceId: string; conversationId: string },
   contactId: string,
 ): Promise<MemberRole | 'none' | null> {
-  const rows = await tx.query<{ role: MemberRole | 'none' }>(
+  const rows = await tx.query<{ role: MemberRole | 'none' | null }>(
     `select coalesce((
        select m.role from group_member m
        join contact c on c.workspace_id = m.workspace_id and (c.phone = m.phone or c.lid = m.lid)
        where m.workspace_id = $1 and m.group_id = g.id and c.id = $3
-       order by array_position(array['owner', 'admin', 'member'], m.role) limit 1), 'none') as role
+       order by array_position(array['owner', 'admin', 'member'], m.role) limit 1),
+       case when not exists (
+         select 1 from group_member a join contact c on c.workspace_id = a.workspace_id and c.id = $3
+         where a.workspace_id = $1 and a.group_id = g.id and a.role <> 'member'
+           and (a.phone is null or c.phone is null) and (a.lid is null or c.lid is null)) then 'none' end) as role
      from conversation v
      join wa_group g on g.workspace_id = v.workspace_id and g.device_id = v.device_id and g.wa_id = v.group_id
      where v.workspace_id = $1 and v.id = $2 and g.left_at is null

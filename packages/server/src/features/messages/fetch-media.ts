@@ -31,13 +31,19 @@ function tooMany(): WapingError {
   });
 }
 
+/** Nothing waits for the file any more: it came, or failed, since the message was read. Throws CONFLICT where it did not. */
+async function checkEnded(ctx: OperationContext, messageId: string): Promise<void> {
+  const { media } = parseStored((await requireMessage(ctx, messageId, 'messageId')).content);
+  if (media?.status === 'available') throw conflict('messageId', 'where the file lies is not known');
+}
+
 /** Throws SESSION_DISCONNECTED where a person has to link the device first, RATE_LIMITED, and CONFLICT. */
 async function begin(ctx: OperationContext, { id: messageId, device_id: deviceId }: MessageRow): Promise<void> {
   const workspaceId = ctx.workspace.id;
   await checkCanSend(ctx.tx, { workspaceId, deviceId, requireOnline: undefined, to: '' });
   const answer = await wantFile(ctx.tx, { workspaceId, messageId, atMost: MAX_WAITING });
   if (answer === 'full') throw tooMany();
-  if (answer === 'none') throw conflict('messageId', 'where the file lies is not known');
+  if (answer === 'none') return checkEnded(ctx, messageId);
   if (answer === 'waits') return;
   await changeFile(ctx.tx, { workspaceId, messageId, fields: { status: 'pending' } });
   ctx.audit({ before: { status: 'available' }, after: { status: 'pending' } });

@@ -6,8 +6,6 @@ import { messageSchema, toMessage } from './schemas.ts';
 import { MESSAGE_STATUSES } from './status.ts';
 import { listMessageRows } from './store.ts';
 
-const ACTIONS = ['edit', 'revoke'];
-
 export const listMessages = defineOperation({
   id: 'messages.list',
   tag: 'Messages',
@@ -44,7 +42,7 @@ export const listMessages = defineOperation({
       direction: filters.direction ?? null,
       status: filters.status ?? null,
       type: filters.type ?? null,
-      without: filters.type === undefined && filters.clientRef === undefined ? ACTIONS : null,
+      withChanges: filters.type !== undefined || filters.clientRef !== undefined,
       clientRef: filters.clientRef ?? null,
       phone: filters.phone ?? null,
       page: openPage(input, filters),

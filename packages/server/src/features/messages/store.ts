@@ -210,8 +210,8 @@ export interface MessageFilter {
   direction: string | null;
   status: string | null;
   type: string | null;
-  /** Types left out. */
-  without: readonly string[] | null;
+  /** Edits and revokes too, which are messages of their own to WhatsApp. */
+  withChanges: boolean;
   clientRef: string | null;
   phone: string | null;
   page: PageWindow;
@@ -225,7 +225,7 @@ export async function listMessageRows(tx: Queryable, filter: MessageFilter): Pro
     .and('m.direction = ?', filter.direction)
     .and('m.status = ?', filter.status)
     .and('m.type = ?', filter.type)
-    .and('m.type <> all (?::text[])', filter.without)
+    .when(!filter.withChanges, "m.type not in ('edit', 'revoke')")
     .and('m.client_ref = ?', filter.clientRef)
     .and('c.phone = ?', filter.phone);
   return tx.query<MessageRow>(`${SELECT} ${pageSql(where, 'm.id', filter.page)}`, where.params);

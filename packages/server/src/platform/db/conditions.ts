@@ -16,6 +16,15 @@ export class Conditions {
     return this;
   }
 
+  /**
+   * Adds a condition without a value of a caller where it was asked for. Values known beforehand belong into its text:
+   * of `x <> all ($2)` a plan made for any value expects nothing to be left, and then it may read all there is.
+   */
+  when(asked: boolean, condition: string): this {
+    if (asked) this.#texts.push(condition);
+    return this;
+  }
+
   get sql(): string {
     return this.#texts.length === 0 ? '' : `where ${this.#texts.join(' and ')}`;
   }

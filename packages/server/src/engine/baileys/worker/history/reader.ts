@@ -27,7 +27,7 @@ export interface HistoryDeps {
 }
 
 /** Items stored at a time: the database is away from the live traffic for so long. */
-const GROUP = 40;
+const GROUP = 16;
 /** Rest after each group, in times of what it took: the live traffic has the rest of the time. */
 const REST = 4;
 const MIN_REST_MS = 5;
