@@ -3,7 +3,7 @@ import { objectOf } from '../kit/api.ts';
 import { DESKTOP, PHONE, TestBrowser, type WatchedPage } from '../kit/browser.ts';
 import { TestServer } from '../kit/server.ts';
 
-const SLOW = { timeout: 60_000 };
+const SLOW = { timeout: 120_000 };
 const SCREENSHOTS = process.env['WAPING_SCREENSHOTS'];
 
 let server: TestServer;

@@ -78,7 +78,7 @@ it('is read in small groups, oldest first, with names and pairs, and is told of 
   await link('dev_a', '15550011');
   await ended('dev_a', 3);
   const groups = store.history('dev_a').filter((one) => one.messages.length > 0);
-  expect(groups.length).toBe(3);
+  expect(groups.map((one) => one.messages.length).every((count) => count <= 16)).toBe(true);
   const messages = groups.flatMap((one) => one.messages);
   expect(messages.map((one) => one.waId)).toEqual(Array.from({ length: 100 }, (_, n) => `M${n + 1}`));
   expect(messages[0]).toMatchObject({

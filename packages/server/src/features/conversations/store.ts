@@ -104,12 +104,12 @@ export function findChatByPhone(db: Queryable, chat: PhoneChat): Promise<PhonesC
  * Contacts by number with their chats, each with the place of its question in the list, from 0. A number in its other
  * form is read as the one WhatsApp knows, where a number check has learnt it.
  */
-// `case`, since behind the wall between workspaces no condition with `coalesce` goes along an index: PostgreSQL takes it
-// for one that may leak.
 export async function findChatsByPhone(
   db: Queryable,
   chats: readonly PhoneChat[],
 ): Promise<(PhonesChat & { at: number })[]> {
+  // `case`, since behind the wall between workspaces no condition with `coalesce` goes along an index: PostgreSQL takes
+  // it for one that may leak.
   return db.query(
     `select c.id as contact_id, coalesce(c.phone, k.canonical) as phone, c.opted_out_at, v.id as conversation_id,
        r.n::int - 1 as at
