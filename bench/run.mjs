@@ -51,7 +51,7 @@ if (wanted('cost')) report.cost = await benchCost({ quick, say });
 if (wanted('history')) report.history = await withNetwork((network) => benchHistory({ network, quick, say }));
 if (wanted('media')) report.media = await withNetwork((network) => benchMedia({ network, quick, say }));
 if (wanted('events')) report.events = await withNetwork((network) => benchEvents({ network, quick, say }));
-if (wanted('webhooks')) report.webhooks = await withNetwork((network) => benchWebhooks({ network, quick, say }));
+if (wanted('webhooks')) report.webhooks = await benchWebhooks({ withNetwork, quick, say });
 if (wanted('history-sync')) {
   report.historySync = await withNetwork((network) => benchHistorySync({ network, quick, say }));
 }

@@ -9,6 +9,7 @@ const RANGES = [
   'fairness',
   'history-sync',
   'media',
+  'webhooks',
 ];
 
 function numbers(range, count) {

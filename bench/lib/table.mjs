@@ -144,6 +144,38 @@ function eventsTable(rows) {
   return lines([head, ...rows.map(row)]);
 }
 
+function webhooksTable(rows) {
+  const bulk = rows.flatMap(({ database, throughput }) =>
+    throughput.map((one) => [
+      `${database}, ${one.deliveries} to ${one.endpoints}`,
+      one.perSecond,
+      one.perCoreSecond,
+      one.cpuMsEach,
+    ]),
+  );
+  return [
+    ...lines([
+      ['message on the wire to webhook', 'a second', 'p50 ms', 'p99 ms', 'CPU ms each'],
+      ...rows.map(({ database, inbound: one }) => [database, one.perSecond, one.p50Ms, one.p99Ms, one.cpuMsEach]),
+    ]),
+    '',
+    ...lines([
+      ['healthy endpoints', 'of', 'p99 ms', 'hanging', 'p99 ms beside them', 'ratio', ''],
+      ...rows.map(({ database, hanging: one }) => [
+        database,
+        one.endpoints,
+        one.p99Ms,
+        one.hanging,
+        one.p99BesideHangingMs,
+        one.ratio,
+        verdict(one, '≤'),
+      ]),
+    ]),
+    '',
+    ...lines([['deliveries', 'a second', 'a second of CPU', 'CPU ms each'], ...bulk]),
+  ];
+}
+
 /** Prints every part of a report as a table on stdout. */
 export function printTable(report) {
   const { cpu, cores, memoryGiB, node } = report.machine;
@@ -160,6 +192,7 @@ export function printTable(report) {
     ...(report.history ? [historyTable(report.history)] : []),
     ...(report.media ? [mediaTable(report.media)] : []),
     ...(report.events ? [eventsTable(report.events)] : []),
+    ...(report.webhooks ? [webhooksTable(report.webhooks)] : []),
     ...(report.historySync ? [historySyncTable(report.historySync)] : []),
   ];
   process.stdout.write(`\n${blocks.map((block) => block.join('\n')).join('\n\n')}\n`);

@@ -57,9 +57,8 @@ export class HookWorld {
     return new HookWorld(caller, masterKey);
   }
 
-  static async create(db: Db): Promise<HookWorld> {
+  static async create(db: Db, masterKey: Buffer = randomBytes(32)): Promise<HookWorld> {
     const id = newId('ws');
-    const masterKey = randomBytes(32);
     const dataKey = createWrappedDataKey(masterKey, id);
     await insertWorkspace(db, { id, name: 'Test', plan: 'enterprise', dataKey });
     return new HookWorld(new Caller(db, id, LIMITS), masterKey);

@@ -99,6 +99,9 @@ export interface ClaimRequest {
 /**
  * Takes deliveries in hand, those due longest first, at most so many of each endpoint; passes over those in another's
  * hand. In ordered mode one waits until those of its lane that stand before it in the log are over.
+ *
+ * What is picked goes on as an array, of which any plan expects ten: of a join with rows limited by a value it expects a
+ * tenth of all that is pending, and reads the log and the deliveries whole.
  */
 export async function claimDeliveries(db: Queryable, request: ClaimRequest): Promise<ClaimedDelivery[]> {
   const { wanted, now, holder, lockMs, probe } = request;
@@ -106,28 +109,31 @@ export async function claimDeliveries(db: Queryable, request: ClaimRequest): Pro
     `with wanted as (
        select * from unnest($1::text[], $2::text[], $3::integer[]) as q (webhook_id, workspace_id, most)),
      picked as materialized (
-       select c.id, c.event_id, w.workspace_id, w.id as webhook_id
+       select c.id
        from wanted q
        join webhook w on w.workspace_id = q.workspace_id and w.id = q.webhook_id
          and w.state = case when $7::boolean then 'paused' else 'active' end
          and (w.rest_until is null or w.rest_until <= $4 or $7::boolean)
        cross join lateral (
-         select d.id, d.event_id from webhook_delivery d
+         select d.id from webhook_delivery d
          where d.workspace_id = w.workspace_id and d.webhook_id = w.id and d.state = 'pending'
            and (d.next_at <= $4 or $7::boolean) and (d.locked_until is null or d.locked_until < now())
            and (not w.ordered or not exists (
              select 1 from webhook_delivery p where p.workspace_id = w.workspace_id and p.webhook_id = w.id
                and p.lane = d.lane and p.state = 'pending' and p.position < d.position))
-         order by d.next_at, d.position limit q.most for no key update skip locked) c)
-     update webhook_delivery d set locked_by = $5, locked_until = now() + $6::integer * interval '1 millisecond',
-       lock_token = d.lock_token + 1
-     from picked p join webhook w on w.workspace_id = p.workspace_id and w.id = p.webhook_id
-     left join event e on e.workspace_id = p.workspace_id and e.id = p.event_id
-     where d.workspace_id = p.workspace_id and d.id = p.id
-     returning d.id, d.workspace_id, d.webhook_id, d.event_id, d.payload, d.failures, d.next_at,
-       d.lock_token::text as lock_token, w.url, w.headers_sealed, w.secret_sealed, w.previous_sealed,
+         order by d.next_at, d.position limit q.most for no key update skip locked) c),
+     taken as (
+       update webhook_delivery set locked_by = $5, locked_until = now() + $6::integer * interval '1 millisecond',
+         lock_token = lock_token + 1
+       where id = any (array(select picked.id from picked)) and workspace_id = any ($2::text[])
+       returning id, workspace_id, webhook_id, event_id, payload, failures, next_at, lock_token)
+     select t.id, t.workspace_id, t.webhook_id, t.event_id, t.payload, t.failures, t.next_at,
+       t.lock_token::text as lock_token, w.url, w.headers_sealed, w.secret_sealed, w.previous_sealed,
        w.previous_expires_at, e.type, e.device_id, e.api_version, e.data, e.created_at as event_at,
-       e.sequence::text as sequence`,
+       e.sequence::text as sequence
+     from taken t
+     join webhook w on w.workspace_id = t.workspace_id and w.id = t.webhook_id
+     left join event e on e.workspace_id = t.workspace_id and e.id = t.event_id`,
     [
       wanted.map(({ id }) => id),
       wanted.map(({ workspace_id: workspaceId }) => workspaceId),

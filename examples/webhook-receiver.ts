@@ -1,17 +1,17 @@
 // A receiver of webhooks: verifies every request, echoes the challenge, and does its work once for each event.
-// Needs a built client (npm run build):  WEBHOOK_SECRET=whsec_… PORT=8080 node examples/webhook-receiver.mjs
-import { createServer } from 'node:http';
-import { verifyWebhook, WebhookVerificationError } from '@waping/client';
+// Needs a built client (npm run build):  npx tsc -p examples && WEBHOOK_SECRET=whsec_… PORT=8080 node examples/dist/webhook-receiver.js
+import { createServer, type IncomingMessage } from 'node:http';
+import { verifyWebhook, type WebhookEvent, WebhookVerificationError } from '@waping/client';
 
-const secret = process.env.WEBHOOK_SECRET;
+const secret = process.env['WEBHOOK_SECRET'];
 if (!secret) throw new Error('Set WEBHOOK_SECRET to the secret that was shown when the endpoint was made.');
 
 const MAX_BODY = 1024 * 1024;
 // In life: a table with the ids of events you have had. Deliveries come at least once.
-const had = new Set();
+const had = new Set<string>();
 
-async function bodyOf(request) {
-  const chunks = [];
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
     size += chunk.length;
@@ -21,7 +21,7 @@ async function bodyOf(request) {
   return Buffer.concat(chunks);
 }
 
-function handle(event) {
+function handle(event: WebhookEvent): void {
   if (event.type === 'message.received') console.log(`${event.id}: ${event.data.message?.text?.body ?? event.type}`);
   else console.log(`${event.id}: ${event.type}`);
 }
@@ -42,10 +42,11 @@ const server = createServer(async (request, response) => {
   } catch (error) {
     // What is not ours is refused; what failed here comes again.
     response.writeHead(error instanceof WebhookVerificationError ? 400 : 500).end();
-    console.error(`refused: ${error.message}`);
+    console.error(`refused: ${error instanceof Error ? error.message : error}`);
   }
 });
 
-server.listen(Number(process.env.PORT ?? 8080), process.env.HOST ?? '127.0.0.1', () => {
-  console.log(`listening on port ${server.address().port}`);
+server.listen(Number(process.env['PORT'] ?? 8080), process.env['HOST'] ?? '127.0.0.1', () => {
+  const address = server.address();
+  console.log(`listening on port ${typeof address === 'object' ? address?.port : address}`);
 });
