@@ -49,6 +49,7 @@ import { Windows } from './platform/rate/windows.ts';
 import { SafeFetch } from './platform/safe-fetch/index.ts';
 import { SandboxHost } from './platform/sandbox-host.ts';
 import { WakeupBus } from './platform/wakeups.ts';
+import { startSinks } from './sinks.ts';
 import { openStorage, portError, type Storage } from './storage.ts';
 import { OperatorKey } from './surfaces/http/operator-key.ts';
 import { RateLimits } from './surfaces/http/rate-limits.ts';
@@ -322,6 +323,7 @@ export async function startApp(
     stack.use(new SearchIndexer({ db, log: log.child({ part: 'search' }) }));
     const people = startPeople({ config, db, log, dataKeys, stack });
     webhooks = await startWebhooks({ config, db, log, dataKeys, limits, mailer: people.mailer, stack });
+    await startSinks({ settings: config.sinks, dataDir: config.dataDir, db, log, bell: events.bell, stack });
     const onError = (error: unknown) => log.warn({ err: error }, 'last-used times not written');
     const lastUsed = stack.use(new LastUsed(db, onError));
     const http = buildHttpServer({

@@ -10,6 +10,7 @@ import { readEnv } from './env.ts';
 import { type Liveness, livenessList } from './liveness.ts';
 import { parseTrustedProxies, type TrustedProxies } from './proxies.ts';
 import { rateList } from './rate-limits.ts';
+import { type SinkSettings, sinkSettings } from './sinks.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const hexKey = z.string().regex(/^[0-9a-fA-F]{64}$/);
@@ -140,6 +141,7 @@ const settings = {
     schema: z.coerce.number().min(1).max(720).default(12),
     help: 'hours of nothing but failures after which a webhook is paused, 1 to 720',
   },
+  ...sinkSettings,
   WAPING_PLANS: { schema: z.string().optional(), help: 'a JSON file, see docs/guides/plans.md' },
   WAPING_OPERATOR_KEY: {
     schema: z
@@ -194,6 +196,8 @@ export interface Config {
   liveness: Liveness;
   /** Milliseconds of nothing but failures after which a webhook endpoint is paused. */
   webhookPauseMs: number;
+  /** The operator's brokers that events go to. */
+  sinks: SinkSettings;
   /** File of plans; the defaults without one. */
   plansFile: string | undefined;
   /** Opens the operator's operations, which do not exist without it. */
@@ -240,6 +244,18 @@ function readS3(): S3Settings | null {
   );
 }
 
+function readSinks(): SinkSettings {
+  const nats = read('WAPING_SINK_NATS_URL');
+  const amqp = read('WAPING_SINK_AMQP_URL');
+  const subject = read('WAPING_SINK_NATS_SUBJECT');
+  const stream = read('WAPING_SINK_NATS_STREAM');
+  return {
+    nats: nats === undefined ? null : { url: nats, subject, stream },
+    amqp: amqp === undefined ? null : { url: amqp, exchange: read('WAPING_SINK_AMQP_EXCHANGE') },
+    fromStart: read('WAPING_SINK_FROM') === 'start',
+  };
+}
+
 /** Reads and checks every setting. Throws StartupError naming the setting and the cure. */
 export function loadConfig(): Config {
   return {
@@ -271,6 +287,7 @@ export function loadConfig(): Config {
     ffmpeg: read('WAPING_FFMPEG'),
     liveness: read('WAPING_LIVENESS'),
     webhookPauseMs: read('WAPING_WEBHOOK_PAUSE_HOURS') * HOUR_MS,
+    sinks: readSinks(),
     plansFile: read('WAPING_PLANS'),
     operatorKey: read('WAPING_OPERATOR_KEY'),
     faultPoint: read('WAPING_FAULT_POINT'),

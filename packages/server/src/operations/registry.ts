@@ -17,6 +17,7 @@ import { operations as pictures } from '../features/pictures/index.ts';
 import { operations as presence } from '../features/presence/index.ts';
 import { operations as profile } from '../features/profile/index.ts';
 import { operations as sandbox } from '../features/sandbox/index.ts';
+import { operations as sinks } from '../features/sinks/index.ts';
 import { operations as usage } from '../features/usage/index.ts';
 import { operations as webhooks } from '../features/webhooks/index.ts';
 import { operations as workspaces } from '../features/workspaces/index.ts';
@@ -43,6 +44,7 @@ export const registry: readonly Operation[] = [
   ...sandbox,
   ...usage,
   ...workspaces,
+  ...sinks,
   ...jobs,
   ...dataRights,
   ...audit,

@@ -38,11 +38,15 @@ export const HISTORY_POINTS = ['history.before', 'history.after'] as const;
 /** The same for webhooks: an endpoint was given deliveries, some were claimed, one was answered, results were written. */
 export const WEBHOOK_POINTS = ['webhook.fed', 'webhook.claimed', 'webhook.answered', 'webhook.settled'] as const;
 
+/** The same for sinks: events were read, the broker has confirmed them, their place is written. */
+export const SINK_POINTS = ['sink.read', 'sink.confirmed', 'sink.moved'] as const;
+
 export type FaultPoint =
   | (typeof FAULT_POINTS)[number]
   | (typeof ROTATION_POINTS)[number]
   | (typeof HISTORY_POINTS)[number]
-  | (typeof WEBHOOK_POINTS)[number];
+  | (typeof WEBHOOK_POINTS)[number]
+  | (typeof SINK_POINTS)[number];
 
 interface Armed {
   point: FaultPoint;
@@ -55,7 +59,7 @@ let armed: Armed | null = null;
 /** Reads `point:passes`, as the crash suite gives it. Throws on an unknown point: a typo must not look like success. */
 export function armFaultPoint(spec: string): void {
   const [name, passes] = spec.split(':');
-  const points = [...FAULT_POINTS, ...ROTATION_POINTS, ...HISTORY_POINTS, ...WEBHOOK_POINTS];
+  const points = [...FAULT_POINTS, ...ROTATION_POINTS, ...HISTORY_POINTS, ...WEBHOOK_POINTS, ...SINK_POINTS];
   const point = points.find((candidate) => candidate === name);
   if (!point) throw new Error(`unknown fault point: ${name}`);
   armed = { point, passes: Number(passes ?? 0) };

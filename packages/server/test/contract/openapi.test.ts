@@ -372,6 +372,7 @@ it('every operation answers what it is described to answer', async () => {
   await api.call('workspaces.update', workspace, { plan: 'growth', suspended: true });
   await api.call('workspaces.get', workspace);
   await api.call('workspaces.list');
+  await api.call('sinks.list');
   await api.call('devices.restart', device);
   await api.call('devices.delete', device);
   expect(

@@ -369,6 +369,7 @@ describeEachDb('the wall between workspaces in the database', (database) => {
       'media_fetch',
       'media_upload',
       'status_audience',
+      'sink_cursor',
     ])
       await expect(db.within(workspaceId).query(`select * from ${table}`)).rejects.toMatchObject({
         sqlstate: REFUSED_BY_POLICY,

@@ -5,7 +5,7 @@ import { streamEvents } from './stream.ts';
 export { LogBell } from './bell.ts';
 export { compareCursors, cursorText, LOG_START, type LogCursor, openCursor } from './cursor.ts';
 export { type EventFilter, expandTypes, matches } from './filter.ts';
-export { findLogEnd } from './log-store.ts';
+export { type Backlog, findLogEnd, measureBacklog, type WholeLogRow } from './log-store.ts';
 export { type LogPage, readLog, readWholeLog, startOf } from './reader.ts';
 export { type NewEvent, recordEvents } from './record.ts';
 export { eventSchema, toEvent } from './schemas.ts';

@@ -101,6 +101,25 @@ export async function findLogEnd(db: Queryable): Promise<LogCursor | null> {
   return rows[0] ?? null;
 }
 
+/** What stands in the log of all workspaces behind a place. */
+export interface Backlog {
+  /** How many settled events, counted up to a bound. */
+  count: number;
+  /** When the first of them was written; null where there is none. */
+  oldest: Date | null;
+}
+
+/** Measures what a reader of the whole log that stands at `after` has still to read; counts no further than `most`. */
+export async function measureBacklog(db: Queryable, after: LogCursor, most: number): Promise<Backlog> {
+  const rows = await db.query<Backlog>(
+    `select count(*)::int as count, min(b.created_at) as oldest from (
+       select e.created_at from event e where e.${SETTLED} and (e.tx, e.sequence) > ($1::xid8, $2::bigint)
+       order by e.tx, e.sequence limit $3) b`,
+    [after.tx, after.sequence, most],
+  );
+  return rows[0] ?? { count: 0, oldest: null };
+}
+
 /** Whether events are stored that a transaction still open holds back. */
 export async function isHeldBack(db: Queryable): Promise<boolean> {
   const rows = await db.query<{ held: boolean }>(

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { renderUnicodeCompact } from 'uqr';
 import { loadConfig } from '../../config/config.ts';
+import { NO_SINKS } from '../../config/sinks.ts';
 import { startApp } from '../../context.ts';
 import { createLogger } from '../../platform/log.ts';
 import { asRecord, DemoClient, rows } from './demo-client.ts';
@@ -111,6 +112,7 @@ export async function demo(options: DemoOptions = {}): Promise<void> {
       databaseUrl: undefined,
       sandbox: true,
       s3: null,
+      sinks: NO_SINKS,
       // What the tour breaks on purpose is no warning.
       ...(options.tour ? { liveness: TOUR_LIVENESS, logLevel: 'error' } : {}),
     };

@@ -10,13 +10,9 @@ import { openDatabase } from '../../platform/db/open.ts';
 import { diskFault } from '../../platform/disk-fault.ts';
 import { StartupError } from '../../platform/errors.ts';
 import { createLogger } from '../../platform/log.ts';
+import { sinkFindings } from './doctor-sinks.ts';
+import type { Finding } from './finding.ts';
 import { loadKeys } from './open.ts';
-
-interface Finding {
-  ok: boolean;
-  what: string;
-  cure?: string;
-}
 
 type Check = (config: Config) => Promise<Finding | Finding[]>;
 
@@ -107,7 +103,7 @@ const database: Check = async (config) => {
   const version = `database (${db.kind}) at version ${await schemaVersion(db)}; the master key opens it`;
   const report = await scanForSecrets({ db, dataKeys: new DataKeys(db, keys) }, showProgress);
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
-  return [{ ok: true, what: version }, ...secretFindings(report)];
+  return [{ ok: true, what: version }, ...secretFindings(report), ...(await sinkFindings(config, db))];
 };
 
 async function run(name: string, check: Check, config: Config): Promise<Finding | Finding[]> {

@@ -10,6 +10,13 @@ import { addWorkspaceCommands } from './workspace-commands.ts';
 const keyCommands = () => import('./keys.ts');
 const peopleCommands = () => import('./people.ts');
 
+const SETTINGS = `
+Settings are environment variables, all of them in docs/guides/configuration.md; among them:
+  WAPING_PORT, WAPING_HOST, WAPING_DATA_DIR   where it listens and keeps its data
+  DATABASE_URL                                PostgreSQL instead of the embedded database
+  WAPING_SINK_NATS_URL, WAPING_SINK_AMQP_URL  events to NATS JetStream or an AMQP 0-9-1 broker (off by default)
+`;
+
 function report(thrown: unknown): void {
   const error = thrown instanceof StartupError ? thrown : (diskFault(thrown, 'the data directory') ?? thrown);
   if (error instanceof StartupError) {
@@ -31,6 +38,7 @@ program
   .command('serve')
   .description('start the gateway')
   .option('--ready-file <file>', 'write {url,pid,workspaceId,apiKey,owner} here once it listens')
+  .addHelpText('after', SETTINGS)
   .action(async (options: { readyFile?: string }) => (await import('./serve.ts')).serve(options));
 program
   .command('demo')

@@ -48,7 +48,7 @@ export const TAGS: Record<string, string> = {
   Jobs: 'Work that takes longer than a request. A job goes on through crashes and restarts, says how far it is, and is kept for 30 days after its end.',
   Audit: 'Who changed what, from where, in which request: append-only, written in the transaction of the change.',
   Operator:
-    'For who runs the installation: workspaces, their plans and limits. Takes the operator key (`WAPING_OPERATOR_KEY`), never a workspace’s; without that setting these paths answer 404.',
+    'For who runs the installation: workspaces, their plans and limits, and the brokers that events go to. Takes the operator key (`WAPING_OPERATOR_KEY`), never a workspace’s; without that setting these paths answer 404.',
   Sandbox:
     'A simulated WhatsApp network for devices with `"network":"sandbox"`: real wire protocol, no phone, nothing leaves the machine. Any number that begins with `+999` needs no set-up; its last two digits choose what it does: `01` reads, `02` is not on WhatsApp, `03` never reads, `04` is refused with code 463, `05` answers, `06` stays offline.',
 };

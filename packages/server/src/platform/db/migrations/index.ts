@@ -23,6 +23,7 @@ import { mending } from './0024-mending.ts';
 import { filesOfThePast } from './0025-files-of-the-past.ts';
 import { logReaders } from './0026-log-readers.ts';
 import { webhooks } from './0027-webhooks.ts';
+import { sinks } from './0028-sinks.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, oldest first. Numbers are never reused; a released migration is never edited. */
@@ -52,4 +53,5 @@ export const migrations: readonly Migration[] = [
   filesOfThePast,
   logReaders,
   webhooks,
+  sinks,
 ];
