@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, expect, it } from 'vitest';
 import { mintSigningSecret, signatureHeaders } from '../../src/features/webhooks/signature.ts';
-import { python } from '../kit/python.ts';
+import { findPython } from '../kit/python.ts';
 
 const run = promisify(execFile);
 const TSC = fileURLToPath(new URL('../../../../node_modules/typescript/bin/tsc', import.meta.url));
@@ -19,10 +19,19 @@ afterEach(async () => {
   running.clear();
 });
 
+interface Program {
+  program: string;
+  env?: Record<string, string>;
+}
+
 /** A receiver that runs, with what it has printed. */
-async function start(command: string, file: string, secret: string): Promise<{ url: string; output: () => string }> {
-  const child = spawn(command, [pathOf(file)], {
-    env: { PATH: process.env['PATH'] ?? '', WEBHOOK_SECRET: secret, PORT: '0' },
+async function start(
+  { program, env = {} }: Program,
+  file: string,
+  secret: string,
+): Promise<{ url: string; output: () => string }> {
+  const child = spawn(program, [pathOf(file)], {
+    env: { ...env, PATH: process.env['PATH'] ?? '', WEBHOOK_SECRET: secret, PORT: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);
@@ -49,9 +58,9 @@ function send(url: string, { secret, id, event, at = new Date() }: Sent): Promis
   return fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } });
 }
 
-async function expectReceiver(command: string, file: string): Promise<void> {
+async function expectReceiver(program: Program, file: string): Promise<void> {
   const secret = mintSigningSecret();
-  const { url, output } = await start(command, file, secret);
+  const { url, output } = await start(program, file, secret);
   const challenge = { id: 'evt_0', type: 'webhook.challenge', challenge: 'whk_1.2.three' };
   const echoed = await send(url, { secret, id: 'evt_0', event: challenge });
   expect([echoed.status, await echoed.json()]).toEqual([200, { challenge: 'whk_1.2.three' }]);
@@ -67,9 +76,9 @@ async function expectReceiver(command: string, file: string): Promise<void> {
 
 it('the example in TypeScript takes what is ours, once, and refuses the rest', async () => {
   await run(process.execPath, [TSC, '-p', pathOf('')]);
-  await expectReceiver(process.execPath, 'dist/webhook-receiver.js');
+  await expectReceiver({ program: process.execPath }, 'dist/webhook-receiver.js');
 });
 
 it('the example in Python does the same', async () => {
-  await expectReceiver(await python(), 'webhook_receiver.py');
+  await expectReceiver(await findPython(), 'webhook_receiver.py');
 });

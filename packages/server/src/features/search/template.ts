@@ -69,8 +69,10 @@ export const CONTACT_TAG = 'ocontact';
 const oneOf = (tags: readonly string[]) =>
   tags.length === 0 ? lexeme('', 'd') : anyOf(tags.map((text) => lexeme('', text)));
 
-function messageFilters(tags: MessageTags): string[] {
-  const filters = [oneOf(tags.direction.map(tag.direction))];
+function messageFilters(tags: MessageTags, isBare: boolean): string[] {
+  const filters: string[] = [];
+  // Both are on every message: they narrow nothing, and cost a look-up in each segment.
+  if (isBare || tags.direction.length === 1) filters.push(oneOf(tags.direction.map(tag.direction)));
   if (tags.devices) filters.push(oneOf(tags.devices.map(tag.device)));
   if (tags.conversation) filters.push(oneOf([tag.conversation(tags.conversation)]));
   if (tags.type) filters.push(oneOf([tag.type(tags.type)]));
@@ -85,7 +87,7 @@ export function messageTemplate(query: Query, stems: Stems, tags: MessageTags): 
     const forms = exact ? [] : (stems.get(token.plain) ?? []);
     return anyOf([lexeme('w', token.text, prefix), ...forms.map((form) => lexeme('w', form))]);
   };
-  return assemble(query, wordOf, messageFilters(tags));
+  return assemble(query, wordOf, messageFilters(tags, query.all.length === 0));
 }
 
 const DIGITS = /^\d+$/;

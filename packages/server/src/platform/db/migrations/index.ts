@@ -24,6 +24,7 @@ import { filesOfThePast } from './0025-files-of-the-past.ts';
 import { logReaders } from './0026-log-readers.ts';
 import { webhooks } from './0027-webhooks.ts';
 import { sinks } from './0028-sinks.ts';
+import { searchRounds } from './0029-search-rounds.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, oldest first. Numbers are never reused; a released migration is never edited. */
@@ -54,4 +55,5 @@ export const migrations: readonly Migration[] = [
   logReaders,
   webhooks,
   sinks,
+  searchRounds,
 ];
