@@ -21,9 +21,9 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function handle(event: WebhookEvent): void {
-  if (event.type === 'message.received') console.log(`${event.id}: ${event.data.message?.text?.body ?? event.type}`);
-  else console.log(`${event.id}: ${event.type}`);
+function handle({ id, type, data }: WebhookEvent): void {
+  const { message } = data as { message?: { text?: { body: string } } };
+  console.log(`${id}: ${message?.text?.body ?? type}`);
 }
 
 const server = createServer(async (request, response) => {

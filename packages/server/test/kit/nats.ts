@@ -70,7 +70,7 @@ export class NatsServer implements AsyncDisposable {
       const { streams } = await jetstreamManager(connection);
       const info = await streams.info(stream).catch(() => null);
       const found: Stored[] = [];
-      for (let seq = info?.state.first_seq ?? 1; info && seq <= info.state.last_seq; seq++) {
+      for (let seq = Math.max(1, info?.state.first_seq ?? 1); info && seq <= info.state.last_seq; seq++) {
         const message = await streams.getMessage(stream, { seq });
         if (message === null) continue;
         found.push({ subject: message.subject, id: message.header.get('Nats-Msg-Id'), json: message.json() });

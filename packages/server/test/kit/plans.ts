@@ -16,10 +16,12 @@ const nodesOf = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).fla
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
+const text = (value: unknown): string => (value instanceof Date ? value.toISOString() : String(value));
+
 function literal(value: SqlValue): string {
   if (value === null) return 'null';
-  if (Array.isArray(value)) return quoted(`{${value.map((one) => JSON.stringify(String(one))).join(',')}}`);
-  return quoted(value instanceof Date ? value.toISOString() : String(value));
+  if (Array.isArray(value)) return quoted(`{${value.map((one) => JSON.stringify(text(one))).join(',')}}`);
+  return quoted(text(value));
 }
 
 /**

@@ -70,7 +70,10 @@ describe.each(DATABASE_KINDS)('events that go to NATS from %s', (kind) => {
     expect([well.code, well.out], well.err).toEqual([0, expect.stringContaining('✓ sink nats: reached, not behind')]);
     await nats.kill();
     const ill = await world.doctor(settings);
-    expect([ill.code, ill.out]).toEqual([1, expect.stringMatching(/✗ sink nats: .*; not behind\n {4}What to do: Check/)]);
+    expect([ill.code, ill.out]).toEqual([
+      1,
+      expect.stringMatching(/✗ sink nats: .*; not behind\n {4}What to do: Check/),
+    ]);
     expect(`${well.out}${ill.out}${ill.err}`).not.toContain(NATS_PASSWORD);
     await nats.start();
     await world.again();

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { NatsServer } from '../kit/nats.ts';
-import { idsOf, SinkWorld } from '../kit/sinks.ts';
 import { TestServer } from '../kit/server.ts';
+import { idsOf, SinkWorld } from '../kit/sinks.ts';
 
 let nats: NatsServer;
 let world: SinkWorld;

@@ -18,10 +18,10 @@ const clock = { now: () => new Date(Date.now() + ahead) };
 /** Writes what is missing of a device's events, numbered in their data, a handful in a transaction. */
 async function write({ db, sender, order, deviceId }) {
   const { workspaceId, each, pauseMs } = order;
-  const [row] = await db.query(
-    `select count(*)::int as count from event where workspace_id = $1 and device_id = $2`,
-    [workspaceId, deviceId],
-  );
+  const [row] = await db.query(`select count(*)::int as count from event where workspace_id = $1 and device_id = $2`, [
+    workspaceId,
+    deviceId,
+  ]);
   for (let n = row.count; n < each; ) {
     const size = Math.min(each - n, 1 + Math.floor(Math.random() * 40));
     const events = Array.from({ length: size }, (_, at) => ({

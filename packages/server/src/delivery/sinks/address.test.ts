@@ -12,7 +12,12 @@ describe('the address of a broker', () => {
       password: 'p/w',
       path: 'my/host',
     });
-    expect(addressOf('nats://token@[::1]:4333', 4222)).toMatchObject({ host: '::1', port: 4333, user: 'token', path: '' });
+    expect(addressOf('nats://token@[::1]:4333', 4222)).toMatchObject({
+      host: '::1',
+      port: 4333,
+      user: 'token',
+      path: '',
+    });
   });
 
   it('is none where it has no host or cannot be decoded', () => {

@@ -2,8 +2,8 @@ import { isIP } from 'node:net';
 import { Duplex } from 'node:stream';
 import type { ChannelModel, ConfirmChannel, Message } from 'amqplib';
 import { addressOf, plainError } from './address.ts';
-import { type Outgoing, outgoing, type Portion, portions } from './portions.ts';
 import { type OpenSink, type Sink, SinkError, type SinkMessage } from './port.ts';
+import { type Outgoing, outgoing, type Portion, portions } from './portions.ts';
 
 /** Where events go on an AMQP 0-9-1 broker. */
 export interface AmqpSettings {

@@ -1,8 +1,8 @@
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
 import type { ConnectionOptions, NatsConnection } from '@nats-io/transport-node';
 import { addressOf, plainError } from './address.ts';
-import { type Outgoing, outgoing, type Portion, portions } from './portions.ts';
 import { type OpenSink, type Sink, SinkError, type SinkMessage } from './port.ts';
+import { type Outgoing, outgoing, type Portion, portions } from './portions.ts';
 
 /** Where events go on a NATS server. */
 export interface NatsSettings {
@@ -30,7 +30,8 @@ const DUPLICATE_WINDOW_MS = 10 * 60_000;
 function optionsOf(url: string): ConnectionOptions {
   const { scheme, host, port, user, password } = addressOf(url, DEFAULT_PORT);
   const bracketed = host.includes(':') ? `[${host}]` : host;
-  const rights = password === null ? { ...(user === null ? {} : { token: user }) } : { user: user ?? '', pass: password };
+  const rights =
+    password === null ? { ...(user === null ? {} : { token: user }) } : { user: user ?? '', pass: password };
   return {
     servers: `${bracketed}:${port}`,
     ...rights,

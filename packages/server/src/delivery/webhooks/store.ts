@@ -17,7 +17,7 @@ export interface WorkableHook {
 
 /**
  * Active endpoints with something to do, of all workspaces or these alone: those after an id, in the order of ids. Each
- * costs two look-ups in an index; LIMIT inside keeps the planner from reading the log instead.
+ * costs two look-ups in an index; ORDER BY and LIMIT inside keep the planner from reading the tables instead.
  */
 export async function listWorkable(
   db: Queryable,
@@ -31,10 +31,10 @@ export async function listWorkable(
     `select w.id, w.workspace_id,
        (select 1 from event e where e.workspace_id = w.workspace_id
           and (e.tx, e.sequence) > (w.cursor_tx, w.cursor_sequence)
-          and e.tx < pg_snapshot_xmin(pg_current_snapshot()) limit 1) is not null as behind,
+          and e.tx < pg_snapshot_xmin(pg_current_snapshot()) order by e.tx, e.sequence limit 1) is not null as behind,
        (w.rest_until is null or w.rest_until <= $${at + 1}) and (select 1 from webhook_delivery d
           where d.workspace_id = w.workspace_id and d.webhook_id = w.id and d.state = 'pending'
-            and d.next_at <= $${at + 1} limit 1) is not null as due
+            and d.next_at <= $${at + 1} order by d.next_at limit 1) is not null as due
      from webhook w ${where.sql} order by w.id limit $${at + 2}`,
     [...where.params, filter.now, filter.limit],
   );

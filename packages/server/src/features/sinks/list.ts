@@ -16,7 +16,10 @@ const sinkSchema = z
       .number()
       .int()
       .meta({ description: `Events not published yet; ${MOST_BEHIND} is so many or more.`, examples: [0] }),
-    behindSeconds: z.number().int().meta({ description: 'Age of the oldest of them, in seconds.', examples: [0] }),
+    behindSeconds: z
+      .number()
+      .int()
+      .meta({ description: 'Age of the oldest of them, in seconds.', examples: [0] }),
     published: z
       .number()
       .int()
@@ -26,7 +29,10 @@ const sinkSchema = z
     lastError: z
       .string()
       .nullable()
-      .meta({ description: 'Why it fails. Never holds a password.', examples: ['connect ECONNREFUSED 127.0.0.1:4222'] }),
+      .meta({
+        description: 'Why it fails. Never holds a password.',
+        examples: ['connect ECONNREFUSED 127.0.0.1:4222'],
+      }),
     node: z
       .string()
       .nullable()

@@ -66,7 +66,11 @@ export async function releaseSink(db: Queryable, hold: SinkHold): Promise<void> 
 }
 
 /** Moves a sink behind events that its broker has confirmed; false when the hold is lost, and nothing is moved then. */
-export async function moveSink(db: Queryable, hold: SinkHold, moved: { to: LogCursor; count: number }): Promise<boolean> {
+export async function moveSink(
+  db: Queryable,
+  hold: SinkHold,
+  moved: { to: LogCursor; count: number },
+): Promise<boolean> {
   const rows = await db.query(
     `update sink_cursor set cursor_tx = $3::xid8, cursor_sequence = $4::bigint, published = published + $5::integer,
        published_at = now(), failing_since = null, last_error = null
