@@ -20,6 +20,7 @@ import { Sandbox } from './sandbox.ts';
 import { Usage } from './usage.ts';
 import { Workspaces } from './workspaces.ts';
 import { Workspace } from './workspace.ts';
+import { Sinks } from './sinks.ts';
 import { Jobs } from './jobs.ts';
 import { Audit } from './audit.ts';
 
@@ -170,6 +171,7 @@ export const OPERATIONS = [
   'workspaces.update',
   'workspace.get',
   'workspace.update',
+  'sinks.list',
   'jobs.list',
   'jobs.get',
   'jobs.cancel',
@@ -203,6 +205,7 @@ export class Api {
   readonly usage: Usage;
   readonly workspaces: Workspaces;
   readonly workspace: Workspace;
+  readonly sinks: Sinks;
   readonly jobs: Jobs;
   readonly audit: Audit;
 
@@ -226,6 +229,7 @@ export class Api {
     this.usage = new Usage(http);
     this.workspaces = new Workspaces(http);
     this.workspace = new Workspace(http);
+    this.sinks = new Sinks(http);
     this.jobs = new Jobs(http);
     this.audit = new Audit(http);
   }

@@ -2778,6 +2778,32 @@ export type SignedIn = {
   })[];
 };
 
+export type Sink = {
+  /** Which broker: NATS JetStream or AMQP 0-9-1. */
+  name: "nats" | "amqp";
+  /** `running`; `failing`, the broker takes nothing and is tried again; `stopped`, no running node is set up for it. */
+  state: "running" | "failing" | "stopped";
+  /** Events not published yet; 10000 is so many or more. */
+  behind: number;
+  /** Age of the oldest of them, in seconds. */
+  behindSeconds: number;
+  /** Events the broker has confirmed since the sink was first configured. */
+  published: number;
+  /** When it last confirmed some. */
+  publishedAt: string | null;
+  /** The first failure since then; null where it takes them. */
+  failingSince: string | null;
+  /** Why it fails. Never holds a password. */
+  lastError: string | null;
+  /** The node that publishes; null where none does. */
+  node: string | null;
+};
+
+export type SinkList = {
+  /** Those that were ever configured. */
+  data: Sink[];
+};
+
 export type StartSecondFactor = {
   /** The password. */
   password: string;

@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect } from 'vitest';
 import { ApiClient, type Json, rowsOf } from './api.ts';
 import { createStorage, type DatabaseKind, type TestStorage } from './db.ts';
@@ -8,6 +9,15 @@ import { runCli, TestServer } from './server.ts';
 
 const PAGE = 100;
 const SOON_MS = 60_000;
+/** Devices are what events are made by: as many as a test wants. */
+const PLANS = { plans: { tests: { devices: 10_000, outboundPerMonth: 1_000, apiAccess: true } } };
+
+/** Writes the plans of a test's nodes; its path. */
+export function plansFile(directory: string): string {
+  const file = path.join(directory, 'plans.json');
+  writeFileSync(file, JSON.stringify(PLANS));
+  return file;
+}
 
 /** A gateway whose events go to a broker, and what tests of that do with it. */
 export class SinkWorld implements AsyncDisposable {
@@ -26,6 +36,7 @@ export class SinkWorld implements AsyncDisposable {
     const { dataDir, databaseUrl } = storage;
     mkdirSync(dataDir, { recursive: true });
     const all = {
+      WAPING_PLANS: plansFile(dataDir),
       WAPING_SANDBOX: 'off',
       WAPING_OPERATOR_KEY: OPERATOR_KEY,
       WAPING_RATE_LIMIT: '100000',

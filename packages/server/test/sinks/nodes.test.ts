@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { NatsServer } from '../kit/nats.ts';
 import { TestServer } from '../kit/server.ts';
-import { idsOf, SinkWorld } from '../kit/sinks.ts';
+import { idsOf, plansFile, SinkWorld } from '../kit/sinks.ts';
 
 let nats: NatsServer;
 let world: SinkWorld;
@@ -21,7 +21,7 @@ beforeAll(async () => {
     dataDir: directory,
     databaseUrl,
     apiKey: world.server.apiKey,
-    env: { ...env, WAPING_SANDBOX: 'off', WAPING_RATE_LIMIT: '100000' },
+    env: { ...env, WAPING_PLANS: plansFile(directory), WAPING_SANDBOX: 'off', WAPING_RATE_LIMIT: '100000' },
   });
 });
 afterAll(async () => {
