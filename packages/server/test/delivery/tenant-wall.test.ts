@@ -24,6 +24,7 @@ const LIMITS = { plan: 'enterprise', devices: 50, outboundPerMonth: 1_000, apiAc
 /** What is a person's alone, whatever workspaces they belong to. */
 const OF_NO_WORKSPACE = new Set([
   'search_cursor',
+  'sink_cursor',
   'person',
   'person_recovery_code',
   'password_reset',

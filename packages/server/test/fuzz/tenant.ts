@@ -1,9 +1,9 @@
-import { ApiClient, rowsOf } from '../kit/api.ts';
+import { ApiClient, type Json, rowsOf } from '../kit/api.ts';
 import { join, PersonClient } from '../kit/person.ts';
 import { expectOk, linkSandboxDevice } from '../kit/sandbox-device.ts';
 import { Memory } from './memory.ts';
 import { markerOf } from './ownership.ts';
-import type { Description } from './spec.ts';
+import { asJson, type Description } from './spec.ts';
 
 /** No device of the real network: nothing here may try to reach it. */
 export const SANDBOX_ONLY = { devices: 0 };
@@ -106,13 +106,16 @@ export class Tenant {
   }
 
   async #learnLists({ operations }: Description): Promise<void> {
-    for (const { method, path, access } of operations) {
-      if (method !== 'GET' || access !== 'tenant' || path.includes('{')) continue;
+    for (const { method, path, access, responses } of operations) {
+      if (method !== 'GET' || access !== 'tenant' || path.includes('{') || isStream(responses)) continue;
       const { status, body } = await this.#api.get(path);
       if (status === 200) this.memory.learn(JSON.stringify(body));
     }
   }
 }
+
+/** Whether an answer goes on for ever. */
+const isStream = (responses: Json): boolean => 'text/event-stream' in asJson(asJson(responses['200'])['content']);
 
 /** Someone who signs in as the owner of the first workspace. */
 export async function signInOwner(url: string, owner: { email: string; password: string }): Promise<PersonClient> {
