@@ -3,7 +3,7 @@ import { Gateway } from './lib/gateway.mjs';
 import { Connection } from './lib/http.mjs';
 import { linkNumbers, recipientNumbers } from './lib/numbers.mjs';
 import { startPostgres } from './lib/postgres.mjs';
-import { quiet } from './lib/processes.mjs';
+import { quiet, standAside } from './lib/processes.mjs';
 import { figure, percentile } from './lib/stats.mjs';
 
 const TARGET = 1.5;
@@ -94,6 +94,7 @@ export async function benchHistorySync({ network, quick, say }) {
   const numbers = linkNumbers('history-sync', quick ? 4 : 8);
   await network.phones([...recipientNumbers(RECIPIENTS), ...numbers]);
   await network.sink(true);
+  standAside(network.pid);
   const half = numbers.length / 2;
   const embedded = await onDatabase({ network, database: 'pglite', numbers: numbers.slice(0, half), quick, say });
   const server = await startPostgres();

@@ -7,7 +7,10 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const LONG = [
   'test/crash/kills-pglite',
   'test/crash/kills-postgres',
+  'test/webhooks/chaos',
   'test/fuzz/fuzz',
+  'test/rights/rotation',
+  'test/events/',
   'test/faults/matrix',
   'test/contract/isolation.',
   'test/durability/pglite-kill',

@@ -13,7 +13,7 @@ export const MAX_WEBHOOKS = 50;
 
 export const createWebhook = defineOperation({
   id: 'webhooks.create',
-  tag: 'Webhooks',
+  tag: 'Webhook endpoints',
   summary: 'Create a webhook endpoint',
   description:
     'The signing secret is in this answer alone. The endpoint is challenged at once and becomes `active` when it has answered; it then gets every event from its creation on. A key that may do this may have every event sent somewhere. The plan needs API access.',

@@ -7,7 +7,7 @@ import { deleteWebhookRow } from './store.ts';
 
 export const deleteWebhook = defineOperation({
   id: 'webhooks.delete',
-  tag: 'Webhooks',
+  tag: 'Webhook endpoints',
   summary: 'Delete a webhook endpoint',
   description: 'Its deliveries go with it. A request that is under way at that moment may still arrive.',
   http: { method: 'DELETE', path: '/v1/webhooks/{webhookId}', status: 204 },

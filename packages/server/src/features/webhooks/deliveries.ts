@@ -16,7 +16,7 @@ const oneDelivery = z.strictObject({
 
 export const listDeliveries = defineOperation({
   id: 'webhooks.listDeliveries',
-  tag: 'Webhooks',
+  tag: 'Webhook endpoints',
   summary: 'List the deliveries of an endpoint',
   description:
     'Each event that was or is to be sent to it, with its attempts: status, latency, error, the first kilobyte of the answer, and when it is tried again. Kept for 30 days.',
@@ -56,7 +56,7 @@ export const listDeliveries = defineOperation({
 
 export const getDelivery = defineOperation({
   id: 'webhooks.getDelivery',
-  tag: 'Webhooks',
+  tag: 'Webhook endpoints',
   summary: 'Get a delivery',
   http: { method: 'GET', path: '/v1/webhooks/{webhookId}/deliveries/{deliveryId}', status: 200 },
   scope: 'webhooks:read',
@@ -75,7 +75,7 @@ export const getDelivery = defineOperation({
 
 export const replayDelivery = defineOperation({
   id: 'webhooks.replayDelivery',
-  tag: 'Webhooks',
+  tag: 'Webhook endpoints',
   summary: 'Send an event again',
   description:
     'Whatever became of it, it is due now and has its whole schedule before it. It keeps its `webhook-id`, by which a receiver knows an event it has had.',

@@ -6,7 +6,7 @@ import { toWebhook, webhookSchema } from './schemas.ts';
 
 export const getWebhook = defineOperation({
   id: 'webhooks.get',
-  tag: 'Webhooks',
+  tag: 'Webhook endpoints',
   summary: 'Get a webhook endpoint',
   http: { method: 'GET', path: '/v1/webhooks/{webhookId}', status: 200 },
   scope: 'webhooks:read',

@@ -8,7 +8,7 @@ import { listWebhookRows } from './store.ts';
 
 export const listWebhooks = defineOperation({
   id: 'webhooks.list',
-  tag: 'Webhooks',
+  tag: 'Webhook endpoints',
   summary: 'List webhook endpoints',
   http: { method: 'GET', path: '/v1/webhooks', status: 200 },
   scope: 'webhooks:read',

@@ -7,7 +7,7 @@ import { changeWebhook } from './state.ts';
 
 export const pauseWebhook = defineOperation({
   id: 'webhooks.pause',
-  tag: 'Webhooks',
+  tag: 'Webhook endpoints',
   summary: 'Pause an endpoint',
   description:
     'Nothing is sent until it is resumed by hand. Its events wait in the log, for as long as the workspace keeps events.',

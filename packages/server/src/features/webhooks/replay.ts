@@ -8,7 +8,7 @@ import { requireActive, requireWebhookToChange } from './require.ts';
 
 export const replayWebhook = defineOperation({
   id: 'webhooks.replay',
-  tag: 'Webhooks',
+  tag: 'Webhook endpoints',
   summary: 'Send many events again',
   description:
     'A job with progress. With `failed`: every delivery that was given up. With `from` (and `to`): every event of that time that the endpoint’s filters want, delivered before or not, as far as the log still has them.',

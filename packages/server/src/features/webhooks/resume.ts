@@ -10,7 +10,7 @@ import { writeCursor } from './store.ts';
 
 export const resumeWebhook = defineOperation({
   id: 'webhooks.resume',
-  tag: 'Webhooks',
+  tag: 'Webhook endpoints',
   summary: 'Resume an endpoint',
   description:
     'Goes on where it stopped, or with the events from a time on (perhaps some of the minute before): earlier to go back, later to leave some out. Deliveries that were made before stay as they are; replay them to have them again.',

@@ -9,7 +9,7 @@ import { writeSecret } from './store.ts';
 
 export const rotateWebhookSecret = defineOperation({
   id: 'webhooks.rotateSecret',
-  tag: 'Webhooks',
+  tag: 'Webhook endpoints',
   summary: 'Give a webhook endpoint a new secret',
   description:
     'The new secret is in this answer alone. Until `oldSecretUntil` every delivery carries two signatures, by the new and by the old one, so that a receiver may change over at any moment. Rotating again during the overlap drops the oldest secret at once.',

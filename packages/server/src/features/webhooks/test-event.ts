@@ -11,7 +11,7 @@ const TYPE = 'webhook.test';
 
 export const testWebhook = defineOperation({
   id: 'webhooks.test',
-  tag: 'Webhooks',
+  tag: 'Webhook endpoints',
   summary: 'Send a test event',
   description:
     'An event of type `webhook.test` to this endpoint alone, signed and retried like any other, whatever the endpoint’s filters. It does not stand in the event log.',

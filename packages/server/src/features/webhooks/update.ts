@@ -9,7 +9,7 @@ import { writeSettings } from './store.ts';
 
 export const updateWebhook = defineOperation({
   id: 'webhooks.update',
-  tag: 'Webhooks',
+  tag: 'Webhook endpoints',
   summary: 'Change a webhook endpoint',
   description:
     'What is left out stays; `headers` are replaced as a whole. Another URL has to answer a challenge first: until then its events wait in the log. Deliveries that are made already stay.',

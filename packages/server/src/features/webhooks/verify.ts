@@ -8,7 +8,7 @@ import { challengeNow } from './store.ts';
 
 export const verifyWebhook = defineOperation({
   id: 'webhooks.verify',
-  tag: 'Webhooks',
+  tag: 'Webhook endpoints',
   summary: 'Challenge an endpoint again',
   description:
     'Sends the ownership challenge now, and again on its schedule. The endpoint is `active` once it has answered: ask for it, or wait for `webhook.verified`.',

@@ -40,7 +40,7 @@ export const TAGS: Record<string, string> = {
   'Signing in':
     'For people, in a browser: a session cookie instead of an API key. Writes with the cookie carry the header `X-Waping-Csrf: 1` and come from a page of this origin.',
   Events: `Every change of state is an event in one ordered log.\n\n| type | when |\n|---|---|\n${eventTable}`,
-  Webhooks:
+  'Webhook endpoints':
     'Endpoints of yours that get events as they happen: signed as Standard Webhooks 1.0, tried again for three days, paused and resumed by themselves, with a log of every attempt and replays.',
   Usage: 'What the workspace has used of its plan. Quotas go by the calendar month of UTC; the sandbox is free.',
   Workspace:
