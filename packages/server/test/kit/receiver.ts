@@ -65,6 +65,14 @@ export class Receiver implements AsyncDisposable {
     (this.behaviours.get(request.path) ?? ok)(response, request);
   }
 
+  /** As it began: nothing received, every path answers 200, challenges are echoed. */
+  forget(): void {
+    this.received.length = 0;
+    this.challenges.length = 0;
+    this.behaviours.clear();
+    this.echoes = true;
+  }
+
   /** What came to a path. */
   at(path: string): Received[] {
     return this.received.filter((one) => one.path === path);

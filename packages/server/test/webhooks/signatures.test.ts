@@ -1,10 +1,10 @@
 import { Webhook } from 'standardwebhooks';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { verifyWebhook, WebhookVerificationError } from '../../../client/src/verify-webhook.ts';
 import { mintSigningSecret, signatureHeaders } from '../../src/features/webhooks/signature.ts';
 import { describeEachDb } from '../kit/db.ts';
-import { HookWorld } from '../kit/hooks.ts';
-import { type Received, Receiver } from '../kit/receiver.ts';
+import { hookScene } from '../kit/hook-scene.ts';
+import type { Received } from '../kit/receiver.ts';
 
 type Headers = Record<string, string>;
 
@@ -69,25 +69,15 @@ it('headers that are missing, or nonsense, are refused', async () => {
 });
 
 describeEachDb('what is sent', (database) => {
-  let receiver: Receiver;
-  let world: HookWorld;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-  });
-  afterAll(() => receiver[Symbol.asyncDispose]());
-  beforeEach(async () => {
-    receiver.received.length = 0;
-    world = await HookWorld.create(database().db);
-  });
+  const scene = hookScene(database);
 
   it('is signed with the secret of its endpoint, and the challenge too', async () => {
-    receiver.challenges.length = 0;
-    const { secret } = await world.hook(receiver.url('/signed'), { verified: false });
-    await world.tell(2);
-    await using _node = world.node();
-    const got = await receiver.until('/signed', 2);
-    expect(receiver.challenges).toHaveLength(1);
-    for (const one of [...receiver.challenges, ...got])
+    const { secret } = await scene.world.hook(scene.receiver.url('/signed'), { verified: false });
+    await scene.world.tell(2);
+    await using _node = scene.world.node();
+    const got = await scene.receiver.until('/signed', 2);
+    expect(scene.receiver.challenges).toHaveLength(1);
+    for (const one of [...scene.receiver.challenges, ...got])
       expect(await verdict(one.body, headersOf(one), secret)).toBe(true);
     const [first] = got;
     if (!first) throw new Error('nothing came');
@@ -97,18 +87,18 @@ describeEachDb('what is sent', (database) => {
   });
 
   it('carries two signatures during the overlap of a rotation, and one after it', async () => {
-    const { id, secret: old } = await world.hook(receiver.url('/rotated'));
-    const fresh = await world.rotate(id, 60_000);
-    await world.tell(1);
-    await using node = world.node();
-    const [both] = await receiver.until('/rotated', 1);
+    const { id, secret: old } = await scene.world.hook(scene.receiver.url('/rotated'));
+    const fresh = await scene.world.rotate(id, 60_000);
+    await scene.world.tell(1);
+    await using node = scene.world.node();
+    const [both] = await scene.receiver.until('/rotated', 1);
     if (!both) throw new Error('nothing came');
     expect(String(both.headers['webhook-signature']).split(' ')).toHaveLength(2);
     for (const secret of [old, fresh]) expect(await verdict(both.body, headersOf(both), secret)).toBe(true);
-    world.pass(61_000);
-    await world.tell(1);
+    scene.world.pass(61_000);
+    await scene.world.tell(1);
     node.wake();
-    const [, one] = await receiver.until('/rotated', 2);
+    const [, one] = await scene.receiver.until('/rotated', 2);
     if (!one) throw new Error('nothing came');
     expect(await verdict(one.body, headersOf(one), fresh)).toBe(true);
     expect(await verdict(one.body, headersOf(one), old)).toBe(false);

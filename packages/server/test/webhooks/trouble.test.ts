@@ -1,14 +1,15 @@
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { makeCertificates } from '../../../sandbox/src/media/certificates.ts';
 import { ALLOW_NONE, SafeFetch } from '../../src/platform/safe-fetch/index.ts';
 import { describeEachDb } from '../kit/db.ts';
 import { DnsServer } from '../kit/dns-server.ts';
-import { attemptsOf, HookWorld } from '../kit/hooks.ts';
+import { hookScene } from '../kit/hook-scene.ts';
+import { attemptsOf } from '../kit/hooks.ts';
 import { ALLOW_LOOPBACK } from '../kit/media.ts';
-import { type Behaviour, Receiver } from '../kit/receiver.ts';
+import type { Behaviour } from '../kit/receiver.ts';
 
 const MIB = 1024 * 1024;
 const TIMES = { connectMs: 1_000, headersMs: 1_000, idleMs: 500, totalMs: 1_000 };
@@ -83,50 +84,41 @@ function dripping(): Promise<Server> {
 }
 
 describeEachDb('a webhook whose receiver gives', (database) => {
-  let receiver: Receiver;
-  let world: HookWorld;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-  });
-  afterAll(() => receiver[Symbol.asyncDispose]());
-  beforeEach(async () => {
-    receiver.received.length = 0;
-    world = await HookWorld.create(database().db);
-  });
+  const scene = hookScene(database);
 
   /** The one delivery of an endpoint after its first attempt. */
   async function afterOne(id: string) {
-    const [row] = await world.until(id, ([one]) => attemptsOf(one).length > 0);
+    const [row] = await scene.world.until(id, ([one]) => attemptsOf(one).length > 0);
     return { state: row?.['state'], attempt: attemptsOf(row)[0] };
   }
 
   it.each(Object.entries(CASES))('%s', async (_name, { does, state, attempt }) => {
-    receiver.behaviours.set('/case', does);
-    const { id } = await world.hook(receiver.url('/case'));
-    await world.tell(1);
-    await using _node = world.node();
+    scene.receiver.behaviours.set('/case', does);
+    const { id } = await scene.world.hook(scene.receiver.url('/case'));
+    await scene.world.tell(1);
+    await using _node = scene.world.node();
     const found = await afterOne(id);
     expect(found.attempt).toMatchObject(attempt);
     expect(found.state).toBe(state);
-    expect(receiver.at('/elsewhere')).toEqual([]);
+    expect(scene.receiver.at('/elsewhere')).toEqual([]);
   });
 
   it('headers byte by byte: it is given up in time', async () => {
     const server = await dripping();
     const { port } = server.address() as AddressInfo;
-    const { id } = await world.hook(`http://127.0.0.1:${port}/`);
-    await world.tell(1);
-    await using _node = world.node();
+    const { id } = await scene.world.hook(`http://127.0.0.1:${port}/`);
+    await scene.world.tell(1);
+    await using _node = scene.world.node();
     expect((await afterOne(id)).attempt).toMatchObject({ status: null, error: expect.stringContaining('timeout') });
     server.close();
   });
 
   it('TLS that is none: the reason is told, and nothing was sent', async () => {
-    const { id } = await world.hook(receiver.url('/tls').replace('http:', 'https:'));
-    await world.tell(1);
-    await using _node = world.node();
+    const { id } = await scene.world.hook(scene.receiver.url('/tls').replace('http:', 'https:'));
+    await scene.world.tell(1);
+    await using _node = scene.world.node();
     expect((await afterOne(id)).attempt).toMatchObject({ status: null, error: expect.stringContaining('unreachable') });
-    expect(receiver.received).toEqual([]);
+    expect(scene.receiver.received).toEqual([]);
   });
 
   it.each([
@@ -142,9 +134,9 @@ describeEachDb('a webhook whose receiver gives', (database) => {
     server.on('tlsClientError', () => undefined);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    const { id } = await world.hook(`https://127.0.0.1:${port}/`);
-    await world.tell(1);
-    await using _node = world.node();
+    const { id } = await scene.world.hook(`https://127.0.0.1:${port}/`);
+    await scene.world.tell(1);
+    await using _node = scene.world.node();
     const { attempt } = await afterOne(id);
     expect(attempt).toMatchObject({ status: null, error: expect.stringMatching(/^unreachable: .*\([A-Z_]+\)$/) });
     expect(requests).toBe(0);
@@ -154,11 +146,11 @@ describeEachDb('a webhook whose receiver gives', (database) => {
   it.each(['127.0.0.1', 'localhost', '2130706433', '0x7f.1', '[::ffff:127.0.0.1]', '[::1]', '0', '10.0.0.1'])(
     'an address nobody may reach, written as %s: nothing arrives',
     async (host) => {
-      const { id } = await world.hook(`https://${host}:${receiver.port}/private`);
-      await world.tell(1);
-      await using _node = world.node({ fetcher: new SafeFetch({ allow: ALLOW_NONE, times: TIMES }) });
+      const { id } = await scene.world.hook(`https://${host}:${scene.receiver.port}/private`);
+      await scene.world.tell(1);
+      await using _node = scene.world.node({ fetcher: new SafeFetch({ allow: ALLOW_NONE, times: TIMES }) });
       expect((await afterOne(id)).attempt).toMatchObject({ status: null, error: expect.stringMatching(/^forbidden/) });
-      expect(receiver.received).toEqual([]);
+      expect(scene.receiver.received).toEqual([]);
     },
   );
 
@@ -173,18 +165,18 @@ describeEachDb('a webhook whose receiver gives', (database) => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     const fetcher = new SafeFetch({ allow: ALLOW_LOOPBACK, times: TIMES, resolver: dns.resolver });
-    const { id } = await world.hook(`https://rebind.example:${port}/`);
+    const { id } = await scene.world.hook(`https://rebind.example:${port}/`);
     dns.addresses = ['127.0.0.1'];
-    await world.tell(1);
-    await using node = world.node({ fetcher, pauseAfterMs: 1_000 * 3_600_000 });
-    await world.until(id, ([one]) => attemptsOf(one).length === 1);
+    await scene.world.tell(1);
+    await using node = scene.world.node({ fetcher, pauseAfterMs: 1_000 * 3_600_000 });
+    await scene.world.until(id, ([one]) => attemptsOf(one).length === 1);
     const before = [connections, dns.asked];
     expect(before).toEqual([1, 1]);
     for (const [at, addresses] of [['10.0.0.1'], ['127.0.0.1', '169.254.169.254'], ['192.168.1.1']].entries()) {
       dns.addresses = addresses;
-      world.pass(100 * 3_600_000);
+      scene.world.pass(100 * 3_600_000);
       node.wake();
-      const [row] = await world.until(id, ([one]) => attemptsOf(one).length === at + 2);
+      const [row] = await scene.world.until(id, ([one]) => attemptsOf(one).length === at + 2);
       expect(attemptsOf(row).at(-1)).toMatchObject({ status: null, error: expect.stringMatching(/^forbidden/) });
     }
     // Each attempt asked anew, and none of them connected.
@@ -193,23 +185,23 @@ describeEachDb('a webhook whose receiver gives', (database) => {
   });
 
   it('http where the operator does not allow it any more: nothing arrives', async () => {
-    const { id } = await world.hook('http://plain.example/hook');
-    await world.tell(1);
+    const { id } = await scene.world.hook('http://plain.example/hook');
+    await scene.world.tell(1);
     const resolver = async () => ['93.184.216.34'];
-    await using _node = world.node({ fetcher: new SafeFetch({ allow: ALLOW_NONE, times: TIMES, resolver }) });
+    await using _node = scene.world.node({ fetcher: new SafeFetch({ allow: ALLOW_NONE, times: TIMES, resolver }) });
     expect((await afterOne(id)).attempt).toMatchObject({ status: null, error: expect.stringMatching(/^forbidden/) });
   });
 
   it('an event that is kept no longer: it is given up', async () => {
-    const { id } = await world.hook(receiver.url('/lost'));
-    await world.tell(1);
-    receiver.behaviours.set('/lost', (response) => response.writeHead(500).end());
-    await using node = world.node();
+    const { id } = await scene.world.hook(scene.receiver.url('/lost'));
+    await scene.world.tell(1);
+    scene.receiver.behaviours.set('/lost', (response) => response.writeHead(500).end());
+    await using node = scene.world.node();
     await afterOne(id);
-    await database().db.query('delete from event where workspace_id = $1', [world.workspaceId]);
-    world.pass(10_000);
+    await database().db.query('delete from event where workspace_id = $1', [scene.world.workspaceId]);
+    scene.world.pass(10_000);
     node.wake();
-    const [row] = await world.until(id, ([one]) => one?.['state'] === 'failed');
+    const [row] = await scene.world.until(id, ([one]) => one?.['state'] === 'failed');
     expect(attemptsOf(row).at(-1)).toMatchObject({ error: 'the event is no longer kept' });
   });
 });
