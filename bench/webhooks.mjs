@@ -157,7 +157,7 @@ async function measureInbound({ gateway, network, receiver, quick, say }) {
 /** A log of so many events goes to so many endpoints at once, as fast as it can. */
 async function measureThroughput({ gateway, receiver, endpoints, events }) {
   const ids = [];
-  for (let n = 0; n < endpoints; n++) ids.push(await endpoint(gateway, receiver.url(`/bulk/${n}`), ['message.queued']));
+  for (let n = 0; n < endpoints; n++) ids.push(await endpoint(gateway, receiver.url(`/bulk/${n}`), ['message.held']));
   for (const id of ids) await gateway.call('POST', `/v1/webhooks/${id}/pause`);
   const deviceId = await gateway.createDevice('Bulk');
   const to = recipientNumbers(BATCH);

@@ -27,6 +27,8 @@ import {
 const POLL_MS = 250;
 /** Between two looks at all endpoints: what comes meanwhile gathers. */
 const GATHER_MS = 25;
+/** Between two looks at endpoints that have answered: what else they answer meanwhile goes into the same statements. */
+const AGAIN_MS = 10;
 /** An attempt takes 15 seconds at the most: who holds a delivery for longer is gone. */
 const LOCK_MS = 60_000;
 /** The same for challenges and probes. */
@@ -41,6 +43,8 @@ const FULL_MS = 2_000;
 const MAX_FULL = 10_000;
 /** Endpoints that are given deliveries at one time. */
 const FEEDS_AT_ONCE = 4;
+/** Deliveries that are sent, or answered and not yet written: with more no others are begun. */
+const MAX_IN_HAND = 1_024;
 /** Requests in hand get so long to end when this node stops. */
 const GRACE_MS = 5_000;
 /** And so long after they were cut off. */
@@ -94,6 +98,7 @@ export class WebhookSender implements AsyncDisposable {
   #after = '';
   #hasHooks = false;
   #lookedAt = Number.NEGATIVE_INFINITY;
+  #turnedAt = Number.NEGATIVE_INFINITY;
   #probedAt = Number.NEGATIVE_INFINITY;
   #released = false;
   #stopping = false;
@@ -129,14 +134,19 @@ export class WebhookSender implements AsyncDisposable {
 
   async #rounds(): Promise<void> {
     while (!this.#stopping && (this.#all || this.#again.size > 0)) {
-      const wait = this.#all ? this.#lookedAt + GATHER_MS - performance.now() : 0;
-      if (wait > 0 && this.#again.size === 0) await sleep(wait);
-      else await this.#turn(this.#all && wait <= 0 ? null : [...this.#again]);
+      const now = performance.now();
+      const untilAll = this.#all ? this.#lookedAt + GATHER_MS - now : Number.POSITIVE_INFINITY;
+      const untilAgain = this.#again.size > 0 ? this.#turnedAt + AGAIN_MS - now : Number.POSITIVE_INFINITY;
+      const wait = Math.min(untilAll, untilAgain);
+      // No longer than that: some may answer meanwhile.
+      if (wait > 0) await sleep(Math.min(wait, AGAIN_MS));
+      else await this.#turn(untilAll <= 0 ? null : [...this.#again]);
     }
   }
 
   /** A look at all endpoints (null), or at those that may have more. */
   async #turn(ids: readonly string[] | null): Promise<void> {
+    this.#turnedAt = performance.now();
     if (ids === null) {
       this.#all = false;
       this.#lookedAt = performance.now();
@@ -195,6 +205,7 @@ export class WebhookSender implements AsyncDisposable {
 
   /** Takes places first and then deliveries for them: what is claimed is sent at once. */
   async #send(hooks: readonly WorkableHook[], now: Date): Promise<void> {
+    if (this.#inHand.size >= MAX_IN_HAND) return;
     const taken = new Map<string, SendPlace[]>();
     const wanted = shuffled(hooks).flatMap((hook) => {
       const most = this.#places.room(hook);
@@ -228,9 +239,9 @@ export class WebhookSender implements AsyncDisposable {
     return rows;
   }
 
-  /** Sends a delivery that is in hand, in a place that is left when what became of it is written. */
+  /** Sends a delivery that is in hand, in a place that is left when it is answered well, else when that is written. */
   #run(row: ClaimedDelivery, { place, probe }: { place: SendPlace; probe: boolean }): void {
-    const work: Promise<void> = this.#attempt(row, probe)
+    const work: Promise<void> = this.#attempt(row, { place, probe })
       .then((ok) => place.leave(ok))
       .catch((error: unknown) => {
         place.leave(false);
@@ -239,19 +250,27 @@ export class WebhookSender implements AsyncDisposable {
       })
       .finally(() => {
         this.#inHand.delete(work);
-        this.#again.add(row.webhook_id);
-        this.#start();
+        this.#lookAgain(row.webhook_id);
       });
     this.#inHand.add(work);
   }
 
-  /** Whether the endpoint answered well. */
-  async #attempt(row: ClaimedDelivery, probe: boolean): Promise<boolean> {
+  #lookAgain(id: string): void {
+    this.#again.add(id);
+    this.#start();
+  }
+
+  /** Whether the endpoint answered well. One that did gets the next before that is written: a commit takes longer. */
+  async #attempt(row: ClaimedDelivery, { place, probe }: { place: SendPlace; probe: boolean }): Promise<boolean> {
     const body = bodyOfDelivery(row);
     const outcome = body === null ? null : await this.#post(row, body);
     // Cut off as this node stops: the receiver has not failed, and gets it again.
     if (outcome && !outcome.ok && this.#isCut) return false;
     faultPoint('webhook.answered');
+    if (outcome?.ok && !probe) {
+      place.leave(true);
+      this.#lookAgain(row.webhook_id);
+    }
     await this.#writer.write({ row, outcome, probe });
     return outcome === null || outcome.ok;
   }
@@ -331,8 +350,7 @@ export class WebhookSender implements AsyncDisposable {
       })
       .finally(() => {
         this.#inHand.delete(work);
-        this.#again.add(hook.id);
-        this.#start();
+        this.#lookAgain(hook.id);
       });
     this.#inHand.add(work);
   }
