@@ -1,31 +1,15 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Gateway } from './lib/gateway.mjs';
-import { recipientNumbers } from './lib/numbers.mjs';
+import { holdMessages } from './lib/held-messages.mjs';
 import { startPostgres } from './lib/postgres.mjs';
 import { treeCpuSeconds } from './lib/processes.mjs';
 import { figure, percentile } from './lib/stats.mjs';
 
-const BATCH = 100;
 const READERS = 500;
 /** Events a second while readers follow. */
 const RATE = 20;
 const WAIT_MS = 120_000;
-
-/** Makes `count` events: messages that wait for a device nobody has linked. */
-async function write(gateway, deviceId, count) {
-  const to = recipientNumbers(BATCH);
-  for (let left = count; left > 0; left -= BATCH) {
-    const messages = to.slice(0, Math.min(left, BATCH)).map((phone) => ({
-      deviceId,
-      to: phone,
-      type: 'text',
-      text: { body: 'Your order #12345 is confirmed.' },
-      requireOnline: false,
-    }));
-    await gateway.call('POST', '/v1/messages/batch', { messages });
-  }
-}
 
 /** Reads the whole log a hundred events at a time. */
 async function pull(gateway, query) {
@@ -93,7 +77,7 @@ async function follow(gateway, deviceId, seconds) {
     const from = performance.now();
     const events = seconds * RATE;
     for (let n = 1; n <= events; n += 1) {
-      await write(gateway, deviceId, 1);
+      await holdMessages(gateway, deviceId, 1);
       await sleep(Math.max(0, (n * 1000) / RATE - (performance.now() - from)));
     }
     await until(() => readers.every(({ count }) => count >= events), 'delivering');
@@ -119,7 +103,7 @@ async function measure({ network, database, databaseUrl, quick, say }) {
   const gateway = await Gateway.start({ network, ...(databaseUrl ? { databaseUrl } : {}) });
   try {
     const deviceId = await gateway.createDevice('Events');
-    await write(gateway, deviceId, quick ? 2_000 : 20_000);
+    await holdMessages(gateway, deviceId, quick ? 2_000 : 20_000);
     const all = await pull(gateway, '');
     const rare = await pull(gateway, '&types=device.*');
     const stream = await follow(gateway, deviceId, quick ? 5 : 30);

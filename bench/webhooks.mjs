@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Gateway } from './lib/gateway.mjs';
+import { holdMessages } from './lib/held-messages.mjs';
 import { linkNumbers, recipientNumbers } from './lib/numbers.mjs';
 import { startPostgres } from './lib/postgres.mjs';
 import { quiet, standAside, treeCpuSeconds } from './lib/processes.mjs';
@@ -15,7 +16,6 @@ const ROUND_MS = 30_000;
 /** Messages from phones a second, over so many devices. */
 const PER_SECOND = 100;
 const DEVICES = 20;
-const BATCH = 100;
 const WAIT_MS = 120_000;
 
 const sorted = (times) => times.sort((a, b) => a - b);
@@ -161,17 +161,7 @@ async function measureThroughput({ gateway, receiver, endpoints, events }) {
   for (let n = 0; n < endpoints; n++) ids.push(await endpoint(gateway, receiver.url(`/bulk/${n}`), ['message.held']));
   for (const id of ids) await gateway.call('POST', `/v1/webhooks/${id}/pause`);
   const deviceId = await gateway.createDevice('Bulk');
-  const to = recipientNumbers(BATCH);
-  for (let left = events; left > 0; left -= BATCH) {
-    const messages = to.map((phone) => ({
-      deviceId,
-      to: phone,
-      type: 'text',
-      text: { body: 'Your order #12345 is confirmed.' },
-      requireOnline: false,
-    }));
-    await gateway.call('POST', '/v1/messages/batch', { messages });
-  }
+  await holdMessages(gateway, deviceId, events);
   await quiet(gateway.pid);
   let count = 0;
   receiver.onEvent((path) => {

@@ -8,12 +8,13 @@ import { insertWorkspace } from '../../src/features/workspaces/store.ts';
 import type { Actor } from '../../src/operations/context.ts';
 import { registry } from '../../src/operations/registry.ts';
 import { DatabaseError } from '../../src/platform/db/db-error.ts';
-import type { Db, Queryable, SqlValue, Statement, Transactional } from '../../src/platform/db/port.ts';
+import type { Db, Queryable, Statement } from '../../src/platform/db/port.ts';
 import { WapingError } from '../../src/platform/errors.ts';
 import { brandId, newId } from '../../src/platform/ids.ts';
 import { Caller } from '../kit/calls.ts';
 import { describeEachDb } from '../kit/db.ts';
 import { outsideFile, PIXEL } from '../kit/media.ts';
+import { recording } from '../kit/recording.ts';
 import { type OwnedDevice, ownedDevice, pastPicture } from './factories.ts';
 
 const PHONE = '+15550009876';
@@ -36,28 +37,6 @@ const OF_NO_WORKSPACE = new Set([
 
 /** These cross workspaces: no tenant ever runs them. */
 const OPERATORS = new Set(registry.filter((one) => one.audience === 'operator').map(({ id }) => id));
-
-/** The database, with every statement written down that a workspace's operations run. */
-function recording(db: Db, log: Statement[]): Db {
-  const note = (target: Queryable): Queryable => ({
-    query: <Row>(sql: string, params: readonly SqlValue[] = []) => {
-      log.push({ sql, params });
-      return target.query<Row>(sql, params);
-    },
-  });
-  const within: Db['within'] = (...whom): Transactional => {
-    const own = db.within(...whom);
-    return {
-      ...note(own),
-      batch: (statements) => {
-        log.push(...statements);
-        return own.batch(statements);
-      },
-      tx: (fn) => own.tx((tx) => fn({ ...tx, ...note(tx), later: note(tx.later) })),
-    };
-  };
-  return { ...db, within };
-}
 
 type Call = (id: string, params: object, more?: { body?: object; key?: string }) => Promise<unknown>;
 
