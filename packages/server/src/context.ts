@@ -116,7 +116,7 @@ async function startDelivery(services: {
     dataKey: (workspaceId) => dataKeys.get(workspaceId),
     onCommit: (result) => {
       spread(result, parts, log);
-      wake.events();
+      for (const workspaceId of result.told) wake.events(workspaceId);
     },
     onMerged: (chats) => parts.dispatcher?.merged(chats),
   });
@@ -313,9 +313,9 @@ export async function startApp(
       reads: (deviceId) => delivery.reads.wake(deviceId),
       merged: (chats) => delivery.dispatcher.merged(chats),
       limits: (workspaceId) => limits.forget(workspaceId),
-      events: () => {
+      events: (workspaceId) => {
         events.bell.ring();
-        webhooks?.wake();
+        webhooks?.wake(workspaceId);
       },
     });
     await startJobs({ config, db, log, dataKeys, wake, media, stack });

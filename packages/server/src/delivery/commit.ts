@@ -39,7 +39,8 @@ export interface CommitResult {
   unwanted: Unwanted[];
   /** Chats of one device that became one. */
   merged: readonly MergedChat[];
-  events: boolean;
+  /** Workspaces in whose log something may be new. */
+  told: string[];
 }
 
 type RecordOf<K extends EngineRecord['kind']> = Extract<EngineRecord, { kind: K }>;
@@ -248,8 +249,8 @@ export async function commitInOneStep(db: Db, batches: readonly DeviceBatch[]): 
     const rows = await db.patient(workspacesOf(batches)).batch(gathered.statements);
     // The rows of applyReports' one statement, where there was one.
     const changes = (rows[before] ?? []) as StatusChange[];
-    const events = changes.length > 0;
-    return { fenced: [], files: false, settled: settledBy(changes), states: [], unwanted: [], merged: [], events };
+    const told = changes.length > 0 ? workspacesOf(batches) : [];
+    return { fenced: [], files: false, settled: settledBy(changes), states: [], unwanted: [], merged: [], told };
   } catch (error) {
     if (isLeaseLost(error)) return null;
     throw error;
@@ -302,6 +303,6 @@ export async function commitBatches(
     states,
     unwanted: calls.unwanted,
     merged: mergedChats(tx),
-    events: counts.some((count) => count > 0),
+    told: counts.some((count) => count > 0) ? workspacesOf(valid) : [],
   };
 }

@@ -2,6 +2,7 @@ import { EngineAskError, type ReadItem } from '../engine/asks.ts';
 import type { Address, Engine } from '../engine/port.ts';
 import { messagesToRead, type PendingRead, pendingReads, settleRead } from '../features/conversations/index.ts';
 import type { Db } from '../platform/db/port.ts';
+import { groupBy } from '../platform/group-by.ts';
 import type { Logger } from '../platform/log.ts';
 
 /** Also how late the reads that another node accepted are told of. */
@@ -21,12 +22,6 @@ function chatOf(read: PendingRead): Address | null {
   if (read.kind === 'group') return read.group_id === null ? null : { kind: 'group', id: read.group_id };
   if (read.kind === 'status') return { kind: 'status' };
   return person(read.phone, read.lid);
-}
-
-function byDevice(reads: readonly PendingRead[]): Map<string, PendingRead[]> {
-  const devices = new Map<string, PendingRead[]>();
-  for (const read of reads) devices.set(read.device_id, [...(devices.get(read.device_id) ?? []), read]);
-  return devices;
 }
 
 /**
@@ -86,7 +81,7 @@ export class ReadReceipts implements AsyncDisposable {
       if (deviceIds.length === 0) return;
       try {
         const reads = await pendingReads(this.#db, { deviceIds, without: this.#chatsPutOff(), limit: CHATS });
-        for (const [deviceId, own] of byDevice(reads)) this.#begin(deviceId, own);
+        for (const [deviceId, own] of groupBy(reads, (read) => read.device_id)) this.#begin(deviceId, own);
       } catch (error) {
         this.#log.error({ err: error }, 'read receipts could not be looked up; trying again');
       }

@@ -101,8 +101,8 @@ export interface Wakeups {
   reads(deviceId: string): void;
   /** Chats of this node became one: their messages keep their order. */
   merged(chats: readonly { from: string; to: string }[]): void;
-  /** New events are in the log. */
-  events(): void;
+  /** New events are in the log: of the caller's workspace, or another. */
+  events(workspaceId?: string): void;
   /** A workspace's plan, limits or suspension changed. */
   limits(workspaceId: string): void;
 }

@@ -5,6 +5,8 @@ const CHANNEL = 'waping_wake';
 /** Other nodes hear of changes at most this late; one NOTIFY carries all that came meanwhile. */
 const COALESCE_MS = 25;
 const MAX_DEVICES = 100;
+/** More are told of without their names. */
+const MAX_WORKSPACES = 100;
 
 export interface WakeTargets {
   devices(): void;
@@ -12,7 +14,8 @@ export interface WakeTargets {
   reads(deviceId: string): void;
   merged(chats: readonly { from: string; to: string }[]): void;
   limits(workspaceId: string): void;
-  events(): void;
+  /** Null: nobody knows in which workspace. */
+  events(workspaceId: string | null): void;
 }
 
 /**
@@ -25,7 +28,7 @@ export class WakeupBus implements AsyncDisposable {
   readonly #outbox = new Set<string>();
   #targets: WakeTargets | null = null;
   #devices = false;
-  #events = false;
+  readonly #events = new Set<string>();
   #timer: NodeJS.Timeout | null = null;
   #stop: (() => Promise<void>) | null = null;
   #isOver = false;
@@ -68,16 +71,29 @@ export class WakeupBus implements AsyncDisposable {
   }
 
   /** Events were committed. Here at once; readers on other nodes look when they are told, and every second anyway. */
-  events(): void {
-    this.#targets?.events();
-    this.#events = true;
+  events(workspaceId: string): void {
+    this.#targets?.events(workspaceId);
+    this.#events.add(workspaceId);
     this.#schedule();
+  }
+
+  /** The bus as the calls of one workspace use it: events are its own unless they say whose. */
+  within(workspaceId: string) {
+    return {
+      devices: () => this.devices(),
+      outbox: (deviceId: string, urgent?: boolean) => this.outbox(deviceId, urgent),
+      reads: (deviceId: string) => this.reads(deviceId),
+      merged: (chats: readonly { from: string; to: string }[]) => this.merged(chats),
+      limits: (of: string) => this.limits(of),
+      events: (of = workspaceId) => this.events(of),
+    };
   }
 
   #hear(payload: string): void {
     for (const word of payload.split(' ')) {
       if (word === 'devices') this.#targets?.devices();
-      else if (word === 'events') this.#targets?.events();
+      else if (word === 'events') this.#targets?.events(null);
+      else if (word.startsWith('ws_')) this.#targets?.events(word);
       else if (word.startsWith('dev_')) this.#targets?.outbox(word);
     }
   }
@@ -86,6 +102,7 @@ export class WakeupBus implements AsyncDisposable {
     // What still commits while a node stops is found by polling.
     if (this.#isOver || this.#db.kind !== 'postgres') {
       this.#outbox.clear();
+      this.#events.clear();
       return;
     }
     this.#timer ??= setTimeout(() => this.#flush(), COALESCE_MS);
@@ -93,10 +110,11 @@ export class WakeupBus implements AsyncDisposable {
 
   #flush(): void {
     this.#timer = null;
-    const all = [...(this.#devices ? ['devices'] : []), ...(this.#events ? ['events'] : [])];
-    const words = [...all, ...[...this.#outbox].slice(0, MAX_DEVICES)];
+    const workspaces = this.#events.size > MAX_WORKSPACES ? ['events'] : this.#events;
+    const devices = [...this.#outbox].slice(0, MAX_DEVICES);
+    const words = [...(this.#devices ? ['devices'] : []), ...workspaces, ...devices];
     this.#devices = false;
-    this.#events = false;
+    this.#events.clear();
     this.#outbox.clear();
     this.#db.notify(CHANNEL, words.join(' ')).catch((error: unknown) => {
       this.#log.warn({ err: error }, 'wake-up not sent; other nodes poll');

@@ -160,13 +160,13 @@ export class HookWorld {
   }
 
   /** A delivery that was made long ago, with its attempts as JSON. */
-  async delivered(webhookId: string, event: NewDelivery, attempts: string): Promise<void> {
+  async delivered(delivery: NewDelivery, attempts: string): Promise<void> {
     const { db, workspaceId } = this;
-    await insertTestDelivery(db, { ...event, workspaceId, webhookId, payload: {}, now: this.now() });
+    await insertTestDelivery(db, { ...delivery, workspaceId, payload: {}, now: this.now() });
     await db.query(
       `update webhook_delivery set state = 'delivered', ended_at = now(), attempts = $3::jsonb
        where workspace_id = $1 and id = $2`,
-      [workspaceId, event.id, attempts],
+      [workspaceId, delivery.id, attempts],
     );
   }
 

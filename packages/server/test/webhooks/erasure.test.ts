@@ -19,8 +19,8 @@ describeEachDb('erasing a contact', (database) => {
     const contactId = await world.contactId(ADA.phone);
     const answers = [`no ${ADA.phone} here`, `who is "${ADA.lid}"?`, `hello ${contactId}`, `hello ${BEN}`];
     for (const answer of answers) {
-      const event = { eventId: newId('evt'), eventType: 'test.happened', lane: '', id: newId('wdl') };
-      await hooks.delivered(webhookId, event, attemptJson({ ...ATTEMPT, answer }));
+      const event = { webhookId, eventId: newId('evt'), eventType: 'test.happened', lane: '', id: newId('wdl') };
+      await hooks.delivered(event, attemptJson({ ...ATTEMPT, answer }));
     }
     expect(await whereIs(db, ADA.phone.slice(1))).toContain('webhook_delivery.attempts');
     const job = await world.finish(String((await world.ask('contacts.erase', { params: { contactId } }))['id']));

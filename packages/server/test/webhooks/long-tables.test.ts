@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
-import { claimDeliveries, listWorkable, settleDeliveries } from '../../src/delivery/webhooks/store.ts';
-import { countOpen } from '../../src/features/webhooks/delivery-store.ts';
+import { claimDeliveries, settleDeliveries } from '../../src/delivery/webhooks/store.ts';
+import { listWorkable, pageOfWorkable } from '../../src/delivery/webhooks/workable.ts';
+import { countOpen, listFull } from '../../src/features/webhooks/delivery-store.ts';
 import { readLogAfter } from '../../src/features/webhooks/index.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { describeEachDb } from '../kit/db.ts';
@@ -66,19 +67,36 @@ describeEachDb('the statements of webhooks, with the plans made for any value', 
     const { db } = database();
     const { world, hook } = await longLog(db, { ordered: false });
     const { workspaceId } = world;
-    const look = { now: world.now(), ids: [hook], after: '', limit: 1_000 };
-    const looked = await db.tx((tx) => plansOf(tx, (asked) => listWorkable(asked, look)));
-    expect(lookedAt(looked, 'event').rows).toBeLessThanOrEqual(1);
-    expect(lookedAt(looked, 'webhook_delivery').rows).toBeLessThanOrEqual(1);
+    const now = world.now();
+    const { id: last } = await world.hook('http://127.0.0.1:9/other');
+    const work = { id: hook, workspace_id: workspaceId, behind: true, due: true };
+    for (const of of [
+      { ids: [hook], workspaces: [] },
+      { ids: [], workspaces: [workspaceId] },
+    ]) {
+      expect(await listWorkable(db, { now, ...of })).toContainEqual(work);
+      const looked = await db.tx((tx) => plansOf(tx, (asked) => listWorkable(asked, { now, ...of })));
+      expect(lookedAt(looked, 'event').rows).toBeLessThanOrEqual(2);
+      expect(lookedAt(looked, 'webhook_delivery').rows).toBeLessThanOrEqual(2);
+    }
+    const before = [hook, last].sort()[0] ?? '';
+    const page = { now, after: before.slice(0, -1), limit: 2 };
+    const shown = await pageOfWorkable(db, page);
+    expect(shown).toMatchObject({ seen: 2, next: [hook, last].sort()[1] });
+    expect(shown.hooks).toContainEqual(work);
+    const paged = await db.tx((tx) => plansOf(tx, (asked) => pageOfWorkable(asked, page)));
+    expect(lookedAt(paged, 'event').rows).toBeLessThanOrEqual(2);
+    expect(lookedAt(paged, 'webhook_delivery').rows).toBeLessThanOrEqual(2);
     const place = { tx: '0', sequence: '0' };
     const read = await db.tx((tx) =>
       plansOf(tx, async (asked) => {
         await readLogAfter(asked, { workspaceId, place, limit: 100 });
         await countOpen(asked, { workspaceId, webhookId: hook, most: OPEN });
+        await listFull(asked, { workspaceId, ids: [hook], most: OPEN });
       }),
     );
     // A page of the log, once to find its end where that is asked for.
     expect(lookedAt(read, 'event').rows).toBeLessThanOrEqual(200);
-    expect(lookedAt(read, 'webhook_delivery').rows).toBeLessThanOrEqual(OPEN);
+    expect(lookedAt(read, 'webhook_delivery').rows).toBeLessThanOrEqual(2 * OPEN);
   });
 });

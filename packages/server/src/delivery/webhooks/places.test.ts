@@ -78,3 +78,21 @@ it('gives every place back, whatever became of it', () => {
   expect(places.inHand).toBe(0);
   expect(Array.from({ length: 6 }, (_, n) => places.room(endpoint(`b${n}`)))).toEqual([1, 1, 1, 1, 1, 1]);
 });
+
+it('leaves endpoints that failed a part of the places, until one goes well', () => {
+  const places = new SendPlaces(BOUNDS);
+  const dead = Array.from({ length: 6 }, (_, n) => endpoint(`dead${n}`));
+  for (const place of dead.map((one) => places.take(one))) place.leave(false);
+  const held = dead.slice(0, 3).map((one) => places.take(one));
+  const [next = endpoint('')] = dead.slice(3);
+  expect([places.room(next), places.isCrowded(next)]).toEqual([0, true]);
+  expect([places.room(endpoint('new')), places.isCrowded(endpoint('new'))]).toEqual([1, false]);
+  expect(places.room(endpoint('dead', 'ws_b'))).toBe(1);
+  // One that hangs has left the part of it.
+  vi.advanceTimersByTime(1_000);
+  expect(places.room(next)).toBe(1);
+  // They were slow, but went well: they are of the others again.
+  for (const place of held) place.leave(true);
+  for (const one of dead.slice(3)) places.take(one);
+  expect(dead.slice(0, 3).map((one) => places.room(one))).toEqual([1, 1, 1]);
+});

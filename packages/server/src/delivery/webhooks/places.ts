@@ -40,10 +40,13 @@ class Counts {
   }
 }
 
+/** Places that endpoints which failed may have, of those that all may have: the others are for endpoints that answer. */
+const FAILED_SHARE = 0.5;
+
 /**
  * Shares out the requests one node has in hand. An endpoint begins with one at a time, gets twice as many with every
- * success, and one again after a failure or while a request hangs: so many dead endpoints hold few places. What hangs is
- * counted apart from what does not: it cannot take the places of endpoints that answer.
+ * success, and one again after a failure or while a request hangs. What hangs is counted apart from what does not, and
+ * endpoints whose last request failed have a part of the places only: however many are dead, others get theirs.
  */
 export class SendPlaces {
   readonly #bounds: SendBounds;
@@ -52,6 +55,10 @@ export class SendPlaces {
   readonly #inHand = new Counts();
   readonly #hanging = new Counts();
   readonly #windows = new Map<string, number>();
+  /** Endpoints whose last request failed. */
+  readonly #failed = new Set<string>();
+  /** Places of those, of the ones that are not slow. */
+  readonly #lost = new Counts();
 
   constructor(bounds: SendBounds) {
     this.#bounds = bounds;
@@ -63,11 +70,23 @@ export class SendPlaces {
   }
 
   /** How many more requests may go to an endpoint now. */
-  room({ id, workspace_id: workspaceId }: Endpoint): number {
-    const { total, each } = this.#bounds;
+  room(endpoint: Endpoint): number {
+    const { id } = endpoint;
     const window = this.#hanging.get(id) > 0 ? 1 : (this.#windows.get(id) ?? 1);
-    const free = [window - this.#inHand.get(id), total - this.#fast.total, each - this.#fast.get(workspaceId)];
-    return Math.max(0, Math.min(...free));
+    return Math.max(0, Math.min(window - this.#inHand.get(id), this.#left(endpoint)));
+  }
+
+  /** Whether an endpoint gets none because others have them all. */
+  isCrowded(endpoint: Endpoint): boolean {
+    return this.#left(endpoint) <= 0;
+  }
+
+  #left({ id, workspace_id: workspaceId }: Endpoint): number {
+    const { total, each } = this.#bounds;
+    const left = Math.min(total - this.#fast.total, each - this.#fast.get(workspaceId));
+    if (!this.#failed.has(id)) return left;
+    const most = (bound: number): number => Math.ceil(bound * FAILED_SHARE);
+    return Math.min(left, most(total) - this.#lost.total, most(each) - this.#lost.get(workspaceId));
   }
 
   /** Takes a place; the caller has looked whether there is room. */
@@ -75,7 +94,12 @@ export class SendPlaces {
     let isSlow = false;
     let hangs = false;
     let held = true;
-    this.#fast.add(workspaceId, 1);
+    const isLost = this.#failed.has(id);
+    const count = (by: 1 | -1): void => {
+      this.#fast.add(workspaceId, by);
+      if (isLost) this.#lost.add(workspaceId, by);
+    };
+    count(1);
     this.#inHand.add(id, 1);
     const timer = setTimeout(() => {
       this.#hanging.add(id, 1);
@@ -84,7 +108,7 @@ export class SendPlaces {
       const { slow, slowEach } = this.#bounds;
       if (this.#slow.total >= slow || this.#slow.get(workspaceId) >= slowEach) return;
       isSlow = true;
-      this.#fast.add(workspaceId, -1);
+      count(-1);
       this.#slow.add(workspaceId, 1);
     }, this.#bounds.slowMs);
     timer.unref();
@@ -92,21 +116,25 @@ export class SendPlaces {
       if (!held) return;
       held = false;
       clearTimeout(timer);
-      (isSlow ? this.#slow : this.#fast).add(workspaceId, -1);
+      if (isSlow) this.#slow.add(workspaceId, -1);
+      else count(-1);
       this.#inHand.add(id, -1);
       if (hangs) this.#hanging.add(id, -1);
     };
     return {
       free,
       leave: (ok) => {
-        if (held) this.#learn(id, ok && !hangs);
+        if (held) this.#learn(id, { ok, hung: hangs });
         free();
       },
     };
   }
 
-  #learn(id: string, well: boolean): void {
-    const window = well ? Math.min(this.#bounds.window, 2 * (this.#windows.get(id) ?? 1)) : 1;
+  #learn(id: string, { ok, hung }: { ok: boolean; hung: boolean }): void {
+    if (this.#failed.size >= MAX_WINDOWS) this.#failed.clear();
+    if (ok) this.#failed.delete(id);
+    else this.#failed.add(id);
+    const window = ok && !hung ? Math.min(this.#bounds.window, 2 * (this.#windows.get(id) ?? 1)) : 1;
     this.#windows.delete(id);
     if (this.#windows.size >= MAX_WINDOWS) this.#windows.delete(this.#windows.keys().next().value ?? '');
     if (window > 1) this.#windows.set(id, window);

@@ -8,27 +8,19 @@ import { faultPoint } from '../../platform/fault-points.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { SafeFetch } from '../../platform/safe-fetch/index.ts';
 import { challenge } from './challenge.ts';
-import { feed } from './fan-out.ts';
+import { feed, feedsOf } from './fan-out.ts';
 import { resumeIdle, shuffled, within } from './idle.ts';
+import { type Look, Lookout } from './lookout.ts';
 import { type SendBounds, type SendPlace, SendPlaces } from './places.ts';
 import { KEPT_BYTES, type Outcome, post } from './post.ts';
 import { bodyOfDelivery, type OpenSealed, secretsOf, signedHeaders } from './request.ts';
 import { ResultWriter } from './settler.ts';
-import {
-  type ClaimedDelivery,
-  claimDeliveries,
-  claimProbes,
-  listWorkable,
-  releaseHeld,
-  type WorkableHook,
-} from './store.ts';
+import { type ClaimedDelivery, claimDeliveries, claimProbes, releaseHeld } from './store.ts';
+import { listWorkable, pageOfWorkable, type WorkableHook } from './workable.ts';
 
-/** What nobody wakes this node for is seen within this. */
-const POLL_MS = 250;
-/** Between two looks at all endpoints: what comes meanwhile gathers. */
-const GATHER_MS = 25;
-/** Between two looks at endpoints that have answered: what else they answer meanwhile goes into the same statements. */
-const AGAIN_MS = 10;
+const TICK_MS = 250;
+/** No wait for the next look is longer: something else may be due sooner meanwhile. */
+const NAP_MS = 10;
 /** An attempt takes 15 seconds at the most: who holds a delivery for longer is gone. */
 const LOCK_MS = 60_000;
 /** The same for challenges and probes. */
@@ -41,7 +33,7 @@ const LOOK = 1_000;
 /** An endpoint that has as many open deliveries as it may is given no more for this long. */
 const FULL_MS = 2_000;
 const MAX_FULL = 10_000;
-/** Endpoints that are given deliveries at one time. */
+/** Transactions at one time in which endpoints are given deliveries. */
 const FEEDS_AT_ONCE = 4;
 /** Deliveries that are sent, or answered and not yet written: with more no others are begun. */
 const MAX_IN_HAND = 1_024;
@@ -88,18 +80,13 @@ export class WebhookSender implements AsyncDisposable {
   /** Of each request in hand: a signal that lived as long as this node would remember every one of them. */
   readonly #cuts = new Set<AbortController>();
   readonly #inHand = new Set<Promise<void>>();
-  readonly #again = new Set<string>();
+  readonly #lookout = new Lookout();
   /** Endpoints with no room for more, and until when. */
   readonly #full = new Map<string, number>();
   /** Challenges and probes in hand, by workspace. */
   readonly #probing = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
-  #all = true;
-  #after = '';
-  #hasHooks = false;
-  #lookedAt = Number.NEGATIVE_INFINITY;
-  #turnedAt = Number.NEGATIVE_INFINITY;
-  #probedAt = Number.NEGATIVE_INFINITY;
+  #probesDue = true;
   #released = false;
   #stopping = false;
   #isCut = false;
@@ -110,17 +97,19 @@ export class WebhookSender implements AsyncDisposable {
     this.#places = new SendPlaces(services.bounds ?? SEND_BOUNDS);
     const { db, clock, pauseAfterMs, onChange } = services;
     this.#writer = new ResultWriter({ db, now: () => clock.now(), pauseAfterMs, onChange });
-    this.#timer = setInterval(() => this.#lookAll(), POLL_MS);
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
     this.#timer.unref();
   }
 
-  /** Something is new in the log, or in the settings of an endpoint. Where there is none it is not worth a look. */
-  wake(): void {
-    if (this.#hasHooks) this.#lookAll();
+  /** Something is new in the log of a workspace, or in the settings of its endpoints; null: of whichever. */
+  wake(workspaceId: string | null = null): void {
+    this.#lookout.wake(workspaceId);
+    this.#start();
   }
 
-  #lookAll(): void {
-    this.#all = true;
+  #tick(): void {
+    this.#probesDue = true;
+    this.#lookout.tick(performance.now());
     this.#start();
   }
 
@@ -128,63 +117,55 @@ export class WebhookSender implements AsyncDisposable {
     if (this.#stopping) return;
     this.#round ??= this.#rounds().finally(() => {
       this.#round = null;
-      if (this.#all || this.#again.size > 0) this.#start();
+      if (this.#isDue) this.#start();
     });
+  }
+
+  get #isDue(): boolean {
+    return this.#probesDue || this.#lookout.isDue;
   }
 
   async #rounds(): Promise<void> {
-    while (!this.#stopping && (this.#all || this.#again.size > 0)) {
-      const now = performance.now();
-      const untilAll = this.#all ? this.#lookedAt + GATHER_MS - now : Number.POSITIVE_INFINITY;
-      const untilAgain = this.#again.size > 0 ? this.#turnedAt + AGAIN_MS - now : Number.POSITIVE_INFINITY;
-      const wait = Math.min(untilAll, untilAgain);
-      // No longer than that: some may answer meanwhile.
-      if (wait > 0) await sleep(Math.min(wait, AGAIN_MS));
-      else await this.#turn(untilAll <= 0 ? null : [...this.#again]);
+    while (!this.#stopping && this.#isDue) {
+      const look = this.#lookout.next(performance.now());
+      if (typeof look !== 'number') await this.#turn(() => this.#look(look));
+      else if (this.#probesDue) await this.#turn(() => this.#probe());
+      else await sleep(Math.min(look, NAP_MS));
     }
   }
 
-  /** A look at all endpoints (null), or at those that may have more. */
-  async #turn(ids: readonly string[] | null): Promise<void> {
-    this.#turnedAt = performance.now();
-    if (ids === null) {
-      this.#all = false;
-      this.#lookedAt = performance.now();
-    } else this.#again.clear();
-    await this.#look(ids).catch((error: unknown) => {
-      this.#services.log.error({ err: error }, 'looking for webhook deliveries failed; trying again');
-    });
-  }
-
-  async #look(ids: readonly string[] | null): Promise<void> {
-    const { db, clock, holder } = this.#services;
-    if (!this.#released) {
-      await releaseHeld(db, holder);
+  async #turn(work: () => Promise<void>): Promise<void> {
+    const { db, holder, log } = this.#services;
+    try {
+      if (!this.#released) await releaseHeld(db, holder);
       this.#released = true;
+      await work();
+    } catch (error) {
+      log.error({ err: error }, 'looking for webhook deliveries failed; trying again');
     }
-    const now = clock.now();
-    if (ids === null && performance.now() - this.#probedAt >= POLL_MS / 2) {
-      this.#probedAt = performance.now();
-      await this.#probe(now);
-    }
-    const hooks = await this.#workable(ids, now);
+  }
+
+  async #look(look: Look): Promise<void> {
+    const now = this.#services.clock.now();
+    const hooks = await this.#workable(look, now);
     const hungry = hooks.filter(({ id, behind }) => behind && (this.#full.get(id) ?? 0) <= performance.now());
-    for (const piece of pieces(hungry, () => FEEDS_AT_ONCE))
-      await Promise.all(piece.map((hook) => this.#feed(hook, now)));
+    for (const piece of pieces(feedsOf(hungry), () => FEEDS_AT_ONCE))
+      await Promise.all(piece.map((of) => this.#feed({ ...of, now })));
     await this.#send(hooks, now);
   }
 
-  /** Endpoints with something to do whose workspaces may have webhooks; of many, the next ones after the last look's. */
-  async #workable(ids: readonly string[] | null, now: Date): Promise<WorkableHook[]> {
-    const { db } = this.#services;
-    const after = ids === null ? this.#after : '';
-    const { seen, last, hooks } = await listWorkable(db.patient([]), { now, ids, after, limit: LOOK });
-    if (ids === null) {
-      this.#after = seen < LOOK ? '' : last;
-      this.#hasHooks = seen > 0 || after !== '';
-      // The others are looked at without waiting for the next poll.
-      if (seen === LOOK) this.#all = true;
+  /** Endpoints with something to do whose workspaces may have webhooks. */
+  async #workable({ after, workspaces, ids }: Look, now: Date): Promise<WorkableHook[]> {
+    const db = this.#services.db.patient([]);
+    const found = new Map<string, WorkableHook>();
+    if (ids.length > 0 || workspaces.length > 0)
+      for (const hook of await listWorkable(db, { now, workspaces, ids })) found.set(hook.id, hook);
+    if (after !== null) {
+      const page = await pageOfWorkable(db, { now, after, limit: LOOK });
+      this.#lookout.paged(page.seen, page.next);
+      for (const hook of page.hooks) found.set(hook.id, hook);
     }
+    const hooks = [...found.values()];
     const allowed = await Promise.all(hooks.map((hook) => this.#may(hook.workspace_id)));
     return hooks.filter((_hook, at) => allowed[at]);
   }
@@ -194,21 +175,21 @@ export class WebhookSender implements AsyncDisposable {
     return apiAccess && !suspended;
   }
 
-  async #feed(hook: WorkableHook, now: Date): Promise<void> {
-    this.#full.delete(hook.id);
-    const found = await feed(this.#services.db, hook, now);
-    if (found === 'more') this.#again.add(hook.id);
-    if (found !== 'full') return;
-    if (this.#full.size >= MAX_FULL) this.#full.clear();
-    this.#full.set(hook.id, performance.now() + FULL_MS);
+  async #feed(of: { workspaceId: string; ids: readonly string[]; now: Date }): Promise<void> {
+    for (const id of of.ids) this.#full.delete(id);
+    const { more, full } = await feed(this.#services.db, of);
+    for (const id of more) this.#lookout.again(id);
+    if (this.#full.size + full.length > MAX_FULL) this.#full.clear();
+    for (const id of full) this.#full.set(id, performance.now() + FULL_MS);
   }
 
   /** Takes places first and then deliveries for them: what is claimed is sent at once. */
   async #send(hooks: readonly WorkableHook[], now: Date): Promise<void> {
-    if (this.#inHand.size >= MAX_IN_HAND) return;
+    const isFull = this.#inHand.size >= MAX_IN_HAND;
     const taken = new Map<string, SendPlace[]>();
     const wanted = shuffled(hooks).flatMap((hook) => {
-      const most = this.#places.room(hook);
+      const most = isFull ? 0 : this.#places.room(hook);
+      if (most === 0 && (isFull || this.#places.isCrowded(hook))) this.#lookout.crowded(hook.id);
       if (most === 0) return [];
       taken.set(
         hook.id,
@@ -255,8 +236,10 @@ export class WebhookSender implements AsyncDisposable {
     this.#inHand.add(work);
   }
 
+  /** A request to an endpoint has ended: it may have the next, and others the place. */
   #lookAgain(id: string): void {
-    this.#again.add(id);
+    this.#lookout.again(id);
+    this.#lookout.freed();
     this.#start();
   }
 
@@ -300,8 +283,10 @@ export class WebhookSender implements AsyncDisposable {
   }
 
   /** Challenges endpoints that are to be verified, and tries those that were paused for their failures. */
-  async #probe(now: Date): Promise<void> {
-    const { db } = this.#services;
+  async #probe(): Promise<void> {
+    this.#probesDue = false;
+    const { db, clock } = this.#services;
+    const now = clock.now();
     const limit = PROBES_AT_ONCE - [...this.#probing.values()].reduce((sum, count) => sum + count, 0);
     if (limit <= 0) return;
     const busy = [...this.#probing].flatMap(([id, count]) => (count >= PROBES_EACH ? [id] : []));

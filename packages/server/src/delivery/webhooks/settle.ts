@@ -1,8 +1,15 @@
-import { attemptJson, changeWebhook, PROBE_EVERY_MS, type WebhookRow } from '../../features/webhooks/index.ts';
+import {
+  attemptJson,
+  changeWebhook,
+  PROBE_EVERY_MS,
+  type WebhookRow,
+  type WebhookTrigger,
+} from '../../features/webhooks/index.ts';
 import type { Tx } from '../../platform/db/port.ts';
+import { groupBy } from '../../platform/group-by.ts';
 import type { Outcome } from './post.ts';
 import { MAX_REST_MS, retryDelayMs } from './schedule.ts';
-import { type ClaimedDelivery, noteFailure, noteSuccess, type SettledDelivery, settleDeliveries } from './store.ts';
+import { type ClaimedDelivery, type HookHealth, noteHealth, type SettledDelivery, settleDeliveries } from './store.ts';
 
 /** An attempt that is over. */
 export interface Result {
@@ -41,24 +48,6 @@ function settled({ row, outcome, probe }: Result, now: Date): SettledDelivery {
   return { ...common, state: 'pending', failures, nextAt: new Date(at.getTime() + outcome.latencyMs + wait) };
 }
 
-interface OfHook {
-  workspaceId: string;
-  id: string;
-  outcomes: Outcome[];
-}
-
-/** Outcomes by endpoint, in the order of ids: everybody locks endpoints in this order, and before their deliveries. */
-function byHook(results: readonly Result[]): OfHook[] {
-  const hooks = new Map<string, OfHook>();
-  for (const { row, outcome } of results) {
-    if (outcome === null) continue;
-    const known = hooks.get(row.webhook_id) ?? { workspaceId: row.workspace_id, id: row.webhook_id, outcomes: [] };
-    known.outcomes.push(outcome);
-    hooks.set(row.webhook_id, known);
-  }
-  return [...hooks.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-}
-
 const latest = (outcomes: readonly Outcome[]): Outcome | undefined =>
   outcomes.reduce<Outcome | undefined>((last, one) => (last && last.at > one.at ? last : one), undefined);
 
@@ -68,26 +57,41 @@ function restUntil({ at, retryAfterMs }: Outcome): Date | null {
 
 const jittered = (ms: number): number => ms * (0.9 + 0.2 * Math.random());
 
-async function noteFailing(tx: Tx, hook: OfHook, failed: Outcome, pauseAfterMs: number): Promise<WebhookRow | null> {
-  const { at, error } = failed;
-  const row = await noteFailure(tx, {
-    ...hook,
-    at,
-    error: error ?? 'failed',
-    restUntil: restUntil(failed),
-    nextProbe: new Date(at.getTime() + jittered(PROBE_EVERY_MS)),
-  });
-  if (!row) return null;
-  if (hook.outcomes.some(({ gone }) => gone)) return changeWebhook(tx, row, { trigger: 'gone', now: at });
-  const since = row.failing_since ?? at;
-  if (row.state !== 'active' || at.getTime() - since.getTime() < pauseAfterMs) return null;
-  return changeWebhook(tx, row, { trigger: 'give_up', now: at });
+/** An attempt that was made. */
+type Made = Result & { outcome: Outcome };
+
+interface OfHook {
+  health: HookHealth;
+  isGone: boolean;
 }
 
-async function noteHealthy(tx: Tx, hook: OfHook, at: Date): Promise<WebhookRow | null> {
-  const row = await noteSuccess(tx, { ...hook, at });
-  if (row?.state !== 'paused' || row.state_reason !== 'failing') return null;
-  return changeWebhook(tx, row, { trigger: 'recovered', now: at });
+/** What attempts say of their endpoint. Where one went well, of the others only "gone" and "not so fast" count. */
+function healthOf(made: readonly [Made, ...Made[]]): OfHook {
+  const [{ row }] = made;
+  const outcomes = made.map(({ outcome }) => outcome);
+  const good = latest(outcomes.filter(({ ok }) => ok));
+  const gone = latest(outcomes.filter((outcome) => outcome.gone));
+  const failed = gone ?? (good ? undefined : latest(outcomes));
+  const asked = latest(outcomes.filter(({ retryAfterMs }) => retryAfterMs !== null));
+  const health = {
+    workspaceId: row.workspace_id,
+    id: row.webhook_id,
+    goodAt: good?.at ?? null,
+    failedAt: failed?.at ?? null,
+    error: failed ? (failed.error ?? 'failed') : null,
+    restUntil: asked ? restUntil(asked) : null,
+    nextProbe: failed ? new Date(failed.at.getTime() + jittered(PROBE_EVERY_MS)) : null,
+  };
+  return { health, isGone: gone !== undefined };
+}
+
+/** What that does to the state of an endpoint; null: nothing. */
+function triggerOf(row: WebhookRow, { health, isGone }: OfHook, pauseAfterMs: number): WebhookTrigger | null {
+  const { goodAt, failedAt } = health;
+  if (isGone) return 'gone';
+  if (goodAt) return row.state === 'paused' && row.state_reason === 'failing' ? 'recovered' : null;
+  const failingMs = (failedAt?.getTime() ?? 0) - (row.failing_since ?? failedAt ?? new Date(0)).getTime();
+  return row.state === 'active' && failingMs >= pauseAfterMs ? 'give_up' : null;
 }
 
 /**
@@ -99,13 +103,16 @@ export async function settleResults(
   results: readonly Result[],
   { pauseAfterMs, now }: { pauseAfterMs: number; now: Date },
 ): Promise<WebhookRow[]> {
+  const made = results.flatMap((result) => (result.outcome ? [{ ...result, outcome: result.outcome }] : []));
+  const hooks = new Map([...groupBy(made, ({ row }) => row.webhook_id)].map(([id, of]) => [id, healthOf(of)]));
   const changed: (WebhookRow | null)[] = [];
-  for (const hook of byHook(results)) {
-    const failed = latest(hook.outcomes.filter(({ ok }) => !ok));
-    const good = latest(hook.outcomes.filter(({ ok }) => ok));
-    const gone = hook.outcomes.some((one) => one.gone);
-    if (good) changed.push(await noteHealthy(tx, hook, good.at));
-    if (failed && (gone || !good)) changed.push(await noteFailing(tx, hook, failed, pauseAfterMs));
+  for (const row of await noteHealth(
+    tx,
+    [...hooks.values()].map(({ health }) => health),
+  )) {
+    const of = hooks.get(row.id);
+    const trigger = of ? triggerOf(row, of, pauseAfterMs) : null;
+    if (of && trigger) changed.push(await changeWebhook(tx, row, { trigger, now: of.health.failedAt ?? now }));
   }
   await settleDeliveries(
     tx,

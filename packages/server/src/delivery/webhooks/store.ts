@@ -1,55 +1,17 @@
 import type { EventRow } from '../../features/events/index.ts';
 import { WEBHOOK_COLUMNS, type WebhookRow } from '../../features/webhooks/index.ts';
-import { Conditions } from '../../platform/db/conditions.ts';
 import type { Queryable } from '../../platform/db/port.ts';
 
 /** Attempts a delivery remembers. */
 const KEPT_ATTEMPTS = 20;
 
-export interface WorkableHook {
-  id: string;
-  workspace_id: string;
-  /** Whether the log has events it was not given yet. */
-  behind: boolean;
-  /** Whether a delivery of it is due. */
-  due: boolean;
-}
-
-/**
- * Active endpoints with something to do, of all workspaces or these alone: those after an id, in the order of ids. Each
- * costs two look-ups in an index; ORDER BY and LIMIT inside keep the planner from reading the tables instead.
- */
-export async function listWorkable(
-  db: Queryable,
-  filter: { now: Date; ids: readonly string[] | null; after: string; limit: number },
-): Promise<{ seen: number; last: string; hooks: WorkableHook[] }> {
-  const where = new Conditions()
-    .and(`w.state = 'active' and w.id > ?`, filter.after)
-    .and('w.id = any (?::text[])', filter.ids);
-  const at = where.params.length;
-  const rows = await db.query<WorkableHook>(
-    `select w.id, w.workspace_id,
-       (select 1 from event e where e.workspace_id = w.workspace_id
-          and (e.tx, e.sequence) > (w.cursor_tx, w.cursor_sequence)
-          and e.tx < pg_snapshot_xmin(pg_current_snapshot()) order by e.tx, e.sequence limit 1) is not null as behind,
-       (w.rest_until is null or w.rest_until <= $${at + 1}) and (select 1 from webhook_delivery d
-          where d.workspace_id = w.workspace_id and d.webhook_id = w.id and d.state = 'pending'
-            and d.next_at <= $${at + 1} order by d.next_at limit 1) is not null as due
-     from webhook w ${where.sql} order by w.id limit $${at + 2}`,
-    [...where.params, filter.now, filter.limit],
+/** Reads endpoints of a workspace to give them deliveries: those that are active, and in no other's hand. */
+export async function lockToFeed(tx: Queryable, workspaceId: string, ids: readonly string[]): Promise<WebhookRow[]> {
+  return tx.query<WebhookRow>(
+    `select ${WEBHOOK_COLUMNS} from webhook where workspace_id = $1 and id = any ($2::text[]) and state = 'active'
+     order by id for no key update skip locked`,
+    [workspaceId, ids],
   );
-  const hooks = rows.filter(({ behind, due }) => behind || due);
-  return { seen: rows.length, last: rows.at(-1)?.id ?? '', hooks };
-}
-
-/** Reads an active endpoint to give it deliveries; null where it is not, or another node has it in hand. */
-export async function lockToFeed(tx: Queryable, workspaceId: string, id: string): Promise<WebhookRow | null> {
-  const rows = await tx.query<WebhookRow>(
-    `select ${WEBHOOK_COLUMNS} from webhook where workspace_id = $1 and id = $2 and state = 'active'
-     for no key update skip locked`,
-    [workspaceId, id],
-  );
-  return rows[0] ?? null;
 }
 
 /** A delivery in hand, with what it takes to make it. */
@@ -187,36 +149,55 @@ export async function settleDeliveries(tx: Queryable, settled: readonly SettledD
   );
 }
 
-interface OneHook {
+/** How an endpoint did in some attempts that ended together: when the last one went well, and when the last one failed. */
+export interface HookHealth {
   workspaceId: string;
   id: string;
-  at: Date;
+  goodAt: Date | null;
+  failedAt: Date | null;
+  /** What went wrong then. */
+  error: string | null;
+  /** When it is asked again at the earliest; null: as the schedule of each delivery says. */
+  restUntil: Date | null;
+  /** When it is tried next, if it failed and is paused for that. */
+  nextProbe: Date | null;
 }
 
-/** Notes that an endpoint answers well; null where nothing of that is new. */
-export async function noteSuccess(tx: Queryable, hook: OneHook): Promise<WebhookRow | null> {
+/**
+ * Notes how endpoints do, where that says anything new. Returns those, in the order of ids: everybody locks endpoints in
+ * this order, and before their deliveries.
+ */
+export async function noteHealth(tx: Queryable, health: readonly HookHealth[]): Promise<WebhookRow[]> {
   const rows = await tx.query<WebhookRow>(
-    `update webhook set failing_since = null, last_success_at = $3
-     where workspace_id = $1 and id = $2 and (failing_since is not null or last_success_at is null
-       or last_success_at < $3::timestamptz - interval '1 minute') returning ${WEBHOOK_COLUMNS}`,
-    [hook.workspaceId, hook.id, hook.at],
+    `with h as materialized (
+       select * from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::timestamptz[],
+         $7::timestamptz[]) as h (of_workspace, of_hook, good_at, failed_at, error, rest, probe)),
+     held as materialized (
+       select w.id as held_id from webhook w join h on w.workspace_id = h.of_workspace and w.id = h.of_hook
+       where h.failed_at is not null or h.rest is not null or w.failing_since is not null or w.last_success_at is null
+         or w.last_success_at < h.good_at - interval '1 minute'
+       order by w.id for no key update of w)
+     update webhook w set
+       failing_since = case when h.good_at is not null then h.failed_at else coalesce(w.failing_since, h.failed_at) end,
+       last_success_at = coalesce(h.good_at, w.last_success_at),
+       last_failure_at = coalesce(h.failed_at, w.last_failure_at),
+       last_error = coalesce(h.error, w.last_error),
+       rest_until = greatest(w.rest_until, h.rest),
+       probe_at = case when h.failed_at is not null and w.state = 'paused' and w.probe_at is not null then h.probe
+         else w.probe_at end
+     from h, held where w.workspace_id = h.of_workspace and w.id = h.of_hook and held.held_id = w.id
+     returning ${WEBHOOK_COLUMNS}`,
+    [
+      health.map((one) => one.workspaceId),
+      health.map((one) => one.id),
+      health.map((one) => one.goodAt),
+      health.map((one) => one.failedAt),
+      health.map((one) => one.error),
+      health.map((one) => one.restUntil),
+      health.map((one) => one.nextProbe),
+    ],
   );
-  return rows[0] ?? null;
-}
-
-/** Notes that an endpoint failed, and when it is asked again at the earliest; null when it is gone. */
-export async function noteFailure(
-  tx: Queryable,
-  hook: OneHook & { error: string; restUntil: Date | null; nextProbe: Date },
-): Promise<WebhookRow | null> {
-  const rows = await tx.query<WebhookRow>(
-    `update webhook set failing_since = coalesce(failing_since, $3), last_failure_at = $3, last_error = $4,
-       rest_until = greatest(rest_until, $5::timestamptz),
-       probe_at = case when state = 'paused' and probe_at is not null then $6::timestamptz else probe_at end
-     where workspace_id = $1 and id = $2 returning ${WEBHOOK_COLUMNS}`,
-    [hook.workspaceId, hook.id, hook.at, hook.error, hook.restUntil, hook.nextProbe],
-  );
-  return rows[0] ?? null;
+  return rows.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 export interface ProbeRequest {
@@ -252,7 +233,7 @@ export async function claimProbes(db: Queryable, request: ProbeRequest): Promise
 /** Notes a challenge that failed, and when the next goes out; null: none does by itself. */
 export async function noteChallenge(
   tx: Queryable,
-  hook: OneHook & { url: string; error: string; probeAt: Date | null },
+  hook: { workspaceId: string; id: string; at: Date; url: string; error: string; probeAt: Date | null },
 ): Promise<void> {
   await tx.query(
     `update webhook set probe_at = $5, last_error = $4, last_failure_at = $3

@@ -7,6 +7,6 @@ import type { DataKeys } from '../workspaces/index.ts';
 export interface DataRightsServices {
   db: Db;
   dataKeys: DataKeys;
-  wake: Wakeups;
+  wake: Pick<Wakeups, 'devices'>;
   media: Pick<MediaFiles, 'removeUnnamed' | 'removeAll'>;
 }

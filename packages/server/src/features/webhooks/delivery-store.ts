@@ -25,6 +25,7 @@ const COLUMNS = `id, workspace_id, webhook_id, event_id, event_type, state, fail
 
 export interface NewDelivery {
   id: string;
+  webhookId: string;
   eventId: string;
   eventType: string;
   lane: string;
@@ -32,16 +33,15 @@ export interface NewDelivery {
 
 interface Batch {
   workspaceId: string;
-  webhookId: string;
   deliveries: readonly NewDelivery[];
   now: Date;
 }
 
-const columnsOf = ({ workspaceId, webhookId, deliveries, now }: Batch) => [
+const columnsOf = ({ workspaceId, deliveries, now }: Batch) => [
   workspaceId,
-  webhookId,
   now,
   deliveries.map(({ id }) => id),
+  deliveries.map(({ webhookId }) => webhookId),
   deliveries.map(({ eventId }) => eventId),
   deliveries.map(({ eventType }) => eventType),
   deliveries.map(({ lane }) => lane),
@@ -49,11 +49,12 @@ const columnsOf = ({ workspaceId, webhookId, deliveries, now }: Batch) => [
 
 // In the order given, which is the log's: `position` follows it.
 const INSERT = `insert into webhook_delivery (id, workspace_id, webhook_id, event_id, event_type, lane, next_at, created_at)
-  select d.id, $1::text, $2::text, d.event_id, d.event_type, d.lane, $3::timestamptz, $3::timestamptz
-  from unnest($4::text[], $5::text[], $6::text[], $7::text[]) with ordinality as d (id, event_id, event_type, lane, n)
+  select d.id, $1::text, d.webhook_id, d.event_id, d.event_type, d.lane, $2::timestamptz, $2::timestamptz
+  from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[]) with ordinality
+    as d (id, webhook_id, event_id, event_type, lane, n)
   order by d.n`;
 
-/** Makes deliveries, due now. An event that the endpoint was given before stays as it is. */
+/** Makes deliveries, due now. An event that its endpoint was given before stays as it is. */
 export async function insertDeliveries(tx: Queryable, batch: Batch): Promise<void> {
   await tx.query(`${INSERT} on conflict (webhook_id, event_id) do nothing`, columnsOf(batch));
 }
@@ -72,7 +73,7 @@ export async function deliverAgain(tx: Queryable, batch: Batch): Promise<number>
 /** A delivery of what stands in no log. */
 export async function insertTestDelivery(
   tx: Queryable,
-  delivery: NewDelivery & { workspaceId: string; webhookId: string; payload: unknown; now: Date },
+  delivery: NewDelivery & { workspaceId: string; payload: unknown; now: Date },
 ): Promise<DeliveryRow> {
   const rows = await tx.query<DeliveryRow>(
     `insert into webhook_delivery (id, workspace_id, webhook_id, event_id, event_type, lane, payload, next_at, created_at)
@@ -153,6 +154,20 @@ export async function countOpen(
     [of.workspaceId, of.webhookId, of.most],
   );
   return rows[0]?.count ?? 0;
+}
+
+/** Those of some endpoints that have `most` deliveries, or more, that are not over. */
+export async function listFull(
+  tx: Queryable,
+  of: { workspaceId: string; ids: readonly string[]; most: number },
+): Promise<Set<string>> {
+  const rows = await tx.query<{ id: string }>(
+    `select q.id from unnest($2::text[]) as q (id) where (select count(*) from (
+       select 1 from webhook_delivery d where d.workspace_id = $1 and d.webhook_id = q.id and d.state = 'pending'
+       limit $3) open) >= $3`,
+    [of.workspaceId, of.ids, of.most],
+  );
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** What waits for its next attempt is tried now. */

@@ -12,8 +12,8 @@ import { updateWebhook } from './update.ts';
 import { verifyWebhook } from './verify.ts';
 
 export { unpackHeaders } from './custom-headers.ts';
-export { countOpen, deleteOldDeliveries, insertDeliveries } from './delivery-store.ts';
-export { isWanted, laneOf } from './patterns.ts';
+export { countOpen, deleteOldDeliveries, insertDeliveries, listFull } from './delivery-store.ts';
+export { deliveriesOf } from './patterns.ts';
 export { readLogAfter } from './read-log.ts';
 export { webhookReplay } from './replay-job.ts';
 export { type Attempt, attemptJson, webhookSchema } from './schemas.ts';
@@ -24,8 +24,9 @@ export {
   PROBE_EVERY_MS,
   type WebhookReason,
   type WebhookState,
+  type WebhookTrigger,
 } from './state.ts';
-export { lockWebhook, WEBHOOK_COLUMNS, type WebhookRow, writeCursor } from './store.ts';
+export { lockWebhook, WEBHOOK_COLUMNS, type WebhookRow, writeCursors } from './store.ts';
 export const operations = [
   createWebhook,
   listWebhooks,

@@ -1,4 +1,7 @@
+import { newId } from '../../platform/ids.ts';
 import type { EventRow } from '../events/index.ts';
+import type { NewDelivery } from './delivery-store.ts';
+import type { WebhookRow } from './store.ts';
 
 /** `*` (everything), `message.*` (everything of a kind) or `message.received`. */
 export const EVENT_PATTERN = /^(\*|[a-z][a-z0-9_]*\.(\*|[a-z][a-z0-9_]*))$/;
@@ -42,4 +45,18 @@ export function laneOf(event: Pick<EventRow, 'device_id' | 'data'>): string {
     textIn(data, 'conversation', 'id') ??
     textIn(data, 'call', 'conversationId');
   return chat ?? event.device_id ?? '';
+}
+
+/** New deliveries of those of some events that an endpoint is to get, in the same order. */
+export function deliveriesOf(hook: WebhookRow, events: readonly EventRow[]): NewDelivery[] {
+  const filter = { events: hook.events, deviceIds: hook.device_ids };
+  return events
+    .filter((event) => isWanted(filter, event))
+    .map((event) => ({
+      id: newId('wdl'),
+      webhookId: hook.id,
+      eventId: event.id,
+      eventType: event.type,
+      lane: laneOf(event),
+    }));
 }

@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import type { Tx } from '../../platform/db/port.ts';
 import { WapingError } from '../../platform/errors.ts';
-import { newId } from '../../platform/ids.ts';
 import { type JobHandler, JobPause, type JobRun } from '../../platform/jobs/run.ts';
 import { LOG_START } from '../events/index.ts';
 import { countFailed, countOpen, deliverAgain, replayFailed } from './delivery-store.ts';
-import { isWanted, laneOf } from './patterns.ts';
+import { deliveriesOf } from './patterns.ts';
 import { placeOfTime, readLogAfter } from './read-log.ts';
 import { requireActive } from './require.ts';
 import { lockWebhook, type WebhookRow } from './store.ts';
@@ -52,14 +51,11 @@ async function failedPage({ tx, hook, to, at }: Replay): Promise<void> {
 
 /** A page of the log, as far as it is of the time asked for. */
 async function logPage({ tx, hook, from, to, at }: Replay): Promise<void> {
-  const { workspace_id: workspaceId, id: webhookId } = hook;
+  const { workspace_id: workspaceId } = hook;
   const { events, place } = await readLogAfter(tx, { workspaceId, place: at.place, limit: PAGE });
-  const filter = { events: hook.events, deviceIds: hook.device_ids };
   const inTime = events.filter(({ created_at: time }) => (from === null || time >= from) && time < to);
-  const deliveries = inTime
-    .filter((event) => isWanted(filter, event))
-    .map((event) => ({ id: newId('wdl'), eventId: event.id, eventType: event.type, lane: laneOf(event) }));
-  if (deliveries.length > 0) at.done += await deliverAgain(tx, { workspaceId, webhookId, deliveries, now: new Date() });
+  const deliveries = deliveriesOf(hook, inTime);
+  if (deliveries.length > 0) at.done += await deliverAgain(tx, { workspaceId, deliveries, now: new Date() });
   at.place = place;
   // A page that lies wholly behind the end: no later one is of that time.
   at.over = events.length === 0 || events.every(({ created_at: time }) => time >= to);

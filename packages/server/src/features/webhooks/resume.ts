@@ -6,7 +6,7 @@ import { placeOfTime } from './read-log.ts';
 import { requireWebhookToChange } from './require.ts';
 import { toWebhook, webhookSchema } from './schemas.ts';
 import { changeWebhook } from './state.ts';
-import { writeCursor } from './store.ts';
+import { writeCursors } from './store.ts';
 
 export const resumeWebhook = defineOperation({
   id: 'webhooks.resume',
@@ -39,7 +39,7 @@ export const resumeWebhook = defineOperation({
     if (input.from !== null) {
       const workspaceId = ctx.workspace.id;
       const place = await placeOfTime(ctx.tx, workspaceId, new Date(input.from));
-      await writeCursor(ctx.tx, { workspaceId, id: row.id, ...place });
+      await writeCursors(ctx.tx, workspaceId, [{ id: row.id, place }]);
     }
     ctx.audit({ before: { state: before.state }, after: { state: row.state, from: input.from } });
     ctx.afterCommit(() => ctx.wake.events());

@@ -1,6 +1,7 @@
 import { type PageWindow, pageSql } from '../../operations/cursor.ts';
 import { Conditions } from '../../platform/db/conditions.ts';
 import type { Queryable } from '../../platform/db/port.ts';
+import type { LogCursor } from '../events/index.ts';
 import type { WebhookReason, WebhookState } from './state.ts';
 
 export interface WebhookRow {
@@ -202,14 +203,22 @@ export async function challengeNow(
   return rows[0] ?? null;
 }
 
-/** Moves an endpoint to another place of the log: what comes after it is given deliveries next. */
-export async function writeCursor(
+/** Moves endpoints of a workspace to other places of the log: what comes after them is given deliveries next. */
+export async function writeCursors(
   tx: Queryable,
-  hook: { workspaceId: string; id: string; tx: string; sequence: string },
+  workspaceId: string,
+  hooks: readonly { id: string; place: LogCursor }[],
 ): Promise<void> {
   await tx.query(
-    'update webhook set cursor_tx = $3::xid8, cursor_sequence = $4::bigint where workspace_id = $1 and id = $2',
-    [hook.workspaceId, hook.id, hook.tx, hook.sequence],
+    `update webhook w set cursor_tx = c.tx::xid8, cursor_sequence = c.sequence
+     from unnest($2::text[], $3::text[], $4::bigint[]) as c (id, tx, sequence)
+     where w.workspace_id = $1 and w.id = c.id`,
+    [
+      workspaceId,
+      hooks.map(({ id }) => id),
+      hooks.map(({ place }) => place.tx),
+      hooks.map(({ place }) => place.sequence),
+    ],
   );
 }
 

@@ -50,7 +50,7 @@ export const updateWorkspaceOperation = defineOperation({
     ctx.afterCommit(() => {
       ctx.wake.limits(row.id);
       ctx.wake.devices();
-      ctx.wake.events();
+      ctx.wake.events(row.id);
     });
     return toWorkspace(plans, row);
   },

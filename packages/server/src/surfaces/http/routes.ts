@@ -204,7 +204,7 @@ async function handle(served: Served, arrival: Arrival, { request, reply }: Exch
       publicUrl: services.people.publicUrl(),
       log: services.log,
       live: services.live,
-      wake: services.wake,
+      wake: services.wake.within(workspaceId),
       secrets: {
         seal: (plain, context) => services.dataKeys.seal(workspaceId, plain, context),
         open: (sealed, context) => services.dataKeys.open(workspaceId, sealed, context),

@@ -47,7 +47,8 @@ export interface HttpServices {
   operatorKey: OperatorKey | null;
   live: LiveServices;
   uploads: Places;
-  wake: Wakeups;
+  /** Nudges whoever has to do with what the calls of a workspace change. */
+  wake: Pick<Wakeups, 'devices'> & { within(workspaceId: string): Wakeups };
   people: PeopleServices;
   /** Whose word is taken on who a request is from. */
   proxies: TrustedProxies;
