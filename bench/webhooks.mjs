@@ -82,7 +82,7 @@ async function measureHanging({ gateway, receiver, quick }) {
   for (let n = 0; n < (quick ? 3 : 10); n++) {
     for (const hangs of [false, true]) {
       receiver.hangs = hangs;
-      // A gateway that looks at a thousand endpoints four times a second is never as quiet as one without.
+      // A gateway that looks at a thousand endpoints every second is never as quiet as one without.
       await quiet(gateway.pid, { limitMs: 3_000 });
       samples[hangs ? 'hanging' : 'answering'].push(...(await round(gateway, receiver, keys)));
     }

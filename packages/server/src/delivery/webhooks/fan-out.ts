@@ -29,8 +29,8 @@ export function feedsOf(
 }
 
 /**
- * Gives endpoints of a workspace, no more than {@link feedsOf} puts together, deliveries of the next events of the log, and moves
- * their cursors behind them, in one transaction: a crash does both or neither.
+ * Gives endpoints of a workspace, no more than {@link feedsOf} puts together, deliveries of the next events of the log,
+ * and moves their cursors behind them, in one transaction: a crash does both or neither.
  */
 export async function feed(
   db: Db,

@@ -105,14 +105,13 @@ export async function settleResults(
 ): Promise<WebhookRow[]> {
   const made = results.flatMap((result) => (result.outcome ? [{ ...result, outcome: result.outcome }] : []));
   const hooks = new Map([...groupBy(made, ({ row }) => row.webhook_id)].map(([id, of]) => [id, healthOf(of)]));
+  const health = [...hooks.values()].map((of) => of.health);
   const changed: (WebhookRow | null)[] = [];
-  for (const row of await noteHealth(
-    tx,
-    [...hooks.values()].map(({ health }) => health),
-  )) {
+  for (const row of await noteHealth(tx, health)) {
     const of = hooks.get(row.id);
     const trigger = of ? triggerOf(row, of, pauseAfterMs) : null;
-    if (of && trigger) changed.push(await changeWebhook(tx, row, { trigger, now: of.health.failedAt ?? now }));
+    const at = of?.health.failedAt ?? of?.health.goodAt ?? now;
+    if (trigger) changed.push(await changeWebhook(tx, row, { trigger, now: at }));
   }
   await settleDeliveries(
     tx,
