@@ -234,6 +234,11 @@ function isOneStep(record: EngineRecord): boolean {
   return record.kind === 'report' ? !isActionWaId(record.report.waId) : STATE.has(record.kind);
 }
 
+/** Workspaces whose sessions brought more than their own state. */
+function toldOf(batches: readonly DeviceBatch[]): string[] {
+  return [...new Set(workspacesOf(batches.filter(({ records }) => records.some(({ kind }) => !STATE.has(kind)))))];
+}
+
 /**
  * The way of nearly every commit, those of a send: session state and reports need nothing read first, so they are one
  * batch, one round trip. Null, and nothing written, when there is more to write or a lease is lost.
@@ -249,7 +254,7 @@ export async function commitInOneStep(db: Db, batches: readonly DeviceBatch[]): 
     const rows = await db.patient(workspacesOf(batches)).batch(gathered.statements);
     // The rows of applyReports' one statement, where there was one.
     const changes = (rows[before] ?? []) as StatusChange[];
-    const told = changes.length > 0 ? workspacesOf(batches) : [];
+    const told = changes.length > 0 ? [...new Set(workspacesOf(batches))] : [];
     return { fenced: [], files: false, settled: settledBy(changes), states: [], unwanted: [], merged: [], told };
   } catch (error) {
     if (isLeaseLost(error)) return null;
@@ -275,27 +280,25 @@ export async function commitBatches(
   const hearLate = (byDevice: Map<string, number>) => {
     late = byDevice;
   };
-  const stored = await recordInbound(tx, inbound, { ...services, late: hearLate });
+  await recordInbound(tx, inbound, { ...services, late: hearLate });
   const altered = gather(valid, 'change').map(({ workspaceId, deviceId, record }): ChangeOfDevice => {
     return { ...record.change, workspaceId, deviceId };
   });
-  const changed = await recordChanges(tx, altered, services);
-  const read = await applyReads(tx, readsOf(valid));
+  await recordChanges(tx, altered, services);
+  await applyReads(tx, readsOf(valid));
   const reports = reportsOf(valid);
   const changes = await applyReports(tx, reports);
-  const acted = await applySentActions(tx, reports, services);
+  await applySentActions(tx, reports, services);
   const presences = gather(valid, 'presence').map(({ workspaceId, deviceId, record }): PresenceOfDevice => {
     return { ...record, workspaceId, deviceId };
   });
-  const seen = await recordPresences(tx, presences);
+  await recordPresences(tx, presences);
   const states = await applyFacts(tx, valid, { ...services, late });
   const calls = await recordCalls(tx, callsOf(valid), services.now);
-  const announced = await noteHistory(tx, valid);
-  const grouped = await writeGroups(tx, valid, services.now);
+  await noteHistory(tx, valid);
+  await writeGroups(tx, valid, services.now);
   // After the groups and people they are of.
-  const pictured = await recordPictures(tx, picturesOf(valid));
-  const told = [changed, read, changes.length, acted, seen, states.length, calls.changed, announced, grouped, pictured];
-  const counts = [stored, ...told];
+  await recordPictures(tx, picturesOf(valid));
   return {
     fenced,
     files: inbound.some(({ sealedMedia }) => sealedMedia !== undefined),
@@ -303,6 +306,6 @@ export async function commitBatches(
     states,
     unwanted: calls.unwanted,
     merged: mergedChats(tx),
-    told: counts.some((count) => count > 0) ? workspacesOf(valid) : [],
+    told: toldOf(valid),
   };
 }

@@ -125,6 +125,15 @@ export class HookWorld {
     await recordEvents(this.db, events);
   }
 
+  /** Waits until all events show: none does while an older transaction is open, and those of other tests count too. */
+  async shown(): Promise<void> {
+    const hidden = () =>
+      this.db.query('select 1 from event where workspace_id = $1 and tx >= pg_snapshot_xmin(pg_current_snapshot())', [
+        this.workspaceId,
+      ]);
+    await expect.poll(hidden, { timeout: 30_000, interval: 5 }).toEqual([]);
+  }
+
   /** What lets a node send for this world and these others alone: what earlier tests left in the database is none of its. */
   onlyFor(...others: HookWorld[]): SenderServices['limits'] {
     const own = new Set([this, ...others].map(({ workspaceId }) => String(workspaceId)));

@@ -29,6 +29,7 @@ const outcome = (answer: Answer, at: Date): Outcome => ({
 async function settle(world: HookWorld, db: Db, answers: ReadonlyMap<string, readonly Answer[]>) {
   const now = world.now();
   const { workspaceId } = world;
+  await world.shown();
   await feed(db, { workspaceId, ids: [...answers.keys()], now });
   const wanted = [...answers].map(([id, { length: most }]) => ({ id, workspace_id: workspaceId, most }));
   const rows = await claimDeliveries(db, { wanted, now, holder: 'node_test', lockMs: 60_000, probe: false });

@@ -82,7 +82,7 @@ describeEachDb('the statements of webhooks, with the plans made for any value', 
     const before = [hook, last].sort()[0] ?? '';
     const page = { now, after: before.slice(0, -1), limit: 2 };
     const shown = await pageOfWorkable(db, page);
-    expect(shown).toMatchObject({ seen: 2, next: [hook, last].sort()[1] });
+    expect(shown).toMatchObject({ workspaces: [workspaceId, workspaceId], next: [hook, last].sort()[1] });
     expect(shown.hooks).toContainEqual(work);
     const paged = await db.tx((tx) => plansOf(tx, (asked) => pageOfWorkable(asked, page)));
     expect(lookedAt(paged, 'event').rows).toBeLessThanOrEqual(2);

@@ -67,6 +67,16 @@ describeEachDb('webhooks', (database) => {
     for (const token of said) expect(token).toMatch(new RegExp(`^${id}\\.\\d+\\.[\\w-]{43}$`));
   });
 
+  it('are challenged at once, however much others are sent', async () => {
+    await scene.world.hook(scene.receiver.url('/busy'));
+    await scene.world.tell(3_000);
+    await using _node = scene.world.node();
+    await scene.receiver.until('/busy', 50);
+    const { id } = await scene.world.hook(scene.receiver.url('/new'), { verified: false });
+    await expect.poll(async () => (await scene.world.row(id)).state, { timeout: 60_000, interval: 10 }).toBe('active');
+    expect(scene.receiver.at('/busy').length).toBeLessThan(3_000);
+  });
+
   it('are tried ten times over three days, whatever fails, and then given up', async () => {
     scene.receiver.behaviours.set('/down', (response) => response.writeHead(500).end('no'));
     const { id } = await scene.world.hook(scene.receiver.url('/down'));

@@ -1,4 +1,14 @@
-import { deliveriesOf, insertDeliveries, listFull, readLogAfter, writeCursors } from '../../features/webhooks/index.ts';
+import type { EventRow, LogCursor } from '../../features/events/index.ts';
+import {
+  deliveriesOf,
+  insertDeliveries,
+  listFull,
+  MAX_WEBHOOKS,
+  type NewDelivery,
+  readLogAfter,
+  type WebhookRow,
+  writeCursors,
+} from '../../features/webhooks/index.ts';
 import { pieces } from '../../platform/db/pieces.ts';
 import type { Db } from '../../platform/db/port.ts';
 import { faultPoint } from '../../platform/fault-points.ts';
@@ -7,9 +17,7 @@ import { lockToFeed } from './store.ts';
 
 /** Deliveries of one endpoint that are not over: beyond that its events wait in the log. */
 const MAX_OPEN = 1_000;
-/** Endpoints of one workspace that are fed in one transaction. */
-const TOGETHER = 50;
-/** Events each is fed in it, and all of them together when they are many: no transaction is long. */
+/** Events an endpoint is fed in one transaction, and deliveries that are made in it for all of them: none is long. */
 const PAGE = 100;
 const SHARED = 500;
 
@@ -19,13 +27,34 @@ export interface Fed {
   full: string[];
 }
 
-/** Endpoints that are fed together: of one workspace, and not too many. */
+/** Endpoints that are fed together: those of one workspace, no more than one may have. */
 export function feedsOf(
   hooks: readonly { id: string; workspace_id: string }[],
 ): { workspaceId: string; ids: string[] }[] {
   return [...groupBy(hooks, (hook) => hook.workspace_id)].flatMap(([workspaceId, of]) =>
-    [...pieces(of, () => TOGETHER)].map((piece) => ({ workspaceId, ids: piece.map(({ id }) => id) })),
+    [...pieces(of, () => MAX_WEBHOOKS)].map((piece) => ({ workspaceId, ids: piece.map(({ id }) => id) })),
   );
+}
+
+interface Portion {
+  deliveries: NewDelivery[];
+  /** Behind the last event of it; null: there is none. */
+  place: LogCursor | null;
+  /** Whether it leaves some of the events for the next. */
+  isCut: boolean;
+}
+
+/** The first of some events, with their deliveries to each endpoint that wants them: no more than `most`, but one event. */
+function portionOf(hooks: readonly WebhookRow[], events: readonly EventRow[], most: number): Portion {
+  const deliveries: NewDelivery[] = [];
+  let place: LogCursor | null = null;
+  for (const event of events) {
+    const wanted = hooks.flatMap((hook) => deliveriesOf(hook, [event]));
+    if (place && deliveries.length + wanted.length > most) return { deliveries, place, isCut: true };
+    deliveries.push(...wanted);
+    place = { tx: event.tx, sequence: event.sequence };
+  }
+  return { deliveries, place, isCut: false };
 }
 
 /**
@@ -37,25 +66,27 @@ export async function feed(
   { workspaceId, ids, now }: { workspaceId: string; ids: readonly string[]; now: Date },
 ): Promise<Fed> {
   const patient = db.patient([workspaceId]);
-  const limit = patient.rows(Math.min(PAGE, Math.ceil(SHARED / ids.length)));
   return patient.tx(async (tx): Promise<Fed> => {
     const hooks = await lockToFeed(tx, workspaceId, ids);
     const full = await listFull(tx, { workspaceId, ids: hooks.map(({ id }) => id), most: MAX_OPEN });
-    const fed = [];
-    const more: string[] = [];
     const open = hooks.filter(({ id }) => !full.has(id));
+    const limit = patient.rows(PAGE);
+    const deliveries: NewDelivery[] = [];
+    const places: { id: string; place: LogCursor }[] = [];
+    const more: string[] = [];
     // They mostly stand at the same place, and the log is read once.
     for (const group of groupBy(open, (hook) => `${hook.cursor_tx} ${hook.cursor_sequence}`).values()) {
       const [{ cursor_tx, cursor_sequence }] = group;
       const at = { tx: cursor_tx, sequence: cursor_sequence };
-      const { events, place } = await readLogAfter(tx, { workspaceId, place: at, limit });
-      if (events.length === 0) continue;
-      for (const hook of group) fed.push({ id: hook.id, place, deliveries: deliveriesOf(hook, events) });
-      if (events.length >= limit) more.push(...group.map(({ id }) => id));
+      const { events } = await readLogAfter(tx, { workspaceId, place: at, limit });
+      const portion = portionOf(group, events, patient.rows(SHARED) - deliveries.length);
+      if (portion.place === null) continue;
+      deliveries.push(...portion.deliveries);
+      for (const { id } of group) places.push({ id, place: portion.place });
+      if (portion.isCut || events.length >= limit) more.push(...group.map(({ id }) => id));
     }
-    const deliveries = fed.flatMap((one) => one.deliveries);
     if (deliveries.length > 0) await insertDeliveries(tx, { workspaceId, deliveries, now });
-    if (fed.length > 0) await writeCursors(tx, workspaceId, fed);
+    if (places.length > 0) await writeCursors(tx, workspaceId, places);
     faultPoint('webhook.fed');
     return { more, full: [...full] };
   });

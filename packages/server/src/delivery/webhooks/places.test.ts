@@ -17,7 +17,7 @@ function fill(places: SendPlaces, of: { id: string; workspace_id: string }) {
 }
 
 it('gives an endpoint more with every success, up to its window, and one again after a failure', () => {
-  const places = new SendPlaces(BOUNDS);
+  const places = new SendPlaces(BOUNDS, () => undefined);
   const one = endpoint('a');
   for (const room of [1, 2, 4, 4]) {
     expect(places.room(one)).toBe(room);
@@ -28,13 +28,13 @@ it('gives an endpoint more with every success, up to its window, and one again a
 });
 
 it('does not count a place that was not used as a success', () => {
-  const places = new SendPlaces(BOUNDS);
+  const places = new SendPlaces(BOUNDS, () => undefined);
   places.take(endpoint('a')).free();
   expect([places.room(endpoint('a')), places.inHand]).toEqual([1, 0]);
 });
 
 it('bounds a workspace, and all of them together', () => {
-  const places = new SendPlaces(BOUNDS);
+  const places = new SendPlaces(BOUNDS, () => undefined);
   for (let n = 0; n < 6; n++) places.take(endpoint(`a${n}`));
   expect(places.room(endpoint('more'))).toBe(0);
   for (let n = 0; n < 4; n++) places.take(endpoint(`b${n}`, 'ws_b'));
@@ -42,7 +42,7 @@ it('bounds a workspace, and all of them together', () => {
 });
 
 it('counts what hangs apart, so that it takes no place of what answers', () => {
-  const places = new SendPlaces(BOUNDS);
+  const places = new SendPlaces(BOUNDS, () => undefined);
   for (let n = 0; n < 4; n++) places.take(endpoint(`a${n}`));
   for (let n = 0; n < 4; n++) places.take(endpoint(`b${n}`, 'ws_b'));
   vi.advanceTimersByTime(1_000);
@@ -56,7 +56,7 @@ it('counts what hangs apart, so that it takes no place of what answers', () => {
 });
 
 it('asks an endpoint nothing more while a request to it hangs', () => {
-  const places = new SendPlaces(BOUNDS);
+  const places = new SendPlaces(BOUNDS, () => undefined);
   const one = endpoint('a');
   for (let n = 0; n < 2; n++) places.take(one).leave(true);
   const hanging = fill(places, one).slice(0, 1);
@@ -68,7 +68,7 @@ it('asks an endpoint nothing more while a request to it hangs', () => {
 });
 
 it('gives every place back, whatever became of it', () => {
-  const places = new SendPlaces(BOUNDS);
+  const places = new SendPlaces(BOUNDS, () => undefined);
   const taken = Array.from({ length: 6 }, (_, n) => places.take(endpoint(`a${n}`)));
   vi.advanceTimersByTime(1_000);
   for (const place of taken) {
@@ -80,13 +80,13 @@ it('gives every place back, whatever became of it', () => {
 });
 
 it('leaves endpoints that failed a part of the places, until one goes well', () => {
-  const places = new SendPlaces(BOUNDS);
+  const places = new SendPlaces(BOUNDS, () => undefined);
   const dead = Array.from({ length: 6 }, (_, n) => endpoint(`dead${n}`));
   for (const place of dead.map((one) => places.take(one))) place.leave(false);
   const held = dead.slice(0, 3).map((one) => places.take(one));
   const [next = endpoint('')] = dead.slice(3);
-  expect([places.room(next), places.isCrowded(next)]).toEqual([0, true]);
-  expect([places.room(endpoint('new')), places.isCrowded(endpoint('new'))]).toEqual([1, false]);
+  expect(places.room(next)).toBe(0);
+  expect(places.room(endpoint('new'))).toBe(1);
   expect(places.room(endpoint('dead', 'ws_b'))).toBe(1);
   // One that hangs has left the part of it.
   vi.advanceTimersByTime(1_000);
@@ -95,4 +95,32 @@ it('leaves endpoints that failed a part of the places, until one goes well', () 
   for (const place of held) place.leave(true);
   for (const one of dead.slice(3)) places.take(one);
   expect(dead.slice(0, 3).map((one) => places.room(one))).toEqual([1, 1, 1]);
+});
+
+it('tells those that wait for a place of one that is left, four at a time, first come first', () => {
+  const heard: string[] = [];
+  const places = new SendPlaces(BOUNDS, (id) => heard.push(id));
+  const held = Array.from({ length: 6 }, (_, n) => places.take(endpoint(`a${n}`)));
+  for (let n = 0; n < 6; n++) places.waits(endpoint(`w${n}`));
+  // It has room: it waits for nothing of the others.
+  places.waits(endpoint('elsewhere', 'ws_b'));
+  expect(heard).toEqual([]);
+  held[0]?.free();
+  expect(heard).toEqual(['w0', 'w1', 'w2', 'w3']);
+  held[0]?.free();
+  vi.advanceTimersByTime(1_000);
+  expect(heard).toEqual(['w0', 'w1', 'w2', 'w3', 'w4', 'w5']);
+});
+
+it('tells endpoints that failed of the places of such alone', () => {
+  const heard: string[] = [];
+  const places = new SendPlaces(BOUNDS, (id) => heard.push(id));
+  const dead = Array.from({ length: 4 }, (_, n) => endpoint(`dead${n}`));
+  for (const one of dead) places.take(one).leave(false);
+  const held = dead.slice(0, 3).map((one) => places.take(one));
+  for (const one of dead.slice(3)) places.waits(one);
+  places.take(endpoint('healthy')).leave(true);
+  expect(heard).toEqual([]);
+  held[0]?.leave(false);
+  expect(heard).toEqual(['dead3']);
 });

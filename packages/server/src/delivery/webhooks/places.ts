@@ -40,6 +40,8 @@ class Counts {
   }
 }
 
+/** Endpoints without a place that hear of one that is left: some of them may not have that one. */
+const HEAR = 4;
 /** Places that endpoints which failed may have, of those that all may have: the others are for endpoints that answer. */
 const FAILED_SHARE = 0.5;
 
@@ -60,8 +62,14 @@ export class SendPlaces {
   /** Places of those, of the ones that are not slow. */
   readonly #lost = new Counts();
 
-  constructor(bounds: SendBounds) {
+  /** Endpoints that wait for a place, in the order they came: those that failed, and the others. */
+  readonly #waiting = { failed: new Set<string>(), others: new Set<string>() };
+  readonly #onRoom: (id: string) => void;
+
+  /** `onRoom` hears which endpoint that was crowded out may find a place now. */
+  constructor(bounds: SendBounds, onRoom: (id: string) => void) {
     this.#bounds = bounds;
+    this.#onRoom = onRoom;
   }
 
   /** Requests in hand. */
@@ -76,9 +84,22 @@ export class SendPlaces {
     return Math.max(0, Math.min(window - this.#inHand.get(id), this.#left(endpoint)));
   }
 
-  /** Whether an endpoint gets none because others have them all. */
-  isCrowded(endpoint: Endpoint): boolean {
-    return this.#left(endpoint) <= 0;
+  /** Notes an endpoint with no room: where that is for others have all places, it hears when one is left. */
+  waits(endpoint: Endpoint): void {
+    if (this.#left(endpoint) > 0) return;
+    this.#waiting[this.#failed.has(endpoint.id) ? 'failed' : 'others'].add(endpoint.id);
+  }
+
+  #freed(isLost: boolean): void {
+    const { failed, others } = this.#waiting;
+    for (const waiting of isLost ? [failed, others] : [others]) {
+      let left = HEAR;
+      for (const id of waiting) {
+        if (left-- === 0) break;
+        waiting.delete(id);
+        this.#onRoom(id);
+      }
+    }
   }
 
   #left({ id, workspace_id: workspaceId }: Endpoint): number {
@@ -110,6 +131,7 @@ export class SendPlaces {
       isSlow = true;
       count(-1);
       this.#slow.add(workspaceId, 1);
+      this.#freed(isLost);
     }, this.#bounds.slowMs);
     timer.unref();
     const free = (): void => {
@@ -120,6 +142,7 @@ export class SendPlaces {
       else count(-1);
       this.#inHand.add(id, -1);
       if (hangs) this.#hanging.add(id, -1);
+      if (!isSlow) this.#freed(isLost);
     };
     return {
       free,

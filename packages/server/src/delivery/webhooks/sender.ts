@@ -19,6 +19,8 @@ import { type ClaimedDelivery, claimDeliveries, claimProbes, releaseHeld } from 
 import { listWorkable, pageOfWorkable, type WorkableHook } from './workable.ts';
 
 const TICK_MS = 250;
+/** Between two looks for challenges and probes. */
+const PROBE_GAP_MS = 125;
 /** No wait for the next look is longer: something else may be due sooner meanwhile. */
 const NAP_MS = 10;
 /** An attempt takes 15 seconds at the most: who holds a delivery for longer is gone. */
@@ -81,12 +83,15 @@ export class WebhookSender implements AsyncDisposable {
   readonly #cuts = new Set<AbortController>();
   readonly #inHand = new Set<Promise<void>>();
   readonly #lookout = new Lookout();
+  /** Endpoints with something to do while this node had its hands full. */
+  readonly #handsFull = new Set<string>();
   /** Endpoints with no room for more, and until when. */
   readonly #full = new Map<string, number>();
   /** Challenges and probes in hand, by workspace. */
   readonly #probing = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
   #probesDue = true;
+  #probedAt = Number.NEGATIVE_INFINITY;
   #released = false;
   #stopping = false;
   #isCut = false;
@@ -94,7 +99,7 @@ export class WebhookSender implements AsyncDisposable {
 
   constructor(services: SenderServices) {
     this.#services = services;
-    this.#places = new SendPlaces(services.bounds ?? SEND_BOUNDS);
+    this.#places = new SendPlaces(services.bounds ?? SEND_BOUNDS, (id) => this.#lookAgain(id));
     const { db, clock, pauseAfterMs, onChange } = services;
     this.#writer = new ResultWriter({ db, now: () => clock.now(), pauseAfterMs, onChange });
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
@@ -103,7 +108,8 @@ export class WebhookSender implements AsyncDisposable {
 
   /** Something is new in the log of a workspace, or in the settings of its endpoints; null: of whichever. */
   wake(workspaceId: string | null = null): void {
-    this.#lookout.wake(workspaceId);
+    if (!this.#lookout.wake(workspaceId)) return;
+    this.#probesDue = true;
     this.#start();
   }
 
@@ -127,10 +133,16 @@ export class WebhookSender implements AsyncDisposable {
 
   async #rounds(): Promise<void> {
     while (!this.#stopping && this.#isDue) {
+      const now = performance.now();
+      // However much is to be sent: who is new, or was paused, comes first.
+      if (this.#probesDue && now - this.#probedAt >= PROBE_GAP_MS) {
+        this.#probesDue = false;
+        this.#probedAt = now;
+        await this.#turn(() => this.#probe());
+      }
       const look = this.#lookout.next(performance.now());
-      if (typeof look !== 'number') await this.#turn(() => this.#look(look));
-      else if (this.#probesDue) await this.#turn(() => this.#probe());
-      else await sleep(Math.min(look, NAP_MS));
+      if (typeof look === 'number') await sleep(Math.min(look, NAP_MS));
+      else await this.#turn(() => this.#look(look));
     }
   }
 
@@ -162,7 +174,7 @@ export class WebhookSender implements AsyncDisposable {
       for (const hook of await listWorkable(db, { now, workspaces, ids })) found.set(hook.id, hook);
     if (after !== null) {
       const page = await pageOfWorkable(db, { now, after, limit: LOOK });
-      this.#lookout.paged(page.seen, page.next);
+      this.#lookout.paged(page.workspaces, page.next);
       for (const hook of page.hooks) found.set(hook.id, hook);
     }
     const hooks = [...found.values()];
@@ -185,11 +197,14 @@ export class WebhookSender implements AsyncDisposable {
 
   /** Takes places first and then deliveries for them: what is claimed is sent at once. */
   async #send(hooks: readonly WorkableHook[], now: Date): Promise<void> {
-    const isFull = this.#inHand.size >= MAX_IN_HAND;
+    if (this.#inHand.size >= MAX_IN_HAND) {
+      for (const { id } of hooks) this.#handsFull.add(id);
+      return;
+    }
     const taken = new Map<string, SendPlace[]>();
     const wanted = shuffled(hooks).flatMap((hook) => {
-      const most = isFull ? 0 : this.#places.room(hook);
-      if (most === 0 && (isFull || this.#places.isCrowded(hook))) this.#lookout.crowded(hook.id);
+      const most = this.#places.room(hook);
+      if (most === 0) this.#places.waits(hook);
       if (most === 0) return [];
       taken.set(
         hook.id,
@@ -236,10 +251,12 @@ export class WebhookSender implements AsyncDisposable {
     this.#inHand.add(work);
   }
 
-  /** A request to an endpoint has ended: it may have the next, and others the place. */
   #lookAgain(id: string): void {
     this.#lookout.again(id);
-    this.#lookout.freed();
+    if (this.#inHand.size < MAX_IN_HAND) {
+      for (const one of this.#handsFull) this.#lookout.again(one);
+      this.#handsFull.clear();
+    }
     this.#start();
   }
 
@@ -284,7 +301,6 @@ export class WebhookSender implements AsyncDisposable {
 
   /** Challenges endpoints that are to be verified, and tries those that were paused for their failures. */
   async #probe(): Promise<void> {
-    this.#probesDue = false;
     const { db, clock } = this.#services;
     const now = clock.now();
     const limit = PROBES_AT_ONCE - [...this.#probing.values()].reduce((sum, count) => sum + count, 0);
@@ -343,7 +359,11 @@ export class WebhookSender implements AsyncDisposable {
   /** One delivery of a paused endpoint, whatever its time; where none is left its next event tells. */
   async #tryAgain(hook: WebhookRow, place: SendPlace, now: Date): Promise<void> {
     const wanted = [{ id: hook.id, workspace_id: hook.workspace_id, most: 1 }];
-    const [row] = await this.#claim({ wanted, now, probe: true });
+    const claimed = await this.#claim({ wanted, now, probe: true }).catch((error: unknown) => {
+      place.free();
+      throw error;
+    });
+    const [row] = claimed;
     if (row) return this.#run(row, { place, probe: true });
     place.free();
     const resumed = await resumeIdle(this.#services.db, hook, now);

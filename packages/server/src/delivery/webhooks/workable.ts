@@ -38,12 +38,12 @@ export async function listWorkable(
   return workable(await look(db, `w.id = any (${chosen}) order by w.id`, [of.now, of.ids, of.workspaces]));
 }
 
-/** A page of all endpoints, of all workspaces: how many it has, those with something to do, and where the next begins. */
+/** A page of all endpoints: whose each is, those with something to do, and where the next page begins. */
 export async function pageOfWorkable(
   db: Queryable,
   page: { now: Date; after: string; limit: number },
-): Promise<{ seen: number; hooks: WorkableHook[]; next: string }> {
+): Promise<{ workspaces: string[]; hooks: WorkableHook[]; next: string }> {
   const rows = await look(db, 'w.id > $2 order by w.id limit $3', [page.now, page.after, page.limit]);
   const next = rows.length < page.limit ? '' : (rows.at(-1)?.id ?? '');
-  return { seen: rows.length, hooks: workable(rows), next };
+  return { workspaces: rows.map((row) => row.workspace_id), hooks: workable(rows), next };
 }

@@ -1,4 +1,4 @@
-import { createWebhook } from './create.ts';
+import { createWebhook, MAX_WEBHOOKS } from './create.ts';
 import { deleteWebhook } from './delete.ts';
 import { getDelivery, listDeliveries, replayDelivery } from './deliveries.ts';
 import { getWebhook } from './get.ts';
@@ -12,7 +12,7 @@ import { updateWebhook } from './update.ts';
 import { verifyWebhook } from './verify.ts';
 
 export { unpackHeaders } from './custom-headers.ts';
-export { countOpen, deleteOldDeliveries, insertDeliveries, listFull } from './delivery-store.ts';
+export { countOpen, deleteOldDeliveries, insertDeliveries, listFull, type NewDelivery } from './delivery-store.ts';
 export { deliveriesOf } from './patterns.ts';
 export { readLogAfter } from './read-log.ts';
 export { webhookReplay } from './replay-job.ts';
@@ -27,6 +27,7 @@ export {
   type WebhookTrigger,
 } from './state.ts';
 export { lockWebhook, WEBHOOK_COLUMNS, type WebhookRow, writeCursors } from './store.ts';
+export { MAX_WEBHOOKS };
 export const operations = [
   createWebhook,
   listWebhooks,
