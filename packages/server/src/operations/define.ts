@@ -89,6 +89,7 @@ export interface OperationSpec<
   rawOnly?: boolean;
   /** Statuses a RawReply may have instead of the operation's, with what each means. */
   rawStatuses?: Readonly<Partial<Record<RawStatus, string>>>;
+  /** What it refuses with, beside what every operation may, and every one that honours Idempotency-Key. */
   errors: readonly ErrorCode[];
   /**
    * True for an operation that creates: it honours Idempotency-Key. One that creates elsewhere and so does not mutate

@@ -33,7 +33,7 @@ export const createKey = defineOperation({
     })
     .meta({ id: 'CreateApiKey' }),
   output: issuedKeySchema,
-  errors: ['NOT_FOUND', 'CONFLICT', 'IDEMPOTENCY_CONFLICT', 'IDEMPOTENCY_IN_PROGRESS'],
+  errors: ['NOT_FOUND', 'CONFLICT'],
   idempotent: true,
   mutates: true,
   location: (key) => `/v1/keys/${key.id}`,

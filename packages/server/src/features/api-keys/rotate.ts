@@ -50,7 +50,7 @@ export const rotateKey = defineOperation({
     })
     .meta({ id: 'RotateApiKey' }),
   output: issuedKeySchema,
-  errors: ['NOT_FOUND', 'CONFLICT', 'IDEMPOTENCY_CONFLICT', 'IDEMPOTENCY_IN_PROGRESS'],
+  errors: ['NOT_FOUND', 'CONFLICT'],
   idempotent: true,
   mutates: true,
   replayed: (key) => ({ ...key, apiKey: null }),

@@ -16,7 +16,7 @@ export const exportWorkspace = defineOperation({
   scope: 'workspace:export',
   roles: ['owner'],
   output: jobSchema,
-  errors: ['CONFLICT', 'IDEMPOTENCY_CONFLICT', 'IDEMPOTENCY_IN_PROGRESS'],
+  errors: ['CONFLICT'],
   idempotent: true,
   rateClass: 'export',
   mutates: true,
@@ -50,7 +50,7 @@ export const eraseWorkspace = defineOperation({
     })
     .meta({ id: 'EraseWorkspace' }),
   output: jobSchema,
-  errors: ['CONFLICT', 'IDEMPOTENCY_CONFLICT', 'IDEMPOTENCY_IN_PROGRESS'],
+  errors: ['CONFLICT'],
   idempotent: true,
   mutates: true,
   location: jobLocation,

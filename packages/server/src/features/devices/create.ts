@@ -17,7 +17,7 @@ export const createDevice = defineOperation({
   roles: ['owner', 'admin'],
   body: z.strictObject({ label: labelField, network: networkField.default('whatsapp') }).meta({ id: 'CreateDevice' }),
   output: deviceSchema,
-  errors: ['QUOTA_EXCEEDED', 'IDEMPOTENCY_CONFLICT', 'IDEMPOTENCY_IN_PROGRESS'],
+  errors: ['QUOTA_EXCEEDED'],
   idempotent: true,
   mutates: true,
   location: (device) => `/v1/devices/${device.id}`,

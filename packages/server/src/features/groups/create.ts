@@ -25,7 +25,7 @@ export const createGroup = defineOperation({
   output: wholeGroupSchema
     .extend({ results: z.array(resultSchema).meta({ description: 'What became of each person, as you named them.' }) })
     .meta({ id: 'CreatedGroup' }),
-  errors: [...GROUP_ERRORS, 'IDEMPOTENCY_CONFLICT', 'IDEMPOTENCY_IN_PROGRESS'],
+  errors: [...GROUP_ERRORS],
   idempotent: true,
   mutates: true,
   location: (group) => `/v1/groups/${group.id}`,

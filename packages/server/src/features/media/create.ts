@@ -8,13 +8,7 @@ import { type MediaResource, toMedia } from './schemas.ts';
 import type { MediaSource } from './store.ts';
 
 /** Errors of what makes media, whatever it is made of. */
-export const CREATE_ERRORS = [
-  'NOT_FOUND',
-  'PAYLOAD_TOO_LARGE',
-  'UNSUPPORTED_MEDIA_TYPE',
-  'IDEMPOTENCY_CONFLICT',
-  'IDEMPOTENCY_IN_PROGRESS',
-] as const;
+export const CREATE_ERRORS = ['NOT_FOUND', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const;
 
 /** Makes media of a kept file, with its event. */
 export async function createMedia(

@@ -162,7 +162,7 @@ export const sendBatch = defineOperation({
   perDevice: true,
   body: bodySchema,
   output: outputSchema,
-  errors: ['IDEMPOTENCY_CONFLICT', 'IDEMPOTENCY_IN_PROGRESS'],
+  errors: [],
   idempotent: true,
   rateClass: 'send',
   sends: sendsOf,

@@ -150,8 +150,6 @@ export const postStatus = defineOperation({
     'PAYLOAD_TOO_LARGE',
     'UNSUPPORTED_MEDIA_TYPE',
     'SERVICE_UNAVAILABLE',
-    'IDEMPOTENCY_CONFLICT',
-    'IDEMPOTENCY_IN_PROGRESS',
   ],
   idempotent: true,
   rateClass: 'send',

@@ -228,8 +228,6 @@ export const sendMessage = defineOperation({
     'PAYLOAD_TOO_LARGE',
     'UNSUPPORTED_MEDIA_TYPE',
     'SERVICE_UNAVAILABLE',
-    'IDEMPOTENCY_CONFLICT',
-    'IDEMPOTENCY_IN_PROGRESS',
   ],
   idempotent: true,
   rateClass: 'send',

@@ -23,7 +23,7 @@ export const createWebhook = defineOperation({
   needsApiAccess: true,
   body: createBody,
   output: issuedWebhookSchema,
-  errors: ['NOT_FOUND', 'CONFLICT', 'IDEMPOTENCY_CONFLICT', 'IDEMPOTENCY_IN_PROGRESS'],
+  errors: ['NOT_FOUND', 'CONFLICT'],
   idempotent: true,
   mutates: true,
   location: (webhook) => `/v1/webhooks/${webhook.id}`,

@@ -29,7 +29,7 @@ export const replayWebhook = defineOperation({
     })
     .meta({ id: 'ReplayWebhook', examples: [{ failed: true }] }),
   output: jobSchema,
-  errors: ['NOT_FOUND', 'CONFLICT', 'IDEMPOTENCY_CONFLICT', 'IDEMPOTENCY_IN_PROGRESS'],
+  errors: ['NOT_FOUND', 'CONFLICT'],
   idempotent: true,
   mutates: true,
   location: jobLocation,

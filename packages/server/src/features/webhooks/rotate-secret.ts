@@ -29,7 +29,7 @@ export const rotateWebhookSecret = defineOperation({
     })
     .meta({ id: 'RotateWebhookSecret' }),
   output: issuedWebhookSchema,
-  errors: ['NOT_FOUND', 'IDEMPOTENCY_CONFLICT', 'IDEMPOTENCY_IN_PROGRESS'],
+  errors: ['NOT_FOUND'],
   idempotent: true,
   mutates: true,
   replayed: (webhook) => ({ ...webhook, secret: null }),

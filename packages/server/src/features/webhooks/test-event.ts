@@ -20,7 +20,7 @@ export const testWebhook = defineOperation({
   roles: ['owner', 'admin'],
   params: z.strictObject({ webhookId: pathId('whk', 'The endpoint.') }),
   output: deliverySchema,
-  errors: ['NOT_FOUND', 'CONFLICT', 'IDEMPOTENCY_CONFLICT', 'IDEMPOTENCY_IN_PROGRESS'],
+  errors: ['NOT_FOUND', 'CONFLICT'],
   idempotent: true,
   mutates: true,
   location: (delivery) => `/v1/webhooks/${delivery.webhookId}/deliveries/${delivery.id}`,

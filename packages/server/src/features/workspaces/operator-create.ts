@@ -21,7 +21,7 @@ export const createWorkspace = defineOperation({
     })
     .meta({ id: 'CreateWorkspace' }),
   output: newWorkspaceSchema,
-  errors: ['IDEMPOTENCY_CONFLICT', 'IDEMPOTENCY_IN_PROGRESS'],
+  errors: [],
   idempotent: true,
   mutates: true,
   location: (workspace) => `/v1/operator/workspaces/${workspace.id}`,

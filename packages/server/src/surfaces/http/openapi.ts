@@ -20,6 +20,8 @@ const COMMON_ERRORS: readonly ErrorCode[] = [
 ];
 /** Whatever it takes: a body may be sent, and is looked at before the operation. */
 const BODY_ERRORS: readonly ErrorCode[] = ['PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
+/** Whatever honours an Idempotency-Key: it may have been used with another body, or its first request still runs. */
+const IDEMPOTENCY_ERRORS: readonly ErrorCode[] = ['IDEMPOTENCY_CONFLICT', 'IDEMPOTENCY_IN_PROGRESS'];
 const MAY_RETRY: ReadonlySet<number> = new Set([429, 503]);
 
 /** What is described: an operation, or a route of signing in. */
@@ -70,6 +72,7 @@ function responses(operation: Described, schemas: SchemaCatalogue): Json {
   const codes = new Set([
     ...COMMON_ERRORS,
     ...(operation.http.method === 'GET' ? [] : BODY_ERRORS),
+    ...(operation.idempotent ? IDEMPOTENCY_ERRORS : []),
     ...operation.errors,
   ]);
   for (const status of new Set([...codes].map((code) => ERROR_CODES[code]).sort((a, b) => a - b))) {

@@ -17,7 +17,7 @@ export const createTemplate = defineOperation({
   roles: ['owner', 'admin', 'agent'],
   body: createBody,
   output: templateSchema,
-  errors: [...TEMPLATE_ERRORS, 'IDEMPOTENCY_CONFLICT', 'IDEMPOTENCY_IN_PROGRESS'],
+  errors: [...TEMPLATE_ERRORS],
   idempotent: true,
   mutates: true,
   location: (template) => `/v1/templates/${template.id}`,
