@@ -398,13 +398,3 @@ it('erasing the workspace answers what it is described to answer', async () => {
   await api.call('workspace.erase', {}, { confirm: name });
   await expect.poll(async () => (await owner.get('/v1/workspace')).status, { timeout: 60_000 }).toBe(401);
 });
-
-it('names what a used key is refused with, wherever an Idempotency-Key is honoured', () => {
-  const keyed = operations().filter(({ spec }) => /idempotency-?key/i.test(JSON.stringify(spec['parameters'] ?? [])));
-  expect(keyed.length).toBeGreaterThan(20);
-  const silent = keyed.filter(({ spec }) => {
-    const said = JSON.stringify(objectOf(spec, 'responses')['409'] ?? '');
-    return !said.includes('IDEMPOTENCY_CONFLICT') || !said.includes('IDEMPOTENCY_IN_PROGRESS');
-  });
-  expect(silent.map(({ id }) => id)).toEqual([]);
-});

@@ -99,6 +99,8 @@ it('is told of no more once it is not wanted', async () => {
 it('is refused for a stranger, and while the device is not connected', async () => {
   const nobody = await server.api.post(path(), { contactId: 'con_01jd8k3v5q7w9x2y4z6a8b0c1d' });
   expect([nobody.status, errorOf(nobody)['param']]).toEqual([404, 'contactId']);
+  const ended = await server.api.call('DELETE', `${path()}/con_01jd8k3v5q7w9x2y4z6a8b0c1d`);
+  expect([ended.status, errorOf(ended)['param']]).toEqual([404, 'contactId']);
   const long = await server.api.post(path(), { contactId: ada, seconds: 86_401 });
   expect([long.status, errorOf(long)['param']]).toEqual([400, 'seconds']);
   const { id } = await expectOk(server.api.post('/v1/devices', { label: 'Away', network: 'sandbox' }));

@@ -84,7 +84,9 @@ export const unsubscribePresence = defineOperation({
   roles: ['owner', 'admin', 'agent'],
   params: z.strictObject({ deviceId: device, contactId: pathId('con', 'The contact.') }),
   output: z.null(),
-  wire: (ctx, { deviceId, contactId }) =>
-    askWhatsApp(ctx, deviceId, { name: 'unwatchPresence', input: { ref: contactId } }),
+  wire: async (ctx, { deviceId, contactId }) => {
+    await personOf(ctx, contactId);
+    return askWhatsApp(ctx, deviceId, { name: 'unwatchPresence', input: { ref: contactId } });
+  },
   run: async () => null,
 });
