@@ -60,7 +60,7 @@ export class SendPlaces {
   /** Endpoints whose last request failed. */
   readonly #failed = new Set<string>();
   /** Places of those, of the ones that are not slow. */
-  readonly #lost = new Counts();
+  readonly #fastOfFailed = new Counts();
 
   /** Endpoints that wait for a place, in the order they came: those that failed, and the others. */
   readonly #waiting = { failed: new Set<string>(), others: new Set<string>() };
@@ -90,9 +90,10 @@ export class SendPlaces {
     this.#waiting[this.#failed.has(endpoint.id) ? 'failed' : 'others'].add(endpoint.id);
   }
 
-  #freed(isLost: boolean): void {
+  /** A place was left, by an endpoint that had failed or by another. */
+  #tellWaiting(byFailed: boolean): void {
     const { failed, others } = this.#waiting;
-    for (const waiting of isLost ? [failed, others] : [others]) {
+    for (const waiting of byFailed ? [failed, others] : [others]) {
       let left = HEAR;
       for (const id of waiting) {
         if (left-- === 0) break;
@@ -107,7 +108,7 @@ export class SendPlaces {
     const left = Math.min(total - this.#fast.total, each - this.#fast.get(workspaceId));
     if (!this.#failed.has(id)) return left;
     const most = (bound: number): number => Math.ceil(bound * FAILED_SHARE);
-    return Math.min(left, most(total) - this.#lost.total, most(each) - this.#lost.get(workspaceId));
+    return Math.min(left, most(total) - this.#fastOfFailed.total, most(each) - this.#fastOfFailed.get(workspaceId));
   }
 
   /** Takes a place; the caller has looked whether there is room. */
@@ -115,12 +116,14 @@ export class SendPlaces {
     let isSlow = false;
     let hangs = false;
     let held = true;
-    const isLost = this.#failed.has(id);
-    const count = (by: 1 | -1): void => {
-      this.#fast.add(workspaceId, by);
-      if (isLost) this.#lost.add(workspaceId, by);
+    const hasFailed = this.#failed.has(id);
+    this.#fast.add(workspaceId, 1);
+    if (hasFailed) this.#fastOfFailed.add(workspaceId, 1);
+    const leaveFast = (): void => {
+      this.#fast.add(workspaceId, -1);
+      if (hasFailed) this.#fastOfFailed.add(workspaceId, -1);
+      this.#tellWaiting(hasFailed);
     };
-    count(1);
     this.#inHand.add(id, 1);
     const timer = setTimeout(() => {
       this.#hanging.add(id, 1);
@@ -129,20 +132,18 @@ export class SendPlaces {
       const { slow, slowEach } = this.#bounds;
       if (this.#slow.total >= slow || this.#slow.get(workspaceId) >= slowEach) return;
       isSlow = true;
-      count(-1);
       this.#slow.add(workspaceId, 1);
-      this.#freed(isLost);
+      leaveFast();
     }, this.#bounds.slowMs);
     timer.unref();
     const free = (): void => {
       if (!held) return;
       held = false;
       clearTimeout(timer);
-      if (isSlow) this.#slow.add(workspaceId, -1);
-      else count(-1);
       this.#inHand.add(id, -1);
       if (hangs) this.#hanging.add(id, -1);
-      if (!isSlow) this.#freed(isLost);
+      if (isSlow) this.#slow.add(workspaceId, -1);
+      else leaveFast();
     };
     return {
       free,
